@@ -1,0 +1,74 @@
+"""A magnetic phase and the published phases of SmCo-1:7 magnets, each with its source."""
+
+from dataclasses import asdict, dataclass, replace
+from math import pi, sqrt
+
+MU0 = 4e-7 * pi  # T·m/A
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A homogeneous ferromagnet with one uniaxial anisotropy constant.
+
+    A_J_per_m: exchange stiffness; Ku_J_per_m3: anisotropy constant; Ms_A_per_m: spontaneous magnetisation;
+    axis: easy axis, normalised on construction. A phase with Ms = 0 is empty space: it must have A = Ku = 0.
+    """
+
+    name: str
+    A_J_per_m: float
+    Ku_J_per_m3: float
+    Ms_A_per_m: float
+    axis: tuple[float, float, float] = (0.0, 1.0, 0.0)
+
+    def __post_init__(self):
+        for key in ("A_J_per_m", "Ku_J_per_m3", "Ms_A_per_m"):
+            if not 0 <= getattr(self, key) < float("inf"):
+                raise ValueError(f"phase {self.name!r}: {key} = {getattr(self, key)} must be a finite number >= 0")
+        if self.Ms_A_per_m == 0 and (self.A_J_per_m or self.Ku_J_per_m3):
+            raise ValueError(f"phase {self.name!r}: Ms_A_per_m = 0 is empty space and needs A_J_per_m = Ku_J_per_m3 = 0")
+        if self.Ms_A_per_m > 0 and self.A_J_per_m == 0:
+            raise ValueError(f"phase {self.name!r}: A_J_per_m must be > 0 where Ms_A_per_m > 0")
+        length = sqrt(sum(c * c for c in self.axis)) if len(self.axis) == 3 else 0.0
+        if not 0 < length < float("inf"):
+            raise ValueError(f"phase {self.name!r}: axis = {list(self.axis)} must be three numbers, not all zero")
+        object.__setattr__(self, "axis", tuple(c / length for c in self.axis))
+
+    @property
+    def delta0_m(self):
+        """Wall parameter δ0 = √(A/K) in m; infinite where K = 0."""
+        return sqrt(self.A_J_per_m / self.Ku_J_per_m3) if self.Ku_J_per_m3 else float("inf")
+
+    @property
+    def wall_width_m(self):
+        """Bloch wall width l = π √(A/K) in m (Yang et al., eq. 1)."""
+        return pi * self.delta0_m
+
+    @property
+    def wall_energy_J_per_m2(self):
+        """Bloch wall energy σ = 4 √(A K) in J/m² (Yang et al., eq. 1)."""
+        return 4 * sqrt(self.A_J_per_m * self.Ku_J_per_m3)
+
+    @property
+    def anisotropy_field_T(self):
+        """µ0·H_ani = 2 K / Ms in T (Yang et al., eq. 2)."""
+        return 2 * self.Ku_J_per_m3 / self.Ms_A_per_m
+
+    def to_dict(self):
+        """Plain numbers, for JSON and HDF5 attributes."""
+        return asdict(self) | {"axis": list(self.axis)}
+
+    def with_(self, **changes):
+        """A copy with some properties changed."""
+        return replace(self, **changes)
+
+
+# Yang et al., Supplementary Table 4. The c-axis of the nanostructure is y.
+SM2CO17 = Phase("2:17", 19.60e-12, 3.9e6, 987.7e3)
+SMCO5 = Phase("1:5", 8.60e-12, 18.3e6, 810.8e3)
+Z_PHASES = {
+    "literature": Phase("Z", 0.48e-12, 2.1e6, 310.4e3),
+    "dft": Phase("Z", 4.83e-12, 2.1e6, 290.0e3),
+    "modified": Phase("Z", 0.70e-12, 1.4e6, 310.4e3),
+}
+# Grain-boundary layer: A and Ms of 2:17, no anisotropy (Yang et al., Supplementary Note 1.2).
+GRAIN_BOUNDARY = SM2CO17.with_(name="boundary", Ku_J_per_m3=0.0)

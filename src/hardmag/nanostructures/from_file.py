@@ -1,0 +1,68 @@
+"""A nanostructure of the user's own: an integer array in a .npy file and a table of phases."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from hardmag.errors import UserError
+from hardmag.materials import Phase
+from hardmag.voxels import Voxels
+
+
+class PhaseSpec(BaseModel):
+    """One phase as written in a configuration."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    A_J_per_m: float = Field(ge=0, allow_inf_nan=False)
+    Ku_J_per_m3: float = Field(ge=0, allow_inf_nan=False)
+    Ms_A_per_m: float = Field(ge=0, allow_inf_nan=False)
+    axis: tuple[float, float, float] = (0.0, 0.0, 1.0)
+
+    @field_validator("axis")
+    @classmethod
+    def _direction(cls, axis):
+        if not 0 < sum(c * c for c in axis) < float("inf"):
+            raise ValueError("must be three numbers, not all zero")
+        return axis
+
+    def phase(self):
+        """The phase, with its consistency checked."""
+        return Phase(**self.model_dump())
+
+
+class FromFile(BaseModel):
+    """voxels: .npy file of integers (nx, ny, nz), indices into phases; periodic per direction."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["from_file"] = "from_file"
+    voxels: Path
+    cell_nm: tuple[float, float, float]
+    periodic: tuple[bool, bool, bool] = (False, False, False)
+    phases: tuple[PhaseSpec, ...] = Field(min_length=1)
+
+    def build(self, rng):
+        """Read the array; rng is not used: the structure is the same in every realisation."""
+        try:
+            index = np.load(self.voxels, allow_pickle=False)
+        except FileNotFoundError:
+            raise UserError(f"{self.voxels}: no such voxel file (key 'voxels')") from None
+        except (ValueError, OSError, EOFError) as error:
+            raise UserError(f"{self.voxels}: not a readable .npy array (key 'voxels'): {error}") from None
+        try:
+            return Voxels(
+                index=index,
+                phases=tuple(p.phase() for p in self.phases),
+                cell_m=tuple(c * 1e-9 for c in self.cell_nm),
+                periodic=self.periodic,
+            )
+        except ValueError as error:
+            raise UserError(f"{self.voxels}: {error}") from None
+
+    def descriptors(self):
+        """No features beyond the parameters."""
+        return {}

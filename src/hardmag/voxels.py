@@ -1,0 +1,65 @@
+"""A nanostructure on a regular grid: phase indices and the table of phases."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hardmag.materials import Phase
+
+
+@dataclass(frozen=True)
+class Voxels:
+    """What a nanostructure hands to the solver.
+
+    index: integers (nx, ny, nz), entries of `phases`; cell_m: edge lengths of a cell (m);
+    periodic: per direction. One layer that is periodic along z stands for a structure extruded along z.
+    axis: easy axis per cell (3, nx, ny, nz), unit vectors, or None to take each phase's own.
+    """
+
+    index: np.ndarray
+    phases: tuple[Phase, ...]
+    cell_m: tuple[float, float, float]
+    periodic: tuple[bool, bool, bool] = (False, False, False)
+    axis: np.ndarray | None = field(default=None, repr=False)
+
+    def __post_init__(self):
+        if self.index.ndim != 3 or not np.issubdtype(self.index.dtype, np.integer):
+            raise ValueError(f"voxels must be integers (nx, ny, nz), got {self.index.dtype} of shape {self.index.shape}")
+        if self.index.size == 0:
+            raise ValueError("voxels are empty")
+        low, high = int(self.index.min()), int(self.index.max())
+        if low < 0 or high >= len(self.phases):
+            bad = low if low < 0 else high
+            raise ValueError(f"voxels hold phase index {bad}, allowed are 0 to {len(self.phases) - 1}")
+        if not all(0 < c < float("inf") for c in self.cell_m):
+            raise ValueError(f"cell = {list(self.cell_m)} must be three lengths > 0")
+        if self.axis is not None and self.axis.shape != (3, *self.index.shape):
+            raise ValueError(f"axis has shape {self.axis.shape}, expected {(3, *self.index.shape)}")
+        if not any(self.phases[i].Ms_A_per_m > 0 for i in np.unique(self.index)):
+            raise ValueError("no voxel is magnetic: every phase that occurs has Ms_A_per_m = 0")
+
+    def per_cell(self, key):
+        """One property of the phases on the grid: (nx, ny, nz), fp64."""
+        return np.array([getattr(p, key) for p in self.phases])[self.index]
+
+    def easy_axis(self):
+        """Easy axis per cell: (3, nx, ny, nz), fp64."""
+        if self.axis is not None:
+            return self.axis
+        return np.moveaxis(np.array([p.axis for p in self.phases])[self.index], -1, 0)
+
+    def fractions(self):
+        """Exact volume fraction of each phase by name."""
+        counts = np.bincount(self.index.ravel(), minlength=len(self.phases)) / self.index.size
+        totals = {}
+        for phase, share in zip(self.phases, counts, strict=True):
+            totals[phase.name] = totals.get(phase.name, 0.0) + float(share)
+        return totals
+
+    def max_cell_over_delta0(self):
+        """Largest ratio of cell edge to wall parameter δ0 over the phases present; > 1 means under-resolved walls.
+
+        Along a direction with one periodic layer nothing varies, so its edge does not count.
+        """
+        edges = [c for c, n, p in zip(self.cell_m, self.index.shape, self.periodic, strict=True) if not (n == 1 and p)]
+        return max(max(edges) / self.phases[i].delta0_m for i in np.unique(self.index) if self.phases[i].Ms_A_per_m > 0)
