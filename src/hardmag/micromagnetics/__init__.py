@@ -1,0 +1,1 @@
+"""Batched energy minimisation of micromagnetic half-cycles. Needs torch, numpy and scipy only."""

@@ -1,0 +1,86 @@
+"""Continuous batching: half-cycles enter a slot as soon as one is free, and leave it when they end."""
+
+import time
+from collections import deque
+
+import torch
+
+from hardmag.micromagnetics.half_cycle import Curve, Status, advance_slots, load
+from hardmag.micromagnetics.system import System
+
+DTYPES = {"fp32": torch.float32, "fp64": torch.float64}
+
+
+def run_half_cycles(runs, *, slots=8, device="cpu", precision="fp32", demag=True, on_curve=None, on_rest=None, deadline=None):
+    """Run half-cycles on equal or different grids.
+
+    runs: {key: HalfCycle}; slots: most half-cycles in flight; on_curve(key, Curve) is called as each one ends;
+    on_rest(key, field_T, m) at each equilibrium, m: (3, nx, ny, nz) numpy (slow: for single runs);
+    deadline: time.monotonic() value after which nothing new is started.
+    Returns {key: Curve}; runs not started before the deadline are missing.
+    """
+    curves = {}
+
+    def finish(key, curve):
+        curves[key] = curve
+        if on_curve is not None:
+            on_curve(key, curve)
+
+    groups = {}
+    for key, run in runs.items():
+        v = run.voxels
+        uniform_axis = v.axis is None and len({v.phases[i].axis for i in set(v.index.ravel().tolist())}) == 1
+        groups.setdefault((v.index.shape, v.cell_m, v.periodic, uniform_axis), []).append(key)
+    for (n, cell_m, periodic, _), keys in groups.items():
+        system = System(n, cell_m, periodic, device, DTYPES[precision], demag)
+        _run_group(system, {k: runs[k] for k in keys}, slots, device, DTYPES[precision], finish, on_rest, deadline)
+    return curves
+
+
+def _run_group(system, runs, slots, device, dtype, finish, on_rest, deadline):
+    queue = deque(runs)
+    length = max(len(r.fields_T) for r in runs.values())
+    in_slot, state = [], None
+    while True:
+        while queue and len(in_slot) < slots and (deadline is None or time.monotonic() < deadline):
+            key = queue.popleft()
+            new = load(runs[key], device, dtype, length)
+            state = new if state is None else _joined(state, new)
+            in_slot.append(key)
+        if not in_slot:
+            return
+        state, at_rest = advance_slots(system, state)
+        if on_rest is not None:
+            _report_rest(in_slot, runs, state, at_rest, on_rest)
+        ended = (state.status != Status.RUNNING).tolist()
+        if any(ended):
+            for slot, key in enumerate(in_slot):
+                if ended[slot]:
+                    finish(key, _curve(runs[key], state, slot))
+            stay = [slot for slot, over in enumerate(ended) if not over]
+            in_slot = [in_slot[slot] for slot in stay]
+            keep = torch.tensor(stay, device=device, dtype=torch.int64)
+            state = state.map(lambda _, t: t.index_select(0, keep)) if stay else None  # noqa: B023
+
+
+def _joined(a, b):
+    """Slots of a followed by those of b."""
+    tensors = []
+    b.map(lambda _, t: tensors.append(t) or t)
+    following = iter(tensors)
+    return a.map(lambda _, t: torch.cat([t, next(following)]))
+
+
+def _curve(run, state, slot):
+    status = Status(int(state.status[slot]))
+    # The field in hand counts only if the sample came to rest there.
+    trace = state.trace[slot].cpu().numpy()
+    reached = int((trace == trace).sum())
+    return Curve(run.fields_T[:reached], trace[:reached].copy(), status, int(state.evaluations[slot]))
+
+
+def _report_rest(in_slot, runs, state, at_rest, on_rest):
+    for slot in torch.nonzero(at_rest).flatten().tolist():
+        k = int(state.k[slot]) - (int(state.status[slot]) == Status.RUNNING)  # a running slot has moved on
+        run = runs[in_slot[slot]]
+        on_rest(in_slot[slot], float(run.fields_T[k]), state.iterate.m[slot].cpu().numpy())
