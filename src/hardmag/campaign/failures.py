@@ -1,0 +1,24 @@
+"""Named ways for a sample to fail. A failed sample is data: it keeps its code and its history."""
+
+from enum import StrEnum
+
+from hardmag.micromagnetics.half_cycle import Status
+
+
+class Failure(StrEnum):
+    """Why a sample was not accepted."""
+
+    NOT_CONVERGED = "not_converged"
+    NOT_A_NUMBER = "not_a_number"
+    ENERGY_ROSE = "energy_rose"
+    NOT_SATURATED = "not_saturated"
+    NOT_REVERSED = "not_reversed"
+    MOMENT_EXCEEDED = "moment_exceeded"  # |m_parallel| > 1
+    REALISATIONS_DISAGREE = "realisations_disagree"
+    UNDER_RESOLVED_WALL = "under_resolved_wall"
+    NOT_RUN = "not_run"  # the job's time was up
+
+
+def of_status(status):
+    """Failure of a half-cycle's status name, or None if it ended well."""
+    return None if status == Status.OK.name else Failure(status.lower())

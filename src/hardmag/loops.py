@@ -1,0 +1,104 @@
+"""A demagnetisation curve → coercivity, depinning field, Φp, remanence, squareness, (BH)max.
+
+A curve is a pair of arrays: mu0_H_T (T, strictly decreasing) and m_parallel (M·h over total Ms·V).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hardmag.materials import MU0
+
+JUMP = 0.02  # of Ms: a step that drops by more than this beyond its predecessor's slope is a discontinuity
+NO_REMANENCE = 0.05  # below it there is no hysteresis to speak of: rotation through the hard axis, α ≈ 90°
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Figures of one curve; a field that the curve does not have is NaN.
+
+    mu0_Hc_T: coercivity as a positive number; mu0_Hp_T: depinning field, the first discontinuity; phi_p = (Hc − Hp)/Hc;
+    m_r: remanence over Ms; squareness: Hk/Hc with m(−Hk) = 0.9 m_r; BHmax_kJ_per_m3.
+    """
+
+    mu0_Hc_T: float
+    mu0_Hp_T: float
+    phi_p: float
+    m_r: float
+    squareness: float
+    BHmax_kJ_per_m3: float
+
+
+def average_curve(curves):
+    """Mean of curves on one field axis: (mu0_H_T, m_parallel).
+
+    curves: list of (mu0_H_T, m_parallel) that begin at the same field with the same step. A curve that ended earlier,
+    because it had reversed, goes on with its last value.
+    """
+    longest = max((H for H, _ in curves), key=len)
+    for H, m in curves:
+        if len(H) == 0 or len(H) != len(m) or not np.allclose(H, longest[: len(H)], rtol=0, atol=1e-9):
+            raise ValueError("curves do not share one field axis")
+    padded = [np.concatenate([m, np.full(len(longest) - len(m), m[-1])]) for _, m in curves]
+    return longest, np.mean(padded, axis=0)
+
+
+def first_discontinuity(mu0_H_T, m_parallel):
+    """Index i of the step from field i to i+1 that holds the first discontinuity, or None.
+
+    Criterion: the step drops by more than JUMP beyond what the slope of the step before it foretells. A reversible
+    branch, however curved, changes its slope little from step to step; an avalanche does not announce itself.
+    """
+    drop = -np.diff(m_parallel)
+    width = -np.diff(mu0_H_T)
+    foretold = np.concatenate([[0.0], np.maximum(drop[:-1], 0) / width[:-1]]) * width
+    jumps = np.flatnonzero(drop - foretold > JUMP)
+    return int(jumps[0]) if len(jumps) else None
+
+
+def analyse(mu0_H_T, m_parallel, mean_Ms_A_per_m):
+    """Loop of one curve. mean_Ms_A_per_m: total moment over the volume, for (BH)max.
+
+    Hc: linear interpolation of the first zero of m. Hp: where the first discontinuity holds the zero itself, Hp = Hc;
+    otherwise the middle of its step. If m crosses zero by rotation before any discontinuity, nothing depins before Hc:
+    Φp = 0, and Hp is the later discontinuity, if there is one. Without remanence (α near 90°) there is no Hc, Hp, Φp.
+    """
+    H, m = np.asarray(mu0_H_T, dtype=float), np.asarray(m_parallel, dtype=float)
+    if H.ndim != 1 or H.shape != m.shape or len(H) < 2:
+        raise ValueError(f"a curve needs two equal arrays of at least 2 points, got {H.shape} and {m.shape}")
+    if not np.all(np.diff(H) < 0):
+        raise ValueError("mu0_H_T must decrease strictly")
+    if not np.all(np.isfinite(m)):
+        raise ValueError("m_parallel holds values that are not finite")
+    m_r = float(np.interp(0.0, H[::-1], m[::-1])) if H[-1] <= 0 <= H[0] else float("nan")
+    BHmax = max_energy_product(H, m, mean_Ms_A_per_m)
+    Hc, crossing = _field_at(H, m, 0.0)
+    if np.isnan(Hc) or m_r < NO_REMANENCE:
+        return Loop(float("nan"), float("nan"), float("nan"), m_r, float("nan"), BHmax)
+    jump = first_discontinuity(H, m)
+    if jump is None:
+        Hp, phi_p = float("nan"), 0.0
+    elif jump == crossing:
+        Hp, phi_p = -Hc, 0.0
+    else:
+        Hp = -(H[jump] + H[jump + 1]) / 2
+        phi_p = max(0.0, (-Hc - Hp) / -Hc) if jump < crossing else 0.0
+    Hk, _ = _field_at(H, m, 0.9 * m_r)
+    return Loop(float(-Hc), float(Hp), float(phi_p), m_r, float(Hk / Hc), BHmax)
+
+
+def _field_at(H, m, level):
+    """Field of the first crossing of m from above to `level`, and the index of its step; (NaN, None) if there is none."""
+    below = np.flatnonzero(m <= level)
+    if len(below) == 0 or below[0] == 0:
+        return float("nan"), None
+    i = int(below[0]) - 1
+    return float(H[i] + (H[i + 1] - H[i]) * (m[i] - level) / (m[i] - m[i + 1])), i
+
+
+def max_energy_product(mu0_H_T, m_parallel, mean_Ms_A_per_m):
+    """(BH)max in kJ/m³ over the second quadrant, B = µ0(H + M), on the curve refined linearly; 0 if B·H never is < 0."""
+    H = np.linspace(mu0_H_T[0], mu0_H_T[-1], 20 * len(mu0_H_T))
+    B = H + MU0 * mean_Ms_A_per_m * np.interp(H, mu0_H_T[::-1], m_parallel[::-1])
+    product = np.where((H < 0) & (B > 0), -B * H / MU0, 0.0)
+    return float(product.max() / 1e3)

@@ -1,0 +1,47 @@
+"""Half-cycles against magnum.np: same voxels, same field axis, same final torque."""
+
+import numpy as np
+import pytest
+
+from hardmag.loops import analyse
+from hardmag.materials import Phase
+from hardmag.micromagnetics.half_cycle import HalfCycle, Status
+from hardmag.micromagnetics.scheduler import run_half_cycles
+from hardmag.voxels import Voxels
+
+pytest.importorskip("magnumnp", reason="the peer code is part of the test extra")
+from peer import peer_curve  # noqa: E402
+
+STEP = 0.25
+
+
+def random_three_phase_box(seed=3):
+    """Blocks of 3×3×3 cells of three hard and soft phases at random: jumps of A, K and Ms everywhere."""
+    rng = np.random.default_rng(seed)
+    blocks = rng.integers(0, 3, size=(5, 4, 3))
+    index = blocks.repeat(3, 0).repeat(3, 1).repeat(3, 2)
+    tilted = (0.3, 0.0, 1.0)
+    phases = (
+        Phase("hard", 8.0e-12, 4.9e6, 1.281e6, (0, 0, 1)),
+        Phase("soft", 1.5e-11, 3.0e5, 1.6e6, (0, 0, 1)),
+        Phase("lean", 4.0e-12, 2.0e6, 6.0e5, tilted),
+    )
+    return Voxels(index, phases, (1.0e-9, 1.2e-9, 0.9e-9))
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp64"])
+def test_three_phase_box(precision):
+    """Hc within one field step, and the reversible branch to 2e-3: both codes stop at 1 mT of torque against fields
+    of 1-10 T, so their states may differ by some 1e-3."""
+    voxels = random_three_phase_box()
+    run = HalfCycle(voxels, (0.1219, 0, 0.9925), 1.0, -8.0, STEP, seed=1, tolerance_T=1e-3)
+    ours = run_half_cycles({0: run}, precision=precision)[0]
+    assert ours.status is Status.OK
+    theirs = peer_curve(voxels, run.direction, run.fields_T, 1e-3)
+    Ms = voxels.per_cell("Ms_A_per_m").mean()
+    Hc_ours = analyse(ours.mu0_H_T, ours.m_parallel, Ms).mu0_Hc_T
+    Hc_theirs = analyse(run.fields_T[: len(theirs)], theirs, Ms).mu0_Hc_T
+    assert 1.0 < Hc_theirs < 7.0
+    assert abs(Hc_ours - Hc_theirs) <= STEP
+    reversible = int(np.flatnonzero(theirs < 0)[0]) - 1
+    assert np.abs(ours.m_parallel[:reversible] - theirs[:reversible]).max() < 2e-3
