@@ -37,9 +37,11 @@ def demag_spectrum(n, cell_m, periodic, images=None, cache=True):
     flat = n[2] == 1 and periodic[2]
     if images is None:
         longest = max(c * k for c, k, p in zip(cell_m, n, periodic, strict=True) if not p) if not all(periodic) else 0.0
-        images = max(8, *(ceil(8 * longest / (c * k)) for c, k, p in zip(cell_m, n, periodic, strict=True) if p)) if any(
-            periodic[: 2 if flat else 3]
-        ) else 0
+        images = (
+            max(8, *(ceil(8 * longest / (c * k)) for c, k, p in zip(cell_m, n, periodic, strict=True) if p))
+            if any(periodic[: 2 if flat else 3])
+            else 0
+        )
     dims = 2 if flat else 3
     shape = tuple(k if p else next_fast_len(2 * k - 1, real=True) for k, p in zip(n, periodic, strict=True))[:dims]
     path = _cache_path(n, cell_m, periodic, images) if cache else None

@@ -75,9 +75,7 @@ def advance(system, materials, it, field_T):
     g = full - radial * trial
 
     delta = trial - it.m
-    change = 0.5 * (
-        dot(it.g + g, delta) + 0.5 * sample_sum((radial - it.radial) * delta.square().sum(1, keepdim=True))
-    )
+    change = 0.5 * (dot(it.g + g, delta) + 0.5 * sample_sum((radial - it.radial) * delta.square().sum(1, keepdim=True)))
     accepted = it.fresh | (change <= ARMIJO * it.step * it.slope)
     torque = (g.square().sum(1, keepdim=True).sqrt() * materials.inv_Ms).flatten(1).amax(1)
 

@@ -1,7 +1,8 @@
 """A nanostructure of the user's own: an integer array in a .npy file and a table of phases."""
 
+import hashlib
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -39,6 +40,9 @@ class FromFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    c_axis: ClassVar = (0.0, 0.0, 1.0)  # the angle α of the field is counted from here …
+    tilt_axis: ClassVar = (1.0, 0.0, 0.0)  # … towards here
+
     kind: Literal["from_file"] = "from_file"
     voxels: Path
     cell_nm: tuple[float, float, float]
@@ -62,6 +66,17 @@ class FromFile(BaseModel):
             )
         except ValueError as error:
             raise UserError(f"{self.voxels}: {error}") from None
+
+    def impossible(self):
+        """Never: an array is what it is."""
+        return None
+
+    def content(self):
+        """Everything that the structure depends on, the bytes of the array included: part of a sample's id."""
+        if not self.voxels.is_file():
+            raise UserError(f"{self.voxels}: no such voxel file (key 'voxels')")
+        digest = hashlib.sha256(self.voxels.read_bytes()).hexdigest()
+        return self.model_dump(mode="json") | {"voxels_sha256": digest}
 
     def descriptors(self):
         """No features beyond the parameters."""

@@ -5,7 +5,7 @@ perpendicular to c cut through both (Katter et al. 1996, as parameterised by Yan
 """
 
 from math import cos, radians, sin
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -35,6 +35,9 @@ class SmCo17(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    c_axis: ClassVar = (0.0, 1.0, 0.0)  # the angle α of the field is counted from here …
+    tilt_axis: ClassVar = (1.0, 0.0, 0.0)  # … towards here
+
     kind: Literal["smco17"] = "smco17"
     L_nm: float = Field(gt=0)
     d_nm: float = Field(gt=0)
@@ -59,20 +62,17 @@ class SmCo17(BaseModel):
             raise ValueError(f"size_nm {list(self.size_nm)} must be at least cell_nm {list(self.cell_nm)}")
         reason = self.impossible()
         if reason:
-            raise ValueError(reason)
+            given = ", ".join(f"{key} = {getattr(self, key):g}" for key in ("L_nm", "d_nm", "wS_nm", "wZ_nm"))
+            raise ValueError(f"{reason}, but {given}, cell_nm = {list(self.cell_nm)}")
         return self
 
     def impossible(self):
-        """Why this structure cannot be drawn, or None."""
-        cell = max(self.cell_nm[:2])
+        """Why this structure cannot be drawn, in words without numbers, or None. Designs filter by it."""
         checks = (
-            (self.wZ_nm < self.d_nm, f"wZ_nm = {self.wZ_nm:g} must be < d_nm = {self.d_nm:g}"),
-            (self.wS_nm < self.L_nm, f"wS_nm = {self.wS_nm:g} must be < L_nm = {self.L_nm:g}"),
-            (min(self.wZ_nm, self.wS_nm) >= cell, f"wS_nm and wZ_nm must be >= the cell of {cell:g} nm"),
-            (
-                2 * self.boundary_layer_nm < min(self.size_nm[:2]),
-                f"boundary_layer_nm = {self.boundary_layer_nm:g} fills the box",
-            ),
+            (self.wZ_nm < self.d_nm, "wZ_nm must be < d_nm"),
+            (self.wS_nm < self.L_nm, "wS_nm must be < L_nm"),
+            (min(self.wZ_nm, self.wS_nm) >= max(self.cell_nm[:2]), "wS_nm and wZ_nm must be >= the cell's edge"),
+            (2 * self.boundary_layer_nm < min(self.size_nm[:2]), "boundary_layer_nm must be < half the box"),
         )
         return next((reason for holds, reason in checks if not holds), None)
 
@@ -113,6 +113,10 @@ class SmCo17(BaseModel):
         for face in self.boundary_faces:
             if (tx if face[0] == "x" else ty) > 0:
                 index[slabs[face]] = BOUNDARY
+
+    def content(self):
+        """Everything that the structure depends on, as JSON values: part of a sample's id."""
+        return self.model_dump(mode="json")
 
     def descriptors(self):
         """Features beside the parameters: phi_S = wS/L, phi_Z = wZ/d, and the Z phase's Ms (A/m), σ (J/m²), l (nm)."""

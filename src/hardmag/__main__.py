@@ -1,0 +1,5 @@
+import sys
+
+from hardmag.cli import main
+
+sys.exit(main())

@@ -1,0 +1,94 @@
+"""The result of one batch as HDF5: raw half-cycles, published whole by rename, verified by checksum on reading."""
+
+import hashlib
+import json
+
+import h5py
+import numpy as np
+
+from hardmag import PHYSICS_VERSION, __version__
+from hardmag.errors import UserError
+from hardmag.files import atomic_path
+
+CURVES = ("mu0_H_T", "m_parallel")
+
+
+def pack(arrays):
+    """Arrays of different lengths → (offsets (n+1,), one concatenated array)."""
+    offsets = np.cumsum([0, *(len(a) for a in arrays)])
+    return offsets, np.concatenate([np.asarray(a, dtype=float) for a in arrays]) if len(arrays) else np.empty(0)
+
+
+def unpack(offsets, values):
+    """The inverse of pack: a list of arrays."""
+    return [values[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+
+
+def checksum(group):
+    """SHA-256 over names, shapes and bytes of all datasets below an HDF5 group."""
+    digest = hashlib.sha256()
+
+    def add(name, item):
+        if isinstance(item, h5py.Dataset):
+            values = item[()]
+            digest.update(f"{name}{item.shape}".encode())
+            digest.update(
+                "\0".join(v.decode() if isinstance(v, bytes) else v for v in np.atleast_1d(values)).encode()
+                if values.dtype == object
+                else np.ascontiguousarray(values).tobytes()
+            )
+
+    group.visititems(add)
+    return digest.hexdigest()
+
+
+def write_batch(path, batch, records):
+    """Publish a batch. batch: content of batches/<id>.json; records: {(key, realisation): journal record}."""
+    rows = [records[k] for k in sorted(records)]
+    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs.update(batch=batch["batch"], hardmag_version=__version__, physics_version=PHYSICS_VERSION)
+        file["entries"] = [json.dumps(e, sort_keys=True) for e in batch["entries"]]
+        group = file.create_group("half_cycles")
+        for name in ("key", "status", "fractions"):
+            values = [r[name] if isinstance(r[name], str) else json.dumps(r[name]) for r in rows]
+            group.create_dataset(name, data=values, dtype=h5py.string_dtype())
+        for name in ("realisation", "evaluations", "mean_Ms_A_per_m", "cell_over_delta0"):
+            group[name] = np.array([r[name] for r in rows])
+        for name in CURVES:
+            offsets, group[name] = pack([r[name] for r in rows])
+        group["offset"] = offsets
+        file.attrs["checksum"] = checksum(file)
+
+
+def read_batch(path):
+    """(entries, {key: [journal records by realisation]}) of a batch file, its checksum verified."""
+    try:
+        with h5py.File(path, "r") as file:
+            if checksum(file) != file.attrs["checksum"]:
+                raise UserError(
+                    f"{path}: checksum does not match its contents: the file is damaged. Delete it and run again; "
+                    "finished half-cycles come back from the journal"
+                )
+            entries = [json.loads(text) for text in file["entries"][()]]
+            group = file["half_cycles"]
+            columns = {name: group[name][()] for name in group}
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
+        raise UserError(
+            f"{path}: not a readable batch file ({' '.join(str(error).split())}). Delete it and run again; "
+            "finished half-cycles come back from the journal"
+        ) from None
+    curves = {name: unpack(columns["offset"], columns[name]) for name in CURVES}
+    runs = {e["key"]: [] for e in entries}
+    for i, key in enumerate(columns["key"]):
+        runs[key.decode()].append(
+            {
+                "realisation": int(columns["realisation"][i]),
+                "status": columns["status"][i].decode(),
+                "evaluations": int(columns["evaluations"][i]),
+                "mean_Ms_A_per_m": float(columns["mean_Ms_A_per_m"][i]),
+                "cell_over_delta0": float(columns["cell_over_delta0"][i]),
+                "fractions": json.loads(columns["fractions"][i]),
+                **{name: curves[name][i] for name in CURVES},
+            }
+        )
+    return entries, runs

@@ -1,0 +1,178 @@
+"""The typed model of a campaign file. Unknown keys, wrong units and impossible ranges are refused by name."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from hardmag.errors import UserError
+from hardmag.files import read_yaml, validated
+from hardmag.nanostructures import KINDS
+
+Level = float | int | str
+
+
+class Strict(BaseModel):
+    """Base of all configuration models."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Range(Strict):
+    """An interval to be sampled by a Latin hypercube or a Sobol sequence."""
+
+    min: float
+    max: float
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        if not self.min < self.max:
+            raise ValueError(f"min = {self.min:g} must be < max = {self.max:g}")
+        return self
+
+
+class Design(Strict):
+    """Points × levels: the points of a table, Latin hypercube or Sobol sequence (none for a grid), each combined with
+    every combination of the parameters that are given as lists of levels."""
+
+    kind: Literal["grid", "latin_hypercube", "sobol", "table"] = Field(description="where the points come from")
+    parameters: dict[str, Range | list[Level]] = Field(
+        default={}, description="parameter of the nanostructure, or alpha_deg: {min, max} to sample, or a list of levels"
+    )
+    points: int | None = Field(default=None, gt=0, description="number of points of a Latin hypercube or Sobol sequence")
+    file: Path | None = Field(default=None, description="CSV of a table, relative to the campaign file")
+
+    @model_validator(mode="after")
+    def _complete(self):
+        sampled = [k for k, v in self.parameters.items() if isinstance(v, Range)]
+        empty = [k for k, v in self.parameters.items() if v == []]
+        if empty:
+            raise ValueError(f"parameters.{empty[0]}: needs at least one level")
+        if self.kind in ("latin_hypercube", "sobol"):
+            if not sampled:
+                raise ValueError(f"a {self.kind} needs at least one parameter given as {{min, max}}")
+            if self.points is None:
+                raise ValueError(f"a {self.kind} needs 'points'")
+        elif sampled:
+            raise ValueError(f"parameters.{sampled[0]}: {{min, max}} needs kind latin_hypercube or sobol, not {self.kind}")
+        if (self.kind == "table") != (self.file is not None):
+            raise ValueError("'file' goes with kind table, and with no other")
+        return self
+
+
+class Bounds(Strict):
+    """min ≤ value < below; either may be left out."""
+
+    min: float | None = None
+    below: float | None = None
+
+    def holds(self, value):
+        """Whether value lies within."""
+        return (self.min is None or value >= self.min) and (self.below is None or value < self.below)
+
+
+class Domain(Strict):
+    """A simulation box and the points of the design that it serves."""
+
+    size_nm: tuple[float, float, float] = Field(description="edges of the box")
+    where: dict[str, Bounds] = Field(default={}, description="parameter: {min, below}; only such points")
+    also: int = Field(default=0, ge=0, description="number of other points, drawn at random, that are simulated here again")
+
+
+class HalfCycleSettings(Strict):
+    """How each half-cycle is run."""
+
+    from_T: float = Field(default=1.0, gt=0, description="first applied field µ0·H")
+    to_T: float = Field(default=-12.0, lt=0, description="last applied field; the run ends when the sample has reversed")
+    step_T: float = Field(default=0.1, gt=0, description="field step")
+    tolerance_T: float = Field(default=1e-3, gt=0, description="at rest when the torque is below it in every cell")
+    max_iterations: int = Field(default=2000, gt=0, description="field evaluations at one field")
+    kick: float = Field(default=0.005, ge=0, lt=0.2, description="disturbance (rad) at each new field")
+    tilt_deg: float = Field(
+        default=0.5, ge=0, lt=10, description="misalignment of the field, its azimuth drawn per realisation"
+    )
+    realisations: int = Field(default=5, ge=1, le=100, description="half-cycles per sample")
+    precision: Literal["fp32", "fp64"] = Field(default="fp32", description="floating-point type of the solver")
+    interface_strength: float = Field(default=1.0, ge=0, le=1, description="S: scales exchange between different phases")
+
+    @model_validator(mode="after")
+    def _steps(self):
+        steps = (self.from_T - self.to_T) / self.step_T
+        if not 2 <= steps <= 100_000:
+            raise ValueError(f"step_T = {self.step_T:g} makes {steps:.3g} steps from from_T to to_T; allowed are 2 to 100000")
+        return self
+
+
+class Quality(Strict):
+    """What is accepted, and how often a sample may be corrected."""
+
+    max_spread_T: float = Field(default=1.0, gt=0, description="largest standard deviation of Hc over realisations")
+    max_cell_over_delta0: float = Field(default=1.1, gt=0, description="largest cell edge over wall parameter √(A/K)")
+    rescue_rounds: int = Field(default=2, ge=0, le=9, description="rounds of correction before quarantine")
+    max_quarantine_fraction: float = Field(default=0.02, ge=0, le=1, description="more than this fails the campaign")
+
+
+class Batching(Strict):
+    """How samples are packed into jobs."""
+
+    samples: int = Field(default=25, ge=1, description="samples per job")
+    slots: int = Field(default=8, ge=1, description="half-cycles in flight on one device")
+
+
+class Surrogate(Strict):
+    """Training of the forward and inverse networks."""
+
+    epochs: int = Field(default=2000, ge=1, description="most epochs of the forward network")
+    inverse_epochs: int = Field(default=100, ge=1, description="epochs of the inverse network")
+    prescribed_alpha_deg: float = Field(default=0.0, ge=0, lt=90, description="misorientation the inverse network designs for")
+    prescribed_z_set: Literal["literature", "dft", "modified"] = Field(default="dft", description="Z phase, likewise")
+
+
+class Campaign(Strict):
+    """A campaign file."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="folder below results/")]
+    seed: int = Field(default=1, ge=0, description="of the design and the surrogates, not of the samples")
+    nanostructure: dict = Field(description="kind, and the parameters that all samples share")
+    design: Design
+    domains: list[Domain] = Field(default=[], description="boxes; without them nanostructure.size_nm serves every point")
+    half_cycle: HalfCycleSettings = HalfCycleSettings()
+    quality: Quality = Quality()
+    batching: Batching = Batching()
+    surrogate: Surrogate = Surrogate()
+
+    @model_validator(mode="after")
+    def _known_parameters(self):
+        kind = self.nanostructure.get("kind")
+        if kind not in KINDS:
+            raise ValueError(f"nanostructure.kind: {kind!r} is not one of {', '.join(KINDS)}")
+        known = {*KINDS[kind].model_fields, "alpha_deg"}
+        places = {"nanostructure": self.nanostructure, "design.parameters": self.design.parameters}
+        places |= {f"domains.{i}.where": d.where for i, d in enumerate(self.domains)}
+        for place, keys in places.items():
+            for key in keys:
+                if key not in known:
+                    raise ValueError(f"{place}.{key}: unknown parameter; allowed are {', '.join(sorted(known))}")
+        return self
+
+    @property
+    def nanostructure_kind(self):
+        """The class of the nanostructure."""
+        return KINDS[self.nanostructure["kind"]]
+
+
+def load_campaign(path):
+    """Read and validate a campaign file. Paths inside it are taken relative to it."""
+    path = Path(path)
+    data = read_yaml(path)
+    campaign = validated(Campaign, data, path)
+    changes = {}
+    if campaign.design.file is not None:
+        file = path.parent / campaign.design.file
+        if not file.is_file():
+            raise UserError(f"{path}: design.file: {file} does not exist")
+        changes["design"] = campaign.design.model_copy(update={"file": file})
+    voxels = campaign.nanostructure.get("voxels")
+    if voxels is not None:
+        changes["nanostructure"] = campaign.nanostructure | {"voxels": str(path.parent / voxels)}
+    return campaign.model_copy(update=changes)

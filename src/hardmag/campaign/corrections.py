@@ -1,0 +1,56 @@
+"""A correction for each failure: a ladder of changes to the sample's specification, one rung per rescue round."""
+
+from copy import deepcopy
+
+from hardmag.campaign.failures import Failure
+
+
+def _settings(**change):
+    """A rung that changes half-cycle settings; each value is a function of the old settings."""
+    return lambda sample: sample["half_cycle"].update({k: f(sample["half_cycle"]) for k, f in change.items()})
+
+
+def _refine_cell(sample):
+    cell = sample["nanostructure"]["cell_nm"]
+    sample["nanostructure"]["cell_nm"] = [cell[0] / 2, cell[1] / 2, cell[2]]
+
+
+_fp64 = _settings(precision=lambda s: "fp64")
+_more_iterations = _settings(max_iterations=lambda s: 4 * s["max_iterations"])
+_finer_steps = _settings(step_T=lambda s: s["step_T"] / 2)
+
+LADDERS = {
+    Failure.NOT_CONVERGED: (_more_iterations, _fp64),
+    Failure.NOT_A_NUMBER: (_fp64, _finer_steps),
+    Failure.ENERGY_ROSE: (_finer_steps, _fp64),
+    Failure.NOT_SATURATED: (_settings(from_T=lambda s: 2 * s["from_T"] + 2), _fp64),
+    Failure.NOT_REVERSED: (_settings(to_T=lambda s: 1.5 * s["to_T"]), _settings(to_T=lambda s: 2 * s["to_T"])),
+    Failure.MOMENT_EXCEEDED: (_fp64,),
+    Failure.REALISATIONS_DISAGREE: (_settings(realisations=lambda s: 2 * s["realisations"]), _finer_steps),
+    Failure.UNDER_RESOLVED_WALL: (_refine_cell, _refine_cell),
+    Failure.NOT_RUN: (lambda sample: None,) * 9,
+}
+
+
+def correct(entry, failure, detail):
+    """The next attempt at a failed entry (see ledger.entry): (sample, corrections), or None at the ladder's end.
+
+    The corrected sample keeps its id: it answers the same question about the same magnet.
+    """
+    tried = sum(c["failure"] == failure for c in entry["corrections"])
+    if tried >= len(LADDERS[failure]):
+        return None
+    sample = deepcopy(entry["sample"])
+    LADDERS[failure][tried](sample)
+    change = _difference(entry["sample"], sample)
+    return sample, [*entry["corrections"], {"failure": str(failure), "detail": detail, "change": change}]
+
+
+def _difference(before, after):
+    """{key: [old, new]} over the nested settings."""
+    changed = {}
+    for group in ("half_cycle", "nanostructure"):
+        for key, value in after[group].items():
+            if value != before[group].get(key):
+                changed[key] = [before[group].get(key), value]
+    return changed

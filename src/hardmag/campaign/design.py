@@ -1,0 +1,154 @@
+"""A design → samples: points, levels, domains, the filter of impossible structures, content-hash ids."""
+
+import csv
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from pydantic import ValidationError
+from scipy.stats import qmc
+
+from hardmag import PHYSICS_VERSION
+from hardmag.campaign.config import Range
+from hardmag.errors import UserError
+from hardmag.files import complaint
+
+
+@dataclass(frozen=True)
+class Plan:
+    """samples: list of specifications (see `specification`); rejected: {reason: number of combinations}."""
+
+    samples: list
+    rejected: Counter
+
+    @property
+    def combinations(self):
+        """Number of combinations before the filter."""
+        return len(self.samples) + sum(self.rejected.values())
+
+
+def make_plan(campaign):
+    """All samples of a campaign, in the order of the design. Equal samples occur once."""
+    kind = campaign.nanostructure_kind
+    rejected, samples = Counter(), {}
+    for values in _in_domains(campaign, _combinations(campaign)):
+        alpha_deg = values.pop("alpha_deg", 0.0)
+        given = campaign.nanostructure | values
+        try:
+            reason = kind.model_construct(**given).impossible()
+        except (AttributeError, TypeError):
+            reason = None  # incomplete or of a wrong type: the validation below says what
+        if reason is not None:
+            rejected[reason] += 1
+            continue
+        try:
+            structure = kind.model_validate(given)
+        except ValidationError as error:
+            raise UserError(f"campaign {campaign.name}: nanostructure: {complaint(error)}") from None
+        if not isinstance(alpha_deg, (int, float)) or not 0 <= alpha_deg <= 90:
+            raise UserError(f"campaign {campaign.name}: alpha_deg = {alpha_deg!r} must be a number from 0 to 90")
+        sample = specification(structure, float(alpha_deg), campaign.half_cycle.model_dump(mode="json"))
+        samples.setdefault(sample["id"], sample)
+    if not samples:
+        reasons = "; ".join(f"{reason} ({n})" for reason, n in rejected.items())
+        raise UserError(f"campaign {campaign.name}: the design leaves no possible sample: {reasons}")
+    return Plan(list(samples.values()), rejected)
+
+
+def specification(structure, alpha_deg, half_cycle):
+    """Everything that a sample's result depends on, with an id that is the hash of it."""
+    content = {
+        "physics_version": PHYSICS_VERSION,
+        "nanostructure": structure.content(),
+        "alpha_deg": alpha_deg,
+        "half_cycle": half_cycle,
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return {"id": hashlib.sha256(text.encode()).hexdigest()[:16], **content}
+
+
+def _combinations(campaign):
+    """Points × levels: a list of {parameter: value}."""
+    design = campaign.design
+    ranges = {k: v for k, v in design.parameters.items() if isinstance(v, Range)}
+    levels = {k: v for k, v in design.parameters.items() if not isinstance(v, Range)}
+    if design.kind == "table":
+        points = read_table(design.file, {*campaign.nanostructure_kind.model_fields, "alpha_deg"})
+    elif ranges:
+        points = _sampled(design.kind, ranges, design.points, campaign.seed)
+    else:
+        points = [{}]
+    crossed = [dict(zip(levels, values, strict=True)) for values in product(*levels.values())]
+    return [point | level for point in points for level in crossed]
+
+
+def _sampled(kind, ranges, points, seed):
+    sampler = {"latin_hypercube": qmc.LatinHypercube, "sobol": qmc.Sobol}[kind](len(ranges), seed=seed)
+    if kind == "sobol":  # a Sobol sequence is balanced at powers of two only: draw the next one and cut
+        unit = sampler.random_base2(int(np.ceil(np.log2(points))))[:points]
+    else:
+        unit = sampler.random(points)
+    low, high = ([getattr(r, end) for r in ranges.values()] for end in ("min", "max"))
+    scaled = qmc.scale(unit, low, high)
+    return [dict(zip(ranges, (round(float(v), 6) for v in row), strict=True)) for row in scaled]
+
+
+def read_table(path, known):
+    """Rows of a CSV file as {parameter: value}. A column 'reference' is for the reader and is not used."""
+    with open(path, newline="") as file:
+        reader = csv.DictReader(line for line in file if not line.startswith("#"))
+        unknown = set(reader.fieldnames or []) - known - {"reference"}
+        if unknown:
+            raise UserError(f"{path}: column {sorted(unknown)[0]!r} is not a parameter; allowed are {', '.join(sorted(known))}")
+        rows = []
+        for number, row in enumerate(reader, start=1):
+            row.pop("reference", None)
+            if None in row or None in row.values():
+                raise UserError(f"{path}: row {number} has {'more' if None in row else 'fewer'} cells than there are columns")
+            rows.append({key: _number(value) for key, value in row.items()})
+    if not rows:
+        raise UserError(f"{path}: holds no rows")
+    return rows
+
+
+def _number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return text.strip()
+
+
+def _in_domains(campaign, combinations):
+    """Assign boxes: each combination to the domains whose bounds it meets, and to those that draw it once more."""
+    if not campaign.domains:
+        return combinations
+    placed, met = [], 0
+    for number, domain in enumerate(campaign.domains):
+        own = [v for v in combinations if _belongs(v, domain)]
+        met += len(own)
+        others = sorted({_without_angle(v) for v in combinations if not _belongs(v, domain)}, key=repr)
+        if domain.also > len(others):
+            raise UserError(
+                f"campaign {campaign.name}: domains.{number}.also = {domain.also} is more than the {len(others)} other points"
+            )
+        # What is drawn again is drawn by structure: all its angles go along.
+        rng = np.random.default_rng([campaign.seed, number])
+        again = {others[i] for i in rng.choice(len(others), domain.also, replace=False)} if domain.also else set()
+        own += [v for v in combinations if not _belongs(v, domain) and _without_angle(v) in again]
+        placed += [v | {"size_nm": list(domain.size_nm)} for v in own]
+    if met < len(combinations):
+        raise UserError(
+            f"campaign {campaign.name}: domains.*.where leaves out {len(combinations) - met} of {len(combinations)} combinations"
+        )
+    return placed
+
+
+def _belongs(values, domain):
+    return all(key in values and bounds.holds(values[key]) for key, bounds in domain.where.items())
+
+
+def _without_angle(values):
+    return tuple((k, v) for k, v in values.items() if k != "alpha_deg")

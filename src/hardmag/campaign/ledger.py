@@ -1,0 +1,72 @@
+"""Which sample is in which batch. Batches are only ever added: a finished batch stays as it is when samples come in.
+
+Layout below results/<campaign>/:
+  plan.json              samples wanted, rejections, and the checksums of the files that they follow from
+  ledger/round-<r>.json  {batch: [sample keys]}, append-only
+  batches/<batch>.json   the samples of a batch, complete: a job needs no other file
+  rounds/<r>/<batch>.h5  results (batch_file.py), rounds/<r>/plan.json the batches of a rescue round
+  journal/<batch>/       every finished half-cycle, at once (journal.py)
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+from hardmag import PHYSICS_VERSION, __version__
+from hardmag.campaign.config import load_campaign
+from hardmag.campaign.design import make_plan
+from hardmag.files import read_json, sha256, write_json
+
+
+def entry(sample, corrections=()):
+    """A sample as a batch holds it. key: the sample's id, or for a corrected one a hash of id and corrections."""
+    key = sample["id"]
+    if corrections:
+        text = json.dumps([sample["id"], sample, list(corrections)], sort_keys=True)
+        key = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return {"key": key, "sample": sample, "corrections": list(corrections)}
+
+
+def extend(folder, round_, entries, batch_size):
+    """Put entries that the ledger of this round does not hold yet into new batches.
+
+    Returns the batches that hold any of the entries, in the ledger's order.
+    """
+    path = Path(folder) / "ledger" / f"round-{round_}.json"
+    ledger = read_json(path) if path.exists() else {}
+    assigned = {key for keys in ledger.values() for key in keys}
+    new = [e for e in entries if e["key"] not in assigned]
+    new.sort(key=lambda e: json.dumps(e["sample"]["nanostructure"].get("size_nm")))  # equal grids share a device's slots
+    for start in range(0, len(new), batch_size):
+        chunk = new[start : start + batch_size]
+        keys = [e["key"] for e in chunk]
+        batch = hashlib.sha256(json.dumps([round_, keys]).encode()).hexdigest()[:12]
+        write_json(Path(folder) / "batches" / f"{batch}.json", {"batch": batch, "round": round_, "entries": chunk})
+        ledger[batch] = keys
+    if new:
+        write_json(path, ledger)
+    wanted = {e["key"] for e in entries}
+    return [batch for batch, keys in ledger.items() if wanted.intersection(keys)]
+
+
+def plan_campaign(config_path, folder):
+    """Read a campaign file, make its samples, extend the ledger, write plan.json. Returns the plan as a dict."""
+    campaign = load_campaign(config_path)
+    plan = make_plan(campaign)
+    batches = extend(folder, 0, [entry(s) for s in plan.samples], campaign.batching.samples)
+    sources = [Path(config_path), *([campaign.design.file] if campaign.design.file else [])]
+    if "voxels" in campaign.nanostructure:
+        sources.append(Path(campaign.nanostructure["voxels"]))
+    data = {
+        "campaign": campaign.name,
+        "hardmag_version": __version__,
+        "physics_version": PHYSICS_VERSION,
+        "sources": {str(p): sha256(p) for p in sources},
+        "combinations": plan.combinations,
+        "rejected": dict(plan.rejected),
+        "settings": campaign.model_dump(mode="json", include={"half_cycle", "quality", "batching", "surrogate", "seed"}),
+        "batches": batches,
+        "samples": [s["id"] for s in plan.samples],
+    }
+    write_json(Path(folder) / "plan.json", data)
+    return data

@@ -1,0 +1,122 @@
+"""The command line. Exit codes: 0 with a result, 1 when a simulation or campaign failed, 2 for bad input."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from hardmag import __version__
+from hardmag.errors import UserError
+
+
+def main(argv=None):
+    """Run one command; returns its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.command(arguments) or 0
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="hardmag", description="Campaigns of batched micromagnetic half-cycles.")
+    parser.add_argument("--version", action="version", version=f"hardmag {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name, function, text):
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=function)
+        return sub
+
+    sub = command("run", _run, "run a campaign to its end, with live progress")
+    sub.add_argument("config", help="campaign file, e.g. config/smco17/demo.yaml")
+    sub.add_argument("--profile", default="profiles/local", help="Snakemake profile (default: %(default)s)")
+    sub.add_argument("targets", nargs="*", help="stages: simulate dataset surrogates figures (default: all)")
+
+    sub = command("plan", _plan, "make the samples and batches of a campaign; counts and rejections")
+    sub.add_argument("config")
+
+    sub = command("status", _status, "where a campaign stands")
+    sub.add_argument("folder", help="results/<campaign>")
+    sub.add_argument("--watch", action="store_true", help="again every 5 s until everything has a verdict")
+
+    sub = command("simulate", _simulate, "run one half-cycle of a case file")
+    sub.add_argument("case", help="case file (YAML)")
+    sub.add_argument("-o", "--output", required=True, help="HDF5 file to write")
+
+    sub = command("info", _info, "describe a dataset")
+    sub.add_argument("dataset")
+
+    sub = command("predict", _predict, "coercivity and Φp of a nanostructure, from the forward surrogate")
+    sub.add_argument("--model", default="results/smco17-demo/forward.h5", help="forward surrogate (default: %(default)s)")
+    for name in ("L", "d", "wS", "wZ"):
+        sub.add_argument(f"--{name}", type=float, required=True, metavar="NM")
+    sub.add_argument("--alpha", type=float, default=0.0, metavar="DEG", help="misorientation (default: 0)")
+    sub.add_argument("--z-set", default="dft", choices=("literature", "dft", "modified"), help="Z phase (default: dft)")
+
+    sub = command("design", _design, "a nanostructure for a wanted coercivity and Φp, from the inverse surrogate")
+    sub.add_argument("--model", default="results/smco17-demo/inverse.h5", help="inverse surrogate (default: %(default)s)")
+    sub.add_argument("--Hc", type=float, required=True, metavar="T", help="wanted coercivity µ0·Hc")
+    sub.add_argument("--phi-p", type=float, required=True, help="wanted inhomogeneity factor")
+    return parser
+
+
+def _run(arguments):
+    from hardmag.campaign.controller import run_campaign
+
+    begin = time.monotonic()
+    code = run_campaign(arguments.config, arguments.profile, arguments.targets)
+    if code == 0:
+        from hardmag.campaign.config import load_campaign
+
+        folder = Path("results") / load_campaign(arguments.config).name
+        print(f"done in {time.monotonic() - begin:.0f} s; results are in {folder}/:")
+        for name in ("dataset.h5", "dataset.parquet", "quality.json", "forward.h5", "inverse.h5", "figures"):
+            if (folder / name).exists():
+                print(f"  {folder / name}")
+    return min(code, 1)
+
+
+def _plan(arguments):
+    from hardmag.campaign.config import load_campaign
+    from hardmag.campaign.ledger import plan_campaign
+
+    folder = Path("results") / load_campaign(arguments.config).name
+    plan = plan_campaign(arguments.config, folder)
+    print(
+        f"campaign {plan['campaign']}: {plan['combinations']} combinations, {len(plan['samples'])} samples "
+        f"in {len(plan['batches'])} batches; {sum(plan['rejected'].values())} rejected"
+    )
+    for reason, count in plan["rejected"].items():
+        print(f"  rejected {count}: {reason}")
+
+
+def _status(arguments):
+    from hardmag.campaign.status import Watcher
+
+    watcher = Watcher(arguments.folder)
+    progress = watcher.look()
+    print(progress.line())
+    while arguments.watch and progress.remaining:
+        time.sleep(5)
+        progress = watcher.look()
+        print(progress.line(), flush=True)
+
+
+def _simulate(arguments):
+    from hardmag.simulate import simulate
+
+    status = simulate(arguments.case, arguments.output)
+    if status != "ok":
+        print(f"error: simulation failed: {status} (see loop/status in {arguments.output})", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _info(arguments):
+    from hardmag.dataset.read import describe
+
+    print(describe(arguments.dataset))

@@ -1,0 +1,152 @@
+"""Batches of all rounds → one dataset: every sample the campaign wants, accepted or quarantined with its history."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hardmag import PHYSICS_VERSION, __version__
+from hardmag.campaign.audit import judge
+from hardmag.campaign.batch_file import checksum, pack
+from hardmag.campaign.rescue import results
+from hardmag.campaign.samples import structure_of
+from hardmag.dataset.schema import COLUMNS, CURVES, DESCRIPTORS, EMPTY, FRACTIONS, SCHEMA_VERSION, TARGETS
+from hardmag.errors import UserError
+from hardmag.files import atomic_path, read_json
+from hardmag.nanostructures.smco17 import composition_at_percent
+
+
+def build_dataset(folder, batch_files, config_path, output, table):
+    """Write the dataset (HDF5) and its flat table (Parquet).
+
+    folder: results/<campaign>; batch_files: result files of all rounds, in the order of the rounds. Raises UserError
+    when a sample of the plan is in no file: nothing is dropped in silence.
+    """
+    plan = read_json(Path(folder) / "plan.json")
+    attempts = {sample: [] for sample in plan["samples"]}
+    for path in batch_files:
+        for entry, runs in results(path):
+            if entry["sample"]["id"] in attempts:
+                attempts[entry["sample"]["id"]].append((entry, runs))
+    missing = [sample for sample, tries in attempts.items() if not tries]
+    if missing:
+        raise UserError(f"{folder}: {len(missing)} samples of the plan are in no batch file, the first is {missing[0]}")
+    judged = [_last_word(tries, plan["settings"]["quality"]) for tries in attempts.values()]
+    rows = [_row(*j) for j in judged]
+    with atomic_path(output) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs.update(
+            kind="hardmag dataset",
+            schema_version=SCHEMA_VERSION,
+            campaign=plan["campaign"],
+            hardmag_version=__version__,
+            physics_version=PHYSICS_VERSION,
+            git_commit=_git_commit(),
+            configuration=Path(config_path).read_text(),
+            settings=json.dumps(plan["settings"]),
+        )
+        _write_samples(file.create_group("samples"), rows, judged)
+        _write_curves(file, judged)
+        file.attrs["checksum"] = checksum(file)
+    with atomic_path(table) as temporary:
+        columns = {name: pa.array([row[name] for row in rows], from_pandas=False) for name in COLUMNS}
+        pq.write_table(pa.table(columns), temporary)
+
+
+def _last_word(tries, quality):
+    """(entry, runs, verdict, all tries) of the last attempt; the history of the others goes with it."""
+    entry, runs = max(tries, key=lambda t: len(t[0]["corrections"]))
+    return entry, runs, judge(runs, quality), tries
+
+
+def _row(entry, runs, verdict, tries):
+    sample = entry["sample"]
+    structure = structure_of(sample)
+    parameters = structure.model_dump(mode="json")
+    row = {
+        "id": sample["id"],
+        "status": "accepted" if verdict.failure is None else "quarantined",
+        "failure": "" if verdict.failure is None else str(verdict.failure),
+        "rescue_round": len(entry["corrections"]),
+        "realisations": len(runs),
+        "evaluations": sum(r["evaluations"] for _, rs in tries for r in rs),
+        "alpha_deg": sample["alpha_deg"],
+        "size_x_nm": parameters.get("size_nm", [EMPTY])[0],
+        "size_y_nm": parameters.get("size_nm", [EMPTY, EMPTY])[1],
+        "cell_nm": parameters["cell_nm"][0],
+        **{
+            name: parameters.get(name, "" if name == "z_set" else EMPTY) for name in ("L_nm", "d_nm", "wS_nm", "wZ_nm", "z_set")
+        },
+        **{name: structure.descriptors().get(name, EMPTY) for name in DESCRIPTORS},
+        **_fractions(runs),
+        **dict.fromkeys(TARGETS, EMPTY),
+    }
+    if verdict.failure is None:  # the targets of a sample that was not accepted are not to be had
+        row |= vars(verdict.loop) | {"mu0_Hc_std_T": verdict.Hc_std_T}
+    return row
+
+
+def _fractions(runs):
+    """Phase fractions and composition, averaged over the realisations that ran."""
+    seen = [r["fractions"] for r in runs if r["fractions"]]
+    phases = [name.removeprefix("fraction_") for name in FRACTIONS if name.startswith("fraction_")]
+    mean = {p: float(np.mean([f.get(p, 0.0) for f in seen])) if seen else EMPTY for p in phases}
+    atoms = dict.fromkeys(("Sm", "Co", "Zr"), EMPTY)
+    if sum(mean[p] for p in ("2:17", "1:5", "Z")) > 0:
+        atoms = composition_at_percent(mean)
+    return {f"fraction_{p}": v for p, v in mean.items()} | {f"{a}_at_percent": v for a, v in atoms.items()}
+
+
+def _write_samples(group, rows, judged):
+    for name, (unit, description) in COLUMNS.items():
+        values = [row[name] for row in rows]
+        kind = h5py.string_dtype() if isinstance(values[0], str) else None
+        dataset = group.create_dataset(name, data=values, dtype=kind)
+        dataset.attrs.update(unit=unit, description=description)
+    specifications = [json.dumps(entry["sample"], sort_keys=True) for entry, *_ in judged]
+    histories = [
+        json.dumps([*entry["corrections"], *_final_failure(verdict)], sort_keys=True) for entry, _, verdict, _ in judged
+    ]
+    for name, values, description in (
+        ("specification", specifications, "the sample as simulated last, JSON"),
+        ("history", histories, "failures, what was seen, and the correction of each, JSON"),
+    ):
+        group.create_dataset(name, data=values, dtype=h5py.string_dtype()).attrs.update(unit="", description=description)
+
+
+def _final_failure(verdict):
+    return [] if verdict.failure is None else [{"failure": str(verdict.failure), "detail": verdict.detail}]
+
+
+def _write_curves(file, judged):
+    """curves/: the average per sample (empty if it has none); half_cycles/: each realisation of the last attempt."""
+    none = (np.empty(0), np.empty(0))
+    _write_ragged(file.create_group("curves"), [v.curve if v.curve is not None else none for _, _, v, _ in judged])
+    group = file.create_group("half_cycles")
+    runs = [(number, run) for number, (_, rs, _, _) in enumerate(judged) for run in rs]
+    _write_ragged(group, [(run["mu0_H_T"], run["m_parallel"]) for _, run in runs])
+    for name, values, description in (
+        ("sample", [n for n, _ in runs], "row of samples/"),
+        ("realisation", [r["realisation"] for _, r in runs], "number of the realisation"),
+        ("evaluations", [r["evaluations"] for _, r in runs], "field evaluations"),
+    ):
+        group.create_dataset(name, data=np.array(values)).attrs.update(unit="1", description=description)
+    status = group.create_dataset("status", data=[r["status"] for _, r in runs], dtype=h5py.string_dtype())
+    status.attrs.update(unit="", description="how the half-cycle ended")
+
+
+def _write_ragged(group, curves):
+    offset, H = pack([c[0] for c in curves])
+    _, m = pack([c[1] for c in curves])
+    for name, values in (("mu0_H_T", H), ("m_parallel", m), ("offset", offset)):
+        unit, description = CURVES[name]
+        group.create_dataset(name, data=values).attrs.update(unit=unit, description=description)
+
+
+def _git_commit():
+    """Commit of the working copy that runs the campaign, or 'unknown' outside of one."""
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"

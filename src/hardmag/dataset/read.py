@@ -1,0 +1,104 @@
+"""Reading a dataset: its table, its curves, a description of it."""
+
+import json
+from collections import Counter
+from contextlib import contextmanager
+
+import h5py
+import numpy as np
+
+from hardmag.campaign.batch_file import checksum, unpack
+from hardmag.dataset.schema import COLUMNS, SCHEMA_VERSION
+from hardmag.errors import UserError
+
+
+@contextmanager
+def opened(path):
+    """The HDF5 file, found to be a whole dataset of this schema."""
+    try:
+        file = h5py.File(path, "r")
+    except (OSError, FileNotFoundError) as error:
+        raise UserError(f"{path}: not a readable dataset ({' '.join(str(error).split())})") from None
+    with file:
+        if file.attrs.get("kind") != "hardmag dataset":
+            raise UserError(f"{path}: an HDF5 file, but not a hardmag dataset (attribute 'kind')")
+        if file.attrs["schema_version"] != SCHEMA_VERSION:
+            found = file.attrs["schema_version"]
+            raise UserError(f"{path}: schema_version {found}, this version of hardmag reads {SCHEMA_VERSION}")
+        try:
+            whole = checksum(file) == file.attrs["checksum"]
+        except (OSError, RuntimeError):
+            whole = False
+        if not whole:
+            raise UserError(f"{path}: checksum does not match its contents: the file is damaged")
+        yield file
+
+
+def read_table(path):
+    """{column: array} of all samples, text as str; see schema.COLUMNS."""
+    with opened(path) as file:
+        return {name: _values(file["samples"][name]) for name in (*COLUMNS, "specification", "history")}
+
+
+def read_curves(path):
+    """(averages, half_cycles): averages[i] = (mu0_H_T, m_parallel) of sample i; half_cycles[i] a list of such pairs."""
+    with opened(path) as file:
+        averages, singles = (
+            list(zip(*(unpack(file[g]["offset"][()], file[g][c][()]) for c in ("mu0_H_T", "m_parallel")), strict=True))
+            for g in ("curves", "half_cycles")
+        )
+        half_cycles = [[] for _ in averages]
+        for sample, curve in zip(file["half_cycles/sample"][()], singles, strict=True):
+            half_cycles[sample].append(curve)
+    return averages, half_cycles
+
+
+def describe(path):
+    """Text that says what a dataset holds."""
+    with opened(path) as file:
+        samples = file["samples"]
+        count = Counter(_values(samples["status"]))
+        failures = Counter(f for f in _values(samples["failure"]) if f)
+        rescued = int(((_values(samples["rescue_round"]) > 0) & (_values(samples["status"]) == "accepted")).sum())
+        lines = [
+            f"{path}: campaign {file.attrs['campaign']}",
+            f"  hardmag {file.attrs['hardmag_version']}, physics version {file.attrs['physics_version']}, "
+            f"commit {file.attrs['git_commit'][:12]}, schema {file.attrs['schema_version']}",
+            f"  samples: {len(samples['id'])} ({', '.join(f'{n} {s}' for s, n in sorted(count.items()))}; {rescued} rescued)",
+            f"  quarantined for: {', '.join(f'{c} ({n})' for c, n in failures.items()) or 'nothing'}",
+            f"  half-cycles: {len(file['half_cycles/sample'])}, field evaluations: {int(samples['evaluations'][()].sum())}",
+            "  columns:",
+        ]
+        for name in COLUMNS:
+            unit, text = samples[name].attrs["unit"], samples[name].attrs["description"]
+            values = _values(samples[name])
+            lines.append(f"    {name:20s} {_range(values):26s} {unit:8s} {text}")
+    return "\n".join(lines)
+
+
+def health(path):
+    """{"samples", "accepted", "rescued", "quarantined", "reasons": {code: n}, "allowed": fraction} of a dataset."""
+    with opened(path) as file:
+        samples = file["samples"]
+        status, failure = _values(samples["status"]), _values(samples["failure"])
+        return {
+            "samples": len(status),
+            "accepted": int((status == "accepted").sum()),
+            "rescued": int(((status == "accepted") & (_values(samples["rescue_round"]) > 0)).sum()),
+            "quarantined": int((status == "quarantined").sum()),
+            "reasons": dict(Counter(failure[failure != ""].tolist())),
+            "allowed": json.loads(file.attrs["settings"])["quality"]["max_quarantine_fraction"],
+        }
+
+
+def _values(dataset):
+    values = dataset[()]
+    return np.array([v.decode() for v in values], dtype=object) if values.dtype == object else values
+
+
+def _range(values):
+    if values.dtype == object:
+        kinds = sorted(set(values) - {""})
+        return f"{len(kinds)} values" if len(kinds) > 3 else "/".join(kinds)
+    finite = values[np.isfinite(values)]
+    return f"{finite.min():.6g} … {finite.max():.6g}" if len(finite) else "empty"

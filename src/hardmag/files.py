@@ -1,0 +1,92 @@
+"""Reading and writing that does not lose data: atomic renames, checksums, errors in one line."""
+
+import hashlib
+import json
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from hardmag.errors import UserError
+
+
+@contextmanager
+def atomic_path(path):
+    """A temporary name beside `path` to write to; renamed to `path` on success, removed on failure."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    os.close(handle)
+    os.chmod(name, 0o644)
+    try:
+        yield Path(name)
+        with open(name, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path, data):
+    """Write JSON atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(data, indent=1) + "\n")
+
+
+def read_json(path):
+    """Read JSON written by this package."""
+    try:
+        return json.loads(Path(path).read_text())
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except ValueError as error:
+        raise UserError(f"{path}: not valid JSON ({error})") from None
+
+
+def read_yaml(path):
+    """Read a YAML mapping."""
+    try:
+        data = yaml.safe_load(Path(path).read_text())
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    if not isinstance(data, dict):
+        raise UserError(f"{path}: must hold a mapping of keys to values")
+    return data
+
+
+def validated(model, data, path, prefix=""):
+    """model(**data), with pydantic's complaints turned into one line that names file, key and what is allowed."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise UserError(f"{path}: {complaint(error, prefix)}") from None
+
+
+def complaint(error, prefix=""):
+    """The complaints of a pydantic ValidationError on one line: key: what is wrong (got value); …"""
+    parts = []
+    for item in error.errors():
+        key = ".".join([*([prefix] if prefix else []), *(str(k) for k in item["loc"])])
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            message = "unknown key"
+        elif item["type"] == "missing":
+            message = "required key is missing"
+        elif item["type"] != "value_error":
+            message += f" (got {item['input']!r})"
+        parts.append(f"{key}: {message}" if key else message)
+    return "; ".join(parts)
+
+
+def sha256(path):
+    """Hex digest of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,20 @@
+"""What every workflow script does around its one call: log to a file, and say a user's mistake in one line."""
+
+import sys
+from contextlib import contextmanager
+
+from hardmag.errors import UserError
+
+
+@contextmanager
+def job(log):
+    """Send stdout and stderr to the log file; a UserError becomes a line `error: …` there and exit code 1."""
+    with open(log, "w", buffering=1) as stream:
+        sys.stdout = sys.stderr = stream
+        try:
+            yield
+        except UserError as error:
+            print(f"error: {error}")
+            sys.exit(1)
+        finally:
+            sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__

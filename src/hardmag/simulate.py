@@ -1,0 +1,145 @@
+"""One simulation by itself: a case file in, an HDF5 file with the half-cycle and its figures out."""
+
+from pathlib import Path
+from typing import Literal
+
+import h5py
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from hardmag import PHYSICS_VERSION, __version__
+from hardmag.errors import UserError
+from hardmag.files import atomic_path, read_yaml, validated
+from hardmag.loops import Loop, analyse
+from hardmag.micromagnetics.half_cycle import HalfCycle, Status
+from hardmag.micromagnetics.scheduler import run_half_cycles
+from hardmag.nanostructures import KINDS
+
+OWN_STRUCTURE = ("voxels", "cell_nm", "periodic", "phases")
+NO_LOOP = Loop(*[float("nan")] * 6)
+
+
+class FieldAxis(BaseModel):
+    """The applied field: from_T down to to_T along direction (any length)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    direction: tuple[float, float, float]
+    from_T: float = Field(allow_inf_nan=False)
+    to_T: float = Field(allow_inf_nan=False)
+    step_T: float = Field(gt=0, allow_inf_nan=False)
+
+    @field_validator("direction")
+    @classmethod
+    def _not_zero(cls, direction):
+        if not 0 < sum(c * c for c in direction) < float("inf"):
+            raise ValueError("must be three numbers, not all zero")
+        return direction
+
+    @model_validator(mode="after")
+    def _downwards(self):
+        if not self.from_T > self.to_T:
+            raise ValueError(f"from_T = {self.from_T:g} must be > to_T = {self.to_T:g}")
+        if not 1 <= (self.from_T - self.to_T) / self.step_T <= 100_000:
+            raise ValueError(f"step_T = {self.step_T:g} must make 1 to 100000 steps from from_T to to_T")
+        return self
+
+
+class Solver(BaseModel):
+    """Settings of the half-cycle that have good defaults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tolerance_T: float = Field(default=1e-3, gt=0)
+    max_iterations: int = Field(default=5000, gt=0)
+    kick: float = Field(default=0.005, ge=0, lt=0.2)
+    seed: int = Field(default=0, ge=0)
+    precision: Literal["fp32", "fp64"] = "fp32"
+    interface_strength: float = Field(default=1.0, ge=0, le=1)
+
+
+class Case(BaseModel):
+    """A case file: the user's own voxels and phases, or a nanostructure in their place."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    voxels: str | None = None
+    cell_nm: tuple[float, float, float] | None = None
+    periodic: tuple[bool, bool, bool] = (False, False, False)
+    phases: list[dict] | None = None
+    nanostructure: dict | None = None
+    field: FieldAxis
+    solver: Solver = Solver()
+
+    @model_validator(mode="after")
+    def _one_structure(self):
+        given = [key for key in OWN_STRUCTURE if key in self.model_fields_set]
+        if self.nanostructure is not None and given:
+            raise ValueError(f"{given[0]}: goes not with 'nanostructure'; give one or the other")
+        if self.nanostructure is None:
+            missing = [key for key in ("voxels", "cell_nm", "phases") if getattr(self, key) is None]
+            if missing:
+                raise ValueError(
+                    f"{missing[0]}: required key is missing (or give 'nanostructure' in place of voxels and phases)"
+                )
+        return self
+
+
+def load_case(path):
+    """(HalfCycle, precision) of a case file."""
+    path = Path(path)
+    data = read_yaml(path)
+    case = validated(Case, data, path)
+    prefix, content = "", {key: data[key] for key in OWN_STRUCTURE if key in data} | {"kind": "from_file"}
+    if case.nanostructure is not None:
+        prefix, content = "nanostructure", dict(case.nanostructure)
+        if content.get("kind") not in KINDS:
+            raise UserError(f"{path}: nanostructure.kind: {content.get('kind')!r} is not one of {', '.join(KINDS)}")
+    if "voxels" in content:
+        content["voxels"] = str(path.parent / content["voxels"])
+    try:
+        voxels = validated(KINDS[content["kind"]], content, path, prefix).build(np.random.default_rng(case.solver.seed))
+    except UserError as error:
+        text = str(error)
+        raise UserError(text if text.startswith(f"{path}:") else f"{path}: {text}") from None
+    settings = case.solver.model_dump(exclude={"precision"})
+    run = HalfCycle(voxels=voxels, **case.field.model_dump(), **settings)
+    return run, case.solver.precision
+
+
+def simulate(case_path, output):
+    """Run a case and write OUT.h5; returns the status as text: 'ok', or the code of what went wrong.
+
+    A half-cycle that ends at to_T unreversed but beyond Hc is 'ok': it answers the question.
+    """
+    run, precision = load_case(case_path)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    curve = run_half_cycles({0: run}, device=device, precision=precision)[0]
+    H, m = curve.mu0_H_T, curve.m_parallel
+    codes = np.full(len(H), int(Status.OK), dtype=np.int8)
+    status = curve.status
+    if status is Status.NOT_REVERSED and m.min() < 0:
+        status = Status.OK
+    elif status is not Status.OK and len(H) < len(run.fields_T):  # name the field at which it failed
+        H, m = run.fields_T[: len(H) + 1], np.append(m, np.nan)
+        codes = np.append(codes, np.int8(status))
+    loop = analyse(H, m, run.voxels.per_cell("Ms_A_per_m").mean()) if status is Status.OK else NO_LOOP
+    with atomic_path(output) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs.update(
+            status=status.name.lower(),
+            case=Path(case_path).read_text(),
+            hardmag_version=__version__,
+            physics_version=PHYSICS_VERSION,
+            evaluations=curve.evaluations,
+            **vars(loop),
+        )
+        group = file.create_group("loop")
+        legend = ", ".join(f"{s.value}: {s.name.lower()}" for s in Status if s is not Status.RUNNING)
+        for name, values, unit, description in (
+            ("mu0_H_T", H, "T", "applied field"),
+            ("m_parallel", m, "1", "M·h over total Ms·V"),
+            ("status", codes, "1", f"of the minimisation at each field; {legend}"),
+        ):
+            group.create_dataset(name, data=values).attrs.update(unit=unit, description=description)
+    return status.name.lower()

@@ -1,0 +1,120 @@
+"""A surrogate in one HDF5 file: weights, scalers, parity and metadata as plain arrays and JSON, nothing executable.
+
+Attributes of the file: kind, format_version, metadata (JSON: the model's, with dataset_path and dataset_sha256),
+features, targets; for an i-NN also prescribed (JSON), and the f-NN it was trained through in the group `forward`.
+"""
+
+import json
+import os
+from pathlib import Path
+from uuid import uuid4
+
+import h5py
+import torch
+
+from hardmag.errors import UserError
+from hardmag.surrogates import forward as f_nn
+from hardmag.surrogates import inverse as i_nn
+from hardmag.surrogates.forward import ForwardModel
+from hardmag.surrogates.inverse import InverseModel
+from hardmag.surrogates.network import perceptron
+from hardmag.surrogates.rows import FEATURES, TARGETS
+from hardmag.surrogates.scaling import Scaler
+
+FORMAT_VERSION = 1
+KINDS = {ForwardModel: "hardmag forward surrogate", InverseModel: "hardmag inverse surrogate"}
+
+
+def save(model, path, *, dataset_path, dataset_sha256):
+    """Write a ForwardModel or InverseModel to `path` (.h5), whole or not at all.
+
+    dataset_path, dataset_sha256: the file that the table came from; they join the metadata. Raises UserError where the
+    folder does not exist.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise UserError(f"{path}: folder {path.parent} does not exist")
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+    try:
+        with h5py.File(temporary, "w") as file:
+            file.attrs["kind"] = KINDS[type(model)]
+            file.attrs["format_version"] = FORMAT_VERSION
+            file.attrs["features"], file.attrs["targets"] = FEATURES, TARGETS
+            source = {"dataset_path": str(dataset_path), "dataset_sha256": dataset_sha256}
+            if isinstance(model, InverseModel):
+                file.attrs["metadata"] = json.dumps(model.metadata | source)
+                file.attrs["prescribed"] = json.dumps(model.prescribed)
+                _write_network(file, model.network)
+                _write_forward(file.create_group("forward"), model.forward, source)
+            else:
+                _write_forward(file, model, source)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load_forward(path):
+    """ForwardModel from a file of `save`. UserError for a file that is missing, of another kind or format version."""
+    with _open(path, ForwardModel) as file:
+        return _read_forward(file)
+
+
+def load_inverse(path):
+    """InverseModel, its ForwardModel included, from a file of `save`. UserErrors as for load_forward."""
+    with _open(path, InverseModel) as file:
+        return InverseModel(
+            _read_network(file, i_nn.LAYERS),
+            _read_forward(file["forward"]),
+            json.loads(file.attrs["prescribed"]),
+            json.loads(file.attrs["metadata"]),
+        )
+
+
+def _open(path, model):
+    try:
+        file = h5py.File(path, "r")
+    except OSError:
+        raise UserError(f"{path}: not a readable HDF5 file; expected a {KINDS[model]}") from None
+    found = file.attrs.get("kind"), file.attrs.get("format_version"), _names(file, "features"), _names(file, "targets")
+    expected = KINDS[model], FORMAT_VERSION, FEATURES, TARGETS
+    for what, value, right in zip(("kind", "format_version", "features", "targets"), found, expected, strict=True):
+        if value != right:
+            file.close()
+            raise UserError(f"{path}: {what} is {value}, expected {right}")
+    return file
+
+
+def _names(file, key):
+    return tuple(file.attrs.get(key, ()))
+
+
+def _write_forward(group, model, source):
+    group.attrs["metadata"] = json.dumps(model.metadata | source)
+    _write_network(group, model.network)
+    for name in ("feature_scaler", "target_scaler"):
+        for key, values in getattr(model, name).to_dict().items():
+            group[f"{name}/{key}"] = values
+    for name, column in model.parity.items():
+        group[f"parity/{name}"] = column.astype(h5py.string_dtype()) if name == "split" else column
+
+
+def _read_forward(group):
+    feature_scaler, target_scaler = (
+        Scaler.from_dict({key: group[f"{name}/{key}"][()] for key in ("mean", "std")})
+        for name in ("feature_scaler", "target_scaler")
+    )
+    parity = {name: data[()] for name, data in group["parity"].items() if name != "split"}
+    parity["split"] = group["parity/split"].asstr()[()].astype(str)
+    metadata = json.loads(group.attrs["metadata"])
+    return ForwardModel(_read_network(group, f_nn.LAYERS), feature_scaler, target_scaler, metadata, parity)
+
+
+def _write_network(group, network):
+    for name, weights in network.state_dict().items():
+        group[f"network/{name}"] = weights.numpy()
+
+
+def _read_network(group, layers):
+    network = perceptron(layers, torch.Generator())  # its random start is overwritten at once
+    network.load_state_dict({name: torch.from_numpy(data[()]) for name, data in group["network"].items()})
+    return network.requires_grad_(False)

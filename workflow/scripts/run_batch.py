@@ -1,0 +1,12 @@
+from hardmag.campaign.worker import run_batch
+from hardmag.job import job
+
+with job(snakemake.log[0]):
+    run_batch(
+        snakemake.input.batch,
+        snakemake.output.result,
+        snakemake.params.journal,
+        slots=snakemake.params.slots,
+        threads=snakemake.threads,
+        time_limit_s=60 * snakemake.resources.runtime,
+    )
