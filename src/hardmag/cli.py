@@ -120,3 +120,32 @@ def _info(arguments):
     from hardmag.dataset.read import describe
 
     print(describe(arguments.dataset))
+
+
+def _predict(arguments):
+    from hardmag.surrogates.store import load_forward
+    from hardmag.surrogates.train import features_of
+
+    model = load_forward(arguments.model)
+    features = features_of(arguments.L, arguments.d, arguments.wS, arguments.wZ, arguments.alpha, arguments.z_set)
+    Hc, phi_p = model.predict([list(features.values())])[0]
+    outside = [name for name, value in features.items() if not model.in_training_range(name, value)]
+    print(f"mu0_Hc = {Hc:.3f} T, phi_p = {phi_p:.3f}")
+    if outside:
+        print(f"extrapolated: {', '.join(outside)} lie outside the training range")
+
+
+def _design(arguments):
+    from hardmag.surrogates.store import load_inverse
+
+    design = load_inverse(arguments.model).design(arguments.Hc, arguments.phi_p)
+    lengths = ("L_nm", "d_nm", "wS_nm", "wZ_nm")
+    print(", ".join(f"{name} = {getattr(design, name):.3f}" for name in lengths))
+    print(f"the forward network gives it mu0_Hc = {design.mu0_Hc_T:.3f} T, phi_p = {design.phi_p:.3f}")
+    outside = [name for name in lengths if not design.in_training_range[name]]
+    if outside:
+        print(f"extrapolated: {', '.join(outside)} lie outside the training range")
+    if not design.possible:
+        print(f"error: no such structure can exist: {design.reason}", file=sys.stderr)
+        return 1
+    return 0

@@ -151,7 +151,7 @@ def _check_prescribed(forward, prescribed):
     for name in PRESCRIBED:
         if not forward.in_training_range(name, prescribed[name]):
             low, high = forward.metadata["training_range"][name]
-            raise UserError(f"prescribed: {name} = {prescribed[name]} must be in the training range {low:g} to {high:g}")
+            raise UserError(f"prescribed: {name} = {prescribed[name]} must be within {low:g} to {high:g} (training)")
 
 
 def _lengths(forward, table):

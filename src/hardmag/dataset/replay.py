@@ -1,0 +1,53 @@
+"""Run a half-cycle of a dataset's sample again, keeping the magnetisation around its first discontinuity."""
+
+import json
+
+import numpy as np
+
+from hardmag.campaign.samples import half_cycle_of
+from hardmag.dataset.read import read_table
+from hardmag.errors import UserError
+from hardmag.files import atomic_path
+from hardmag.loops import first_discontinuity
+from hardmag.micromagnetics.scheduler import run_half_cycles
+
+
+def most_inhomogeneous(table):
+    """Row of the accepted sample with the largest Φp; the largest Hc decides where all are 0."""
+    usable = np.flatnonzero((table["status"] == "accepted") & np.isfinite(table["mu0_Hc_T"]))
+    if len(usable) == 0:
+        raise UserError("the dataset has no accepted sample with a coercivity")
+    return int(max(usable, key=lambda i: (table["phi_p"][i], table["mu0_Hc_T"][i])))
+
+
+def domain_states(dataset, output):
+    """Write .npz: states (n, 3, nx, ny), their fields_T, index (nx, ny), phases, cell_nm, id, alpha_deg, h (3,).
+
+    The states are those at rest just before and after the first discontinuity, and after the first crossing of zero.
+    """
+    table = read_table(dataset)
+    row = most_inhomogeneous(table)
+    sample = json.loads(table["specification"][row])
+    run = half_cycle_of(sample, 0)
+    states = []
+    curve = run_half_cycles(
+        {0: run},
+        precision=sample["half_cycle"]["precision"],
+        on_rest=lambda _, field_T, m: states.append((field_T, m[:, :, :, 0])),
+    )[0]
+    jump = first_discontinuity(curve.mu0_H_T, curve.m_parallel)
+    crossing = int(np.flatnonzero(curve.m_parallel < 0)[0])
+    first = crossing - 1 if jump is None else jump
+    keep = sorted({first, first + 1, crossing})
+    with atomic_path(output) as temporary, open(temporary, "wb") as file:
+        np.savez(
+            file,
+            states=np.array([states[k][1] for k in keep]),
+            fields_T=np.array([states[k][0] for k in keep]),
+            index=run.voxels.index[:, :, 0],
+            phases=np.array([p.name for p in run.voxels.phases]),
+            cell_nm=np.array(run.voxels.cell_m[:2]) * 1e9,
+            id=sample["id"],
+            alpha_deg=sample["alpha_deg"],
+            h=run.unit_direction,
+        )

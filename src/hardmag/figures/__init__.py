@@ -1,0 +1,1 @@
+"""One function per figure: data in, a PNG file out."""

@@ -1,0 +1,60 @@
+"""Coercivity and Φp against each parameter of the nanostructure."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.lines import Line2D
+
+from hardmag.dataset.read import read_table
+from hardmag.errors import UserError
+from hardmag.figures.style import Z_SET_STYLE, angle_colour, save
+
+PARAMETERS = {
+    "alpha_deg": "misorientation α (°)",
+    "L_nm": "1:5 period L (nm)",
+    "d_nm": "Z period d (nm)",
+    "wS_nm": "1:5 thickness wS (nm)",
+    "wZ_nm": "Z thickness wZ (nm)",
+    "phi_S": "φS = wS/L",
+    "phi_Z": "φZ = wZ/d",
+}
+TARGETS = {"mu0_Hc_T": "coercivity µ0Hc (T)", "phi_p": "Φp = (Hc − Hp)/Hc"}
+
+
+def draw_parameters(dataset, output):
+    """Every accepted sample with a coercivity: colour is the angle, the marker the set of Z properties."""
+    table = read_table(dataset)
+    usable = (table["status"] == "accepted") & np.isfinite(table["mu0_Hc_T"])
+    if not usable.any():
+        raise UserError(f"{dataset}: no accepted sample with a coercivity to draw")
+    varied = [p for p in PARAMETERS if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1]
+    angles = np.unique(table["alpha_deg"][usable])
+    figure, axes = plt.subplots(
+        len(TARGETS),
+        len(varied),
+        figsize=(2.3 * len(varied), 5.2),
+        squeeze=False,
+        sharey="row",
+        sharex="col",
+        layout="constrained",
+    )
+    for row, (target, target_label) in enumerate(TARGETS.items()):
+        for axis, parameter in zip(axes[row], varied, strict=True):
+            for alpha in angles:
+                for z_set, (marker, _) in Z_SET_STYLE.items():
+                    here = usable & (table["alpha_deg"] == alpha) & (table["z_set"] == z_set)
+                    axis.scatter(
+                        table[parameter][here],
+                        table[target][here],
+                        s=16,
+                        marker=marker,
+                        color=angle_colour(alpha),
+                        alpha=0.75,
+                        linewidths=0,
+                    )
+            if row == len(TARGETS) - 1:
+                axis.set_xlabel(PARAMETERS[parameter])
+        axes[row, 0].set_ylabel(target_label)
+    handles = [Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"α = {a:g}°") for a in angles]
+    handles += [Line2D([], [], ls="", marker=m, color="black", label=f"Z {z}") for z, (m, _) in Z_SET_STYLE.items()]
+    figure.legend(handles=handles, ncols=len(handles), loc="outside lower center")
+    save(figure, output)

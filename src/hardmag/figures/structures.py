@@ -1,0 +1,66 @@
+"""The campaign's nanostructures, coloured by phase."""
+
+import json
+from math import ceil
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import ListedColormap
+from matplotlib.patches import Patch
+
+from hardmag.campaign.samples import structure_of
+from hardmag.dataset.read import read_table
+from hardmag.figures.style import PHASE_COLOURS, save
+
+MOST = 12
+FALLBACK = ("#DDDDDD", "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442")
+
+
+def draw_structures(dataset, output):
+    """Up to 12 different nanostructures of a dataset, drawn as the solver sees them."""
+    table = read_table(dataset)
+    chosen = {}
+    for text in table["specification"]:
+        sample = json.loads(text)
+        content = {k: v for k, v in sample["nanostructure"].items() if k != "z_set"}
+        chosen.setdefault(json.dumps(content, sort_keys=True), sample)
+    samples = list(chosen.values())
+    samples = [samples[i] for i in np.unique(np.linspace(0, len(samples) - 1, MOST).round().astype(int))]
+    columns = min(4, len(samples))
+    rows = ceil(len(samples) / columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(2.6 * columns, 2.75 * rows + 0.5), squeeze=False, layout="constrained")
+    names = {}
+    for axis, sample in zip(axes.flat, samples, strict=False):
+        structure = structure_of(sample)
+        voxels = structure.build(np.random.default_rng(0))
+        nx, ny, _ = voxels.index.shape
+        extent = [e * 1e9 for e in (-nx * voxels.cell_m[0] / 2, nx * voxels.cell_m[0] / 2)]
+        extent += [e * 1e9 for e in (-ny * voxels.cell_m[1] / 2, ny * voxels.cell_m[1] / 2)]
+        colours = [PHASE_COLOURS.get(p.name, FALLBACK[i % len(FALLBACK)]) for i, p in enumerate(voxels.phases)]
+        names |= dict(zip((p.name for p in voxels.phases), colours, strict=True))
+        layer = voxels.index[:, :, voxels.index.shape[2] // 2]
+        axis.imshow(
+            layer.T,
+            origin="lower",
+            extent=extent,
+            cmap=ListedColormap(colours),
+            vmin=-0.5,
+            vmax=len(colours) - 0.5,
+            interpolation="nearest",
+        )
+        axis.set_title(_title(structure))
+    for axis in axes.flat[len(samples) :]:
+        axis.remove()
+    for axis in axes[:, 0]:
+        axis.set_ylabel("y (nm)")
+    for column in range(columns):
+        [a for a in axes[:, column] if a.figure is not None][-1].set_xlabel("x (nm)")
+    figure.legend(handles=[Patch(color=c, label=n) for n, c in names.items()], ncols=len(names), loc="outside lower center")
+    figure.suptitle("Nanostructures by phase (c-axis along y)" if "2:17" in names else "Nanostructures by phase")
+    save(figure, output)
+
+
+def _title(structure):
+    if not hasattr(structure, "L_nm"):
+        return structure.kind
+    return f"L {structure.L_nm:.4g}, d {structure.d_nm:.4g},\nwS {structure.wS_nm:.3g}, wZ {structure.wZ_nm:.3g} nm"

@@ -1,0 +1,35 @@
+"""Look of all figures: colours that colour-blind readers can tell apart (Okabe & Ito), sizes, saving."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+from hardmag.files import atomic_path
+
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#56B4E9",
+    "#F0E442",
+)
+PHASE_COLOURS = {"2:17": "#DDDDDD", "1:5": BLUE, "Z": ORANGE, "boundary": "#555555"}
+Z_SET_STYLE = {"literature": ("o", GREEN), "dft": ("s", BLUE), "modified": ("^", VERMILION)}
+SPLIT_STYLE = {"train": ("o", SKY), "validation": ("s", ORANGE), "test": ("^", VERMILION)}
+
+plt.rcParams.update({"font.size": 9, "axes.titlesize": 9, "figure.dpi": 100, "savefig.dpi": 200, "legend.frameon": False})
+
+
+def angle_colour(alpha_deg):
+    """Colour of an angle between 0° and 90° on a perceptually even map."""
+    return plt.get_cmap("viridis")(0.92 * alpha_deg / 90)
+
+
+def save(figure, path):
+    """Write the PNG whole or not at all, without a date, so that equal data give equal files."""
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", metadata={"Software": "hardmag"})
+    plt.close(figure)

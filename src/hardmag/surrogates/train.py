@@ -1,0 +1,43 @@
+"""Dataset → trained surrogates on disk."""
+
+from hardmag.dataset.read import read_table
+from hardmag.errors import UserError
+from hardmag.files import sha256
+from hardmag.materials import Z_PHASES
+from hardmag.surrogates.forward import train_forward
+from hardmag.surrogates.inverse import impossible, train_inverse
+from hardmag.surrogates.store import load_forward, save
+
+
+def fit_forward(dataset, output, *, seed, epochs):
+    """Train the f-NN on a dataset and write it to `output`."""
+    model = train_forward(read_table(dataset), seed=seed, epochs=epochs)
+    save(model, output, dataset_path=dataset, dataset_sha256=sha256(dataset))
+
+
+def fit_inverse(dataset, forward, output, *, seed, epochs, alpha_deg, z_set):
+    """Train the i-NN through the f-NN stored at `forward`, for a prescribed angle and Z phase, and write it."""
+    prescribed = {"alpha_deg": alpha_deg, **z_properties(z_set)}
+    model = train_inverse(load_forward(forward), read_table(dataset), prescribed=prescribed, seed=seed, epochs=epochs)
+    save(model, output, dataset_path=dataset, dataset_sha256=sha256(dataset))
+
+
+def z_properties(z_set):
+    """The three features of a Z phase: Ms (kA/m), wall energy σ (mJ/m²), wall width l (nm)."""
+    z = Z_PHASES[z_set]
+    return {
+        "Ms_Z_kA_per_m": z.Ms_A_per_m / 1e3,
+        "sigma_Z_mJ_per_m2": z.wall_energy_J_per_m2 * 1e3,
+        "l_Z_nm": z.wall_width_m * 1e9,
+    }
+
+
+def features_of(L_nm, d_nm, wS_nm, wZ_nm, alpha_deg, z_set):
+    """{feature: value} of one nanostructure, in the order of the f-NN. Raises UserError where it cannot exist."""
+    reason = impossible(L_nm=L_nm, d_nm=d_nm, wS_nm=wS_nm, wZ_nm=wZ_nm)
+    if reason is not None:
+        raise UserError(reason)
+    if not 0 <= alpha_deg <= 90:
+        raise UserError(f"alpha = {alpha_deg:g} must be from 0 to 90 degrees")
+    lengths = {"L_nm": L_nm, "d_nm": d_nm, "wS_nm": wS_nm, "wZ_nm": wZ_nm}
+    return lengths | {"alpha_deg": alpha_deg} | z_properties(z_set)

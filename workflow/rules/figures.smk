@@ -1,0 +1,74 @@
+# Pictures. Each rule is one function of hardmag.figures, each from one file.
+
+
+rule draw_from_dataset:
+    input:
+        dataset=rules.build_dataset.output.dataset,
+    output:
+        figure=R / "figures/{figure}.png",
+    log:
+        R / "logs/draw/{figure}.log",
+    benchmark:
+        R / "benchmarks/draw/{figure}.tsv"
+    wildcard_constraints:
+        figure="structures|half_cycles|parameters",
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    script:
+        "../scripts/draw.py"
+
+
+rule draw_parity:
+    input:
+        model=rules.train_forward.output.model,
+    output:
+        figure=R / "figures/parity.png",
+    log:
+        R / "logs/draw/parity.log",
+    benchmark:
+        R / "benchmarks/draw/parity.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    script:
+        "../scripts/draw_parity.py"
+
+
+rule replay_domain_states:
+    input:
+        dataset=rules.build_dataset.output.dataset,
+    output:
+        states=R / "domain_states.npz",
+    log:
+        R / "logs/replay_domain_states.log",
+    benchmark:
+        R / "benchmarks/replay_domain_states.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    script:
+        "../scripts/replay_domain_states.py"
+
+
+rule draw_domain_state:
+    input:
+        states=rules.replay_domain_states.output.states,
+    output:
+        figure=R / "figures/domain_state.png",
+    log:
+        R / "logs/draw/domain_state.log",
+    benchmark:
+        R / "benchmarks/draw/domain_state.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    script:
+        "../scripts/draw_domain_state.py"
+
+
+rule figures:
+    input:
+        dataset=expand(R / "figures/{figure}.png", figure=["structures", "half_cycles", "parameters"]),
+        parity=rules.draw_parity.output,
+        domain_state=rules.draw_domain_state.output,

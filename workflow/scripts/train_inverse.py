@@ -1,0 +1,13 @@
+from hardmag.job import job
+from hardmag.surrogates.train import fit_inverse
+
+with job(snakemake.log[0]):
+    fit_inverse(
+        snakemake.input.dataset,
+        snakemake.input.forward,
+        snakemake.output.model,
+        seed=snakemake.params.seed,
+        epochs=snakemake.params.epochs,
+        alpha_deg=snakemake.params.alpha_deg,
+        z_set=snakemake.params.z_set,
+    )
