@@ -16,36 +16,22 @@ min_version("9.19")
 
 CAMPAIGN_FILE = config.get("campaign", "config/smco17/demo.yaml")
 if not Path(CAMPAIGN_FILE).is_file():
-    raise WorkflowError(f"error: {CAMPAIGN_FILE}: no such campaign file (--config campaign=FILE)")
-
-
-def sha256(path):
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
-def plan_is_current(path):
-    """Whether plan.json follows from the campaign file, its tables and the physics as they are now."""
-    if not path.exists():
-        return False
-    plan = json.loads(path.read_text())
-    sources = plan["sources"]
-    return (
-        plan["physics_version"] == hardmag.PHYSICS_VERSION
-        and CAMPAIGN_FILE in sources
-        and all(Path(p).is_file() and sha256(p) == s for p, s in sources.items())
+    raise WorkflowError(
+        f"error: {CAMPAIGN_FILE}: no such campaign file (--config campaign=FILE)"
     )
 
 
-# The plan is made before the graph of jobs, so that a dry run shows every batch; jobs find it current.
+include: "workflow/rules/common.smk"
+
+
 NAME = (yaml.safe_load(Path(CAMPAIGN_FILE).read_text()) or {}).get("name", "unnamed")
 R = Path("results") / str(NAME)
-if not plan_is_current(R / "plan.json"):
-    done = subprocess.run([sys.executable, "-m", "hardmag", "plan", CAMPAIGN_FILE], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise WorkflowError(done.stderr.strip() or f"hardmag plan {CAMPAIGN_FILE} failed")
-    print(done.stdout, end="", file=sys.stderr)
-PLAN = json.loads((R / "plan.json").read_text())
+PLAN = read_plan()
 ROUNDS = PLAN["settings"]["quality"]["rescue_rounds"]
+# What a finished campaign is made again for, beside changed files:
+SAMPLES = hashlib.sha256("".join(PLAN["samples"]).encode()).hexdigest()
+QUALITY = PLAN["settings"]["quality"]
+PHYSICS_VERSION = PLAN["physics_version"]
 
 
 wildcard_constraints:
@@ -71,7 +57,6 @@ localrules:
 rule all:
     default_target: True
     input:
-        dataset=R / "dataset.h5",
-        quality=R / "quality.json",
-        surrogates=rules.surrogates.input,
-        figures=rules.figures.input,
+        rules.dataset.input,
+        rules.surrogates.input,
+        rules.figures.input,

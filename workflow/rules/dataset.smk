@@ -11,15 +11,15 @@ rule build_dataset:
         R / "logs/build_dataset.log",
     benchmark:
         R / "benchmarks/build_dataset.tsv"
-    params:
-        folder=str(R),
-        campaign=CAMPAIGN_FILE,
-        quality=PLAN["settings"]["quality"],
-        physics_version=PLAN["physics_version"],
-        samples=hashlib.sha256("".join(PLAN["samples"]).encode()).hexdigest(),
     resources:
         mem_mb=8000,
         runtime=60,
+    params:
+        folder=str(R),
+        campaign=CAMPAIGN_FILE,
+        quality=QUALITY,
+        physics_version=PHYSICS_VERSION,
+        samples=SAMPLES,
     script:
         "../scripts/build_dataset.py"
 

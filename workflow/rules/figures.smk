@@ -69,6 +69,9 @@ rule draw_domain_state:
 
 rule figures:
     input:
-        dataset=expand(R / "figures/{figure}.png", figure=["structures", "half_cycles", "parameters"]),
+        dataset=expand(
+            R / "figures/{figure}.png",
+            figure=["structures", "half_cycles", "parameters"],
+        ),
         parity=rules.draw_parity.output,
         domain_state=rules.draw_domain_state.output,

@@ -1,8 +1,4 @@
-# Batches of half-cycles. A batch file is complete in itself and never changes, hence ancient().
-
-
-def batch_results(batches, round_):
-    return [R / "rounds" / str(round_) / f"{batch}.h5" for batch in batches]
+# Batches of half-cycles. A batch's file is complete in itself and never changes, hence ancient().
 
 
 rule run_batch:
@@ -14,14 +10,14 @@ rule run_batch:
         R / "logs/run_batch/{round}-{batch}.log",
     benchmark:
         R / "benchmarks/run_batch/{round}-{batch}.tsv"
-    params:
-        physics_version=PLAN["physics_version"],
-        journal=lambda wildcards: str(R / "journal" / wildcards.batch),  # not an output: it survives a failed job
-        slots=PLAN["settings"]["batching"]["slots"],
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        physics_version=PHYSICS_VERSION,
+        journal=lambda wildcards: str(R / "journal" / wildcards.batch),  # not an output: it survives a failed job
+        slots=PLAN["settings"]["batching"]["slots"],
     script:
         "../scripts/run_batch.py"
 

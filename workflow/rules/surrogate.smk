@@ -11,12 +11,12 @@ rule train_forward:
         R / "logs/train_forward.log",
     benchmark:
         R / "benchmarks/train_forward.tsv"
-    params:
-        seed=PLAN["settings"]["seed"],
-        epochs=PLAN["settings"]["surrogate"]["epochs"],
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        seed=PLAN["settings"]["seed"],
+        epochs=PLAN["settings"]["surrogate"]["epochs"],
     script:
         "../scripts/train_forward.py"
 
@@ -31,14 +31,14 @@ rule train_inverse:
         R / "logs/train_inverse.log",
     benchmark:
         R / "benchmarks/train_inverse.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=60,
     params:
         seed=PLAN["settings"]["seed"],
         epochs=PLAN["settings"]["surrogate"]["inverse_epochs"],
         alpha_deg=PLAN["settings"]["surrogate"]["prescribed_alpha_deg"],
         z_set=PLAN["settings"]["surrogate"]["prescribed_z_set"],
-    resources:
-        mem_mb=4000,
-        runtime=60,
     script:
         "../scripts/train_inverse.py"
 

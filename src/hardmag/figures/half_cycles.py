@@ -38,6 +38,6 @@ def draw_half_cycles(dataset, output):
     axis.set_ylabel("moment along the field, M·h / Ms")
     i = rows[0]
     sizes = ", ".join(f"{k.removesuffix('_nm')} {table[k][i]:.4g} nm" for k in ("L_nm", "d_nm", "wS_nm", "wZ_nm"))
-    axis.set_title(f"Half-cycles by misorientation: {sizes}, Z {table['z_set'][i]}\nthick: average; ▼: depinning field")
+    axis.set_title(f"{sizes}, Z {table['z_set'][i]}\nthin: realisations; thick: their average; ▼: depinning field")
     axis.legend(loc="upper left", fontsize=8)
     save(figure, output)

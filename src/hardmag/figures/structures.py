@@ -22,7 +22,7 @@ def draw_structures(dataset, output):
     chosen = {}
     for text in table["specification"]:
         sample = json.loads(text)
-        content = {k: v for k, v in sample["nanostructure"].items() if k != "z_set"}
+        content = {k: v for k, v in sample["nanostructure"].items() if k not in ("z_set", "cell_nm")}
         chosen.setdefault(json.dumps(content, sort_keys=True), sample)
     samples = list(chosen.values())
     samples = [samples[i] for i in np.unique(np.linspace(0, len(samples) - 1, MOST).round().astype(int))]

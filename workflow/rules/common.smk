@@ -1,0 +1,61 @@
+# What the rules share. Nothing heavy: every job parses this again.
+
+
+def sha256(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def plan_is_current(path):
+    """Whether plan.json follows from the campaign file, its tables and the physics as they are now."""
+    if not path.exists():
+        return False
+    plan = json.loads(path.read_text())
+    sources = plan["sources"]
+    return (
+        plan["physics_version"] == hardmag.PHYSICS_VERSION
+        and CAMPAIGN_FILE in sources
+        and all(Path(p).is_file() and sha256(p) == s for p, s in sources.items())
+    )
+
+
+def read_plan():
+    """The campaign's plan, made anew where it is out of date. It comes before the graph of jobs, so that a dry run
+    shows every batch; jobs find it current."""
+    path = R / "plan.json"
+    if not plan_is_current(path):
+        command = [sys.executable, "-m", "hardmag", "plan", CAMPAIGN_FILE]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise WorkflowError(
+                done.stderr.strip() or f"hardmag plan {CAMPAIGN_FILE} failed"
+            )
+        print(done.stdout, end="", file=sys.stderr)
+    return json.loads(path.read_text())
+
+
+def batch_results(batches, round_):
+    return [R / "rounds" / str(round_) / f"{batch}.h5" for batch in batches]
+
+
+def batches_of(round_):
+    """Batches of a round; for a rescue round this waits for its checkpoint."""
+    if round_ == 0:
+        return PLAN["batches"]
+    with checkpoints.plan_rescue.get(round=round_).output.plan.open() as file:
+        return json.load(file)["batches"]
+
+
+def previous_round(wildcards):
+    round_ = int(wildcards.round) - 1
+    return batch_results(batches_of(round_), round_)
+
+
+def all_rounds(wildcards):
+    """Result files of every round, up to the first that has nothing to rescue."""
+    found = batch_results(PLAN["batches"], 0)
+    for round_ in range(1, ROUNDS + 1):
+        batches = batches_of(round_)
+        if not batches:
+            break
+        found += batch_results(batches, round_)
+    return found
