@@ -1,0 +1,17 @@
+"""Every test here: one thread, and demagnetising kernels kept in a folder of this run."""
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def kernel_cache(tmp_path_factory):
+    """The tests neither read nor leave kernels in the user's cache, yet share those that several of them need."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARDMAG_CACHE", str(tmp_path_factory.mktemp("kernels")))
+        yield

@@ -1,0 +1,150 @@
+"""The campaign through the real Snakemake: complete, repeatable, extendable, safe against kills and damage."""
+
+import os
+import shutil
+import signal
+import sys
+import time
+
+import h5py
+import numpy as np
+import pytest
+
+from hardmag.dataset.read import read_table
+
+
+def contents(path):
+    """{name: value} of every dataset in a file: the physical contents, without versions and commits."""
+    found = {}
+    with h5py.File(path) as file:
+        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def assert_identical(path, reference):
+    ours, theirs = contents(path), contents(reference)
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
+
+
+def copy_of(finished, workspace):
+    """Bring a finished campaign into a workspace that may be changed; times kept, or Snakemake runs it anew."""
+    shutil.copytree(finished.results, workspace.results)
+    shutil.copytree(finished.folder / ".snakemake", workspace.folder / ".snakemake")
+    shutil.copy2(finished.folder / "tiny.yaml", workspace.folder / "tiny.yaml")
+
+
+def test_every_sample_is_there_and_the_unreversed_were_rescued(finished):
+    table = read_table(finished.results / "dataset.h5")
+    assert len(table["id"]) == 12 == len(set(table["id"]))
+    assert set(table["status"]) == {"accepted"}
+    rescued = table["rescue_round"] > 0
+    assert 0 < rescued.sum() < 12
+    assert all("not_reversed" in h for h in table["history"][rescued])
+    hard_axis = table["alpha_deg"] == 90
+    assert np.isnan(table["mu0_Hc_T"][hard_axis]).all()
+    assert np.all((table["mu0_Hc_T"][~hard_axis] > 1) & (table["mu0_Hc_T"][~hard_axis] < 12))
+
+
+def test_second_run_has_nothing_to_do(finished):
+    before = {p: p.stat().st_mtime_ns for p in finished.results.rglob("*.h5")}
+    done = finished.run("dataset")
+    assert done.returncode == 0
+    assert "nothing to be done" in done.stdout
+    assert before == {p: p.stat().st_mtime_ns for p in finished.results.rglob("*.h5")}
+
+
+def test_added_samples_run_alone(finished, workspace):
+    copy_of(finished, workspace)
+    before = {p.name: p.stat().st_mtime_ns for p in workspace.results.glob("rounds/0/*.h5")}
+    campaign = workspace.folder / "tiny.yaml"
+    campaign.write_text(campaign.read_text().replace("alpha_deg: [0, 40, 90]", "alpha_deg: [0, 40, 70, 90]"))
+    done = workspace.run("dataset")
+    assert done.returncode == 0, done.stderr
+    after = {p.name: p.stat().st_mtime_ns for p in workspace.results.glob("rounds/0/*.h5")}
+    assert len(after) == len(before) + 1  # the four new samples fill one batch
+    assert before.items() <= after.items()
+    old, new = read_table(finished.results / "dataset.h5"), read_table(workspace.results / "dataset.h5")
+    assert len(new["id"]) == 16
+    rows = [list(new["id"]).index(i) for i in old["id"]]
+    np.testing.assert_array_equal(new["mu0_Hc_T"][rows], old["mu0_Hc_T"])
+
+
+@pytest.mark.parametrize("whom", ["everything", "controller"])
+def test_killed_and_resumed_gives_the_same_dataset(finished, workspace, whom):
+    """SIGKILL in the middle of the first round; with 'controller' the jobs live on and race with their successors."""
+    process = workspace.start("dataset")
+    deadline = time.monotonic() + 120
+    while workspace.journal_lines() < 5:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    if whom == "everything":
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
+    assert not (workspace.results / "dataset.h5").exists()
+    done = workspace.run("dataset")
+    assert done.returncode == 0, done.stderr + (workspace.results / "snakemake.log").read_text()
+    assert_identical(workspace.results / "dataset.h5", finished.results / "dataset.h5")
+
+
+@pytest.mark.parametrize("damage", ["flipped", "truncated"])
+def test_damaged_batch_file_is_named_and_comes_back(finished, workspace, damage):
+    copy_of(finished, workspace)
+    victim = sorted(workspace.results.glob("rounds/0/*.h5"))[0]
+    times = victim.stat()
+    content = bytearray(victim.read_bytes())
+    if damage == "flipped":
+        with h5py.File(victim) as file:
+            content[file["half_cycles/m_parallel"].id.get_offset() + 3] ^= 0x10
+    victim.write_bytes(content if damage == "flipped" else content[: len(content) // 2])
+    os.utime(victim, ns=(times.st_atime_ns, times.st_mtime_ns))  # damage on disk leaves no new time
+    (workspace.results / "dataset.h5").unlink()
+    done = workspace.run("dataset")
+    assert done.returncode == 1
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1 and str(victim.relative_to(workspace.folder)) in errors[0]
+    assert "Traceback" not in done.stderr
+    victim.unlink()
+    done = workspace.run("dataset")
+    assert done.returncode == 0, done.stderr
+    assert_identical(workspace.results / "dataset.h5", finished.results / "dataset.h5")
+    log = (workspace.results / "logs" / "run_batch" / f"0-{victim.stem}.log").read_text()
+    assert " 0 half-cycles to run" in log  # all from the journal
+
+
+@pytest.mark.parametrize("profile", ["local", "slurm"])
+def test_dry_run_shows_every_batch(workspace, profile):
+    """Neither a GPU nor SLURM is needed to see what would run."""
+    done = workspace.call(
+        [sys.executable, "-m", "snakemake", "-n", "--profile", f"profiles/{profile}", "--config", "campaign=tiny.yaml"]
+    )
+    assert done.returncode == 0, done.stderr
+    counts = {
+        line.split()[0]: line.split()[1] for line in done.stdout.splitlines() if line.startswith(("run_batch", "build_d"))
+    }
+    assert counts == {"run_batch": "3", "build_dataset": "1"}
+
+
+def test_bad_campaign_is_one_line(workspace):
+    workspace.write((workspace.folder / "tiny.yaml").read_text().replace("step_T: 0.25", "step_T: -0.25"))
+    for command in (workspace.command(), [sys.executable, "-m", "snakemake", "-n", "--config", "campaign=tiny.yaml"]):
+        done = workspace.call(command)
+        assert done.returncode != 0
+        assert "Traceback" not in done.stderr + done.stdout
+        assert "tiny.yaml: half_cycle.step_T: Input should be greater than 0 (got -0.25)" in done.stderr + done.stdout
+
+
+def test_gate_fails_loudly_with_reasons(workspace):
+    """Nothing reverses, nothing may be corrected, nothing may be quarantined: the campaign fails and says why."""
+    text = (workspace.folder / "tiny.yaml").read_text()
+    text = text.replace("to_T: -4.0", "to_T: -0.5").replace("rescue_rounds: 2", "rescue_rounds: 0")
+    text = text.replace("max_quarantine_fraction: 0.5", "max_quarantine_fraction: 0.01").replace("[0, 40, 90]", "[0]")
+    workspace.write(text)
+    done = workspace.run("dataset")
+    assert done.returncode == 1
+    assert "4 of 4 samples are quarantined" in done.stderr and "not_reversed: 4" in done.stderr
+    table = read_table(workspace.results / "dataset.h5")  # the dataset is there all the same: failed samples are data
+    assert set(table["status"]) == {"quarantined"} and np.isnan(table["mu0_Hc_T"]).all()
