@@ -1,6 +1,7 @@
 """The demagnetising tensor against exact values, direct sums and quadrature by brute force."""
 
 from itertools import product
+from math import prod
 
 import numpy as np
 import pytest
@@ -18,9 +19,10 @@ EVERYWHERE = (True, True, True)
 
 
 def newell(offset, cell):
-    """Newell's tensor between two cells: {component: number}. offset: from source to target, of any sign."""
+    """Newell's tensor between two cells: {component: number}. offset: from source to target, of any sign; where a
+    coordinate is an array, the sum over it."""
     function = demag_kernel._newell_2d if len(cell) == 2 else demag_kernel._newell_3d
-    return {key: float(value.item()) for key, value in function([np.array([x]) for x in offset], cell).items()}
+    return {key: float(value.sum()) for key, value in function([np.atleast_1d(x) for x in offset], cell).items()}
 
 
 def mean_factors(n, cell_m, periodic=OPEN):
@@ -52,13 +54,45 @@ def test_cube(n):
     assert mean_factors(n, (2e-9, 2e-9, 2e-9)) == pytest.approx([1 / 3] * 3, abs=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("n", "across", "along", "digits"), [((6, 6, 3), 0.2364, 0.5272, 4), ((3, 3, 6), 0.41332, 0.17356, 5)]
-)
-def test_prisms(n, across, along, digits):
-    """Aharoni's oblate and prolate prism, averaged over the box of cells, to the printed digits."""
-    factors = mean_factors(n, (1e-9, 1e-9, 1e-9))
-    assert [round(f, digits) for f in factors] == [across, across, along]
+def aharoni(a, b, c):
+    """Magnetometric factor along c of the prism 2a × 2b × 2c, in closed form (Aharoni, J. Appl. Phys. 83, 3432, 1998)."""
+    r, rab, rbc, rca = np.sqrt(a * a + b * b + c * c), np.hypot(a, b), np.hypot(b, c), np.hypot(c, a)
+    return (
+        (b * b - c * c) / (2 * b * c) * np.log((r - a) / (r + a))
+        + (a * a - c * c) / (2 * a * c) * np.log((r - b) / (r + b))
+        + b / (2 * c) * np.log((rab + a) / (rab - a))
+        + a / (2 * c) * np.log((rab + b) / (rab - b))
+        + c / (2 * a) * np.log((rbc - b) / (rbc + b))
+        + c / (2 * b) * np.log((rca - a) / (rca + a))
+        + 2 * np.arctan(a * b / (c * r))
+        + (a**3 + b**3 - 2 * c**3) / (3 * a * b * c)
+        + (a * a + b * b - 2 * c * c) / (3 * a * b * c) * r
+        + c / (a * b) * (rca + rbc)
+        - (rab**3 + rbc**3 + rca**3) / (3 * a * b * c)
+    ) / np.pi
+
+
+@pytest.mark.parametrize("n", [(6, 6, 3), (3, 3, 6), (2, 5, 7)])
+def test_prisms(n):
+    """Box of cells against Aharoni's closed form. 1e-9: Newell in fp64 loses at most 7 of 16 digits over 7 cells."""
+    a, b, c = n
+    assert mean_factors(n, (1e-9, 1e-9, 1e-9)) == pytest.approx(
+        [aharoni(b, c, a), aharoni(c, a, b), aharoni(a, b, c)], abs=1e-9
+    )
+
+
+@pytest.mark.parametrize(("n", "across", "along"), [((48, 48, 24), 0.2364, 0.5272), ((24, 24, 48), 0.41332, 0.17356)])
+def test_spheroids(n, across, along):
+    """Osborn's factors of the 2:2:1 and the 1:1:2 spheroid, cut from cells. 5e-3: steps in the outline err in first order
+    of the cell; with 6, 12, 24 and 36 cells on the oblate's short axis N_c is 14, 10, 4.5 and 2.5e-3 too small."""
+    centres = np.meshgrid(*((np.arange(k) + 0.5) / k * 2 - 1 for k in n), indexing="ij")
+    Ms = torch.as_tensor(sum(x * x for x in centres) < 1, dtype=torch.float64)[None, None]
+    demag = Demag(n, (1e-9, 1e-9, 1e-9), OPEN, "cpu", torch.float64)
+    for axis, expected in enumerate((across, across, along)):
+        m = torch.zeros(1, 3, *n, dtype=torch.float64)
+        m[:, axis] = 1.0
+        factor = demag.gradient(m, Ms)[:, axis].sum() / Ms.sum() / MU0
+        assert float(factor) == pytest.approx(expected, abs=5e-3)
 
 
 @pytest.mark.parametrize("cell", [(1.0, 1.0, 1.0), (1.0, 2.0, 0.5), (0.5, 0.5, 2.0), (1.0, 1.3, 0.7)])
@@ -93,7 +127,7 @@ def by_brute_force(offset, cell, order=5):
     dims = len(cell)
     nodes, weights = np.polynomial.legendre.leggauss(order)
     grids = np.meshgrid(*[nodes * c / 2 for c in cell] * 2, indexing="ij", sparse=True)
-    weight = np.prod(np.meshgrid(*[weights / 2] * (2 * dims), indexing="ij", sparse=True))
+    weight = prod(np.meshgrid(*[weights / 2] * (2 * dims), indexing="ij", sparse=True))
     r = [offset[k] + grids[k] - grids[dims + k] for k in range(dims)]
     r2 = sum(x * x for x in r)
     scale = weight * np.prod(cell) / (2 * np.pi * r2 if dims == 2 else 4 * np.pi * r2**1.5)
@@ -155,10 +189,10 @@ def direct_field(M, cell, periodic, images):
                 o = (o + k // 2) % k - k // 2 if p else o
                 ways.append((o, -o) if p and 2 * abs(o) == k else (o,))
             ways = list(product(*ways))
-            repeats = list(product(*(range(-images, images + 1) if p else (0,) for p in periodic)))
+            repeats = [np.arange(-images, images + 1) if p else 0 for p in periodic]
             N = np.zeros((dims, dims))
-            for way, repeat in product(ways, repeats):
-                values = newell([(o + s * k) * c for o, s, k, c in zip(way, repeat, n, cell, strict=True)], cell)
+            for way in ways:
+                values = newell([(o + s * k) * c for o, s, k, c in zip(way, repeats, n, cell, strict=True)], cell)
                 for key, value in values.items():
                     i, j = ("xyz".index(c) for c in key)
                     N[i, j] += value / len(ways)
@@ -177,9 +211,9 @@ def direct_field(M, cell, periodic, images):
     ("n", "periodic", "images"),
     [
         ((3, 4, 2), OPEN, 0),
-        ((3, 2, 4), ALONG_Z, 2),
+        ((2, 2, 4), ALONG_Z, 2),
         ((2, 3, 3), ALONG_Z, 2),
-        ((4, 2, 3), (True, False, False), 2),
+        ((4, 2, 2), (True, False, False), 2),
         ((4, 5, 1), ALONG_Z, 0),
         ((4, 3, 1), (True, False, True), 3),
     ],

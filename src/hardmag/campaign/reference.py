@@ -1,0 +1,84 @@
+"""docs/configuration.md and config/campaign.schema.json, generated from the models that check a campaign file."""
+
+import json
+import types
+from pathlib import Path
+from typing import Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from hardmag.campaign.config import Campaign
+from hardmag.nanostructures import KINDS
+
+HEAD = """# Configuration of a campaign
+
+Generated from the models that check it: `python -m hardmag.campaign.reference`. `config/campaign.schema.json` is the same as a
+JSON schema. Keys that are not listed are refused.
+"""
+
+
+def reference():
+    """The Markdown text."""
+    parts = [HEAD, "## Campaign\n", _table(Campaign)]
+    for name, field in Campaign.model_fields.items():
+        for depth, model in enumerate(_models(field.annotation)):
+            parts += [
+                f"## `{name}`\n" if depth == 0 else f"### {model.__name__}, inside `{name}`\n",
+                f"{' '.join((model.__doc__ or '').split())}\n",
+                _table(model),
+            ]
+    for kind, model in KINDS.items():
+        parts += [f"## `nanostructure` of kind `{kind}`\n", f"{' '.join(model.__doc__.split())}\n", _table(model)]
+    return "\n".join(parts)
+
+
+def _table(model):
+    rows = ["| key | type | default | meaning |", "|---|---|---|---|"]
+    for name, field in model.model_fields.items():
+        default = "required" if field.is_required() else "`" + _plain(field) + "`"
+        kind = " ".join([_type(field.annotation), *_bounds(field.metadata)])
+        rows.append(f"| `{name}` | {kind} | {default} | {field.description or ''} |")
+    return "\n".join(rows) + "\n"
+
+
+def _plain(field):
+    value = field.get_default(call_default_factory=True)
+    if value is PydanticUndefined or isinstance(value, BaseModel):
+        return "see below"
+    return json.dumps(value)
+
+
+def _bounds(metadata):
+    """Limits in words, from pydantic's annotations."""
+    signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "min_length": "at least", "pattern": "matching"}
+    return [f"{sign} {getattr(m, key)}" for m in metadata for key, sign in signs.items() if getattr(m, key, None) is not None]
+
+
+def _type(annotation):
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return " / ".join(f"`{a}`" for a in arguments)
+    if origin in (Union, types.UnionType):
+        return " or ".join(_type(a) for a in arguments if a is not type(None))
+    if arguments:
+        inner = ", ".join("…" if a is Ellipsis else _type(a) for a in arguments)
+        return f"{getattr(origin, '__name__', origin)} of {inner}"
+    return getattr(annotation, "__name__", str(annotation))
+
+
+def _models(annotation):
+    """Configuration models inside an annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation, *(m for f in annotation.model_fields.values() for m in _models(f.annotation))]
+    return [m for a in get_args(annotation) for m in _models(a)]
+
+
+def write(root):
+    """Write both files below the repository's root."""
+    (root / "docs" / "configuration.md").write_text(reference())
+    (root / "config" / "campaign.schema.json").write_text(json.dumps(Campaign.model_json_schema(), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    write(Path.cwd())

@@ -1,0 +1,71 @@
+"""What the documents say is what the code does."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from hardmag import nanostructures
+from hardmag.campaign.config import Campaign
+from hardmag.campaign.corrections import LADDERS
+from hardmag.campaign.design import make_plan
+from hardmag.campaign.failures import Failure
+from hardmag.campaign.reference import reference
+from hardmag.campaign.samples import half_cycle_of
+from hardmag.micromagnetics.scheduler import run_half_cycles
+from hardmag.simulate import Case
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_configuration_reference_is_generated_anew():
+    assert (ROOT / "docs" / "configuration.md").read_text() == reference()
+    assert json.loads((ROOT / "config" / "campaign.schema.json").read_text()) == Campaign.model_json_schema()
+
+
+def test_own_kind_of_the_docs_works(monkeypatch):
+    """The class printed in docs/nanostructures.md, registered as it says, serves a campaign and is simulated."""
+    text = (ROOT / "docs" / "nanostructures.md").read_text()
+    (code,) = [c for c in re.findall(r"```python\n(.*?)```", text, re.S) if "class Lamellae" in c]
+    scope = {}
+    exec(code, scope)
+    monkeypatch.setitem(nanostructures.KINDS, "lamellae", scope["Lamellae"])
+    campaign = Campaign.model_validate(
+        {
+            "name": "own",
+            "nanostructure": {"kind": "lamellae", "size_nm": [12, 4, 1]},
+            "design": {"kind": "grid", "parameters": {"hard_nm": [4], "soft_nm": [4, 20]}},
+            "half_cycle": {"from_T": 1.0, "to_T": -8.0, "step_T": 0.5, "realisations": 1},
+        }
+    )
+    plan = make_plan(campaign)
+    assert plan.rejected == {"hard_nm + soft_nm must be <= size_nm": 1}
+    run = half_cycle_of(plan.samples[0], 0)
+    assert run.voxels.fractions() == {"hard": 8 / 12, "soft": 4 / 12}
+    curve = run_half_cycles({0: run})[0]
+    # The soft lamella reverses long before the hard one's own field 2K/Ms = 6.67 T, which bounds the whole.
+    reversed_at = -curve.mu0_H_T[np.flatnonzero(curve.m_parallel < 0)[0]]
+    assert 0 < reversed_at < 6.67
+
+
+def test_case_file_of_the_readme_is_valid():
+    text = (ROOT / "README.md").read_text()
+    (case,) = re.findall(r"```yaml\n(voxels.*?)```", text, re.S)
+    assert Case.model_validate(yaml.safe_load(case)).field.step_T == 0.1
+
+
+def test_every_failure_has_a_ladder_and_a_line_in_the_docs():
+    text = (ROOT / "docs" / "campaigns.md").read_text()
+    assert set(LADDERS) == set(Failure)
+    assert all(f"| `{failure}` |" in text for failure in Failure)
+
+
+def test_conda_environment_has_the_same_pins():
+    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line)
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    listed = [d for d in environment if isinstance(d, str)] + environment[-1]["pip"]
+    found = dict(re.split("=+", d) for d in listed if "=" in d and not d.startswith("python "))
+    renamed = {"matplotlib-base": "matplotlib", "snakemake-minimal": "snakemake"}
+    assert {renamed.get(k, k): v for k, v in found.items()} == pins

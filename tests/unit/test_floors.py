@@ -1,0 +1,61 @@
+"""The floors of the house: a module imports only from those before its own; the solver runs on a bare GPU node."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
+FLOORS = [
+    {"errors", "materials"},
+    {"files", "voxels"},
+    {"nanostructures", "micromagnetics"},
+    {"loops"},
+    {"simulate", "campaign"},
+    {"dataset"},
+    {"surrogates"},
+    {"figures"},
+    {"job"},
+    {"cli"},
+    {"__main__"},
+]
+SOLVER_MAY_IMPORT = {"torch", "numpy", "scipy", "hardmag.materials", "hardmag.voxels", "hardmag.micromagnetics"}
+STANDARD = {"collections", "dataclasses", "enum", "hashlib", "itertools", "math", "os", "pathlib", "tempfile", "time"}
+
+
+def imports(path):
+    """Dotted names of all modules that a file imports, those inside functions included."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+def floor_of(name):
+    return next(level for level, modules in enumerate(FLOORS) if name in modules)
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda p: str(p.relative_to(SOURCE)))
+def test_imports_only_from_floors_below(path):
+    own = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+    if own == "__init__":
+        assert not any(name.startswith("hardmag") for name in imports(path))
+        return
+    for name in imports(path):
+        assert name.split(".")[0] != "snakemake", "only workflow/scripts knows Snakemake"
+        parts = name.split(".")
+        if parts[0] == "hardmag" and len(parts) > 1 and parts[1] != own:
+            assert floor_of(parts[1]) < floor_of(own), f"{own} imports {name}"
+
+
+@pytest.mark.parametrize("path", sorted((SOURCE / "micromagnetics").glob("*.py")), ids=lambda p: p.name)
+def test_solver_needs_torch_numpy_scipy_only(path):
+    for name in imports(path):
+        package = ".".join(name.split(".")[:2]) if name.startswith("hardmag") else name.split(".")[0]
+        assert package in SOLVER_MAY_IMPORT | STANDARD, f"{path.name} imports {name}"
+
+
+def test_adapters_are_thin():
+    for path in sorted((SOURCE.parents[1] / "workflow" / "scripts").glob("*.py")):
+        assert len(path.read_text().splitlines()) <= 25, path.name

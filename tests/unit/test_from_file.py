@@ -1,0 +1,208 @@
+"""A user's own voxels: what comes in is what is simulated, and each mistake is named with its file and key."""
+
+import numpy as np
+import pytest
+
+from hardmag.campaign.design import specification
+from hardmag.campaign.samples import half_cycle_of
+from hardmag.errors import UserError
+from hardmag.files import validated
+from hardmag.nanostructures.from_file import FromFile
+
+HARD = {"name": "hard", "A_J_per_m": 1e-11, "Ku_J_per_m3": 4e6, "Ms_A_per_m": 1e6}
+SOFT = {"name": "soft", "A_J_per_m": 2e-11, "Ku_J_per_m3": 0.0, "Ms_A_per_m": 1.5e6, "axis": [0, 3, 4]}
+SETTINGS = dict(
+    from_T=1.0, to_T=-5.0, step_T=0.5, tolerance_T=1e-3, max_iterations=100, kick=0.005, tilt_deg=0.5, interface_strength=1.0
+)
+
+
+@pytest.fixture
+def save(tmp_path):
+    def write(array, name="magnet.npy"):
+        np.save(tmp_path / name, array)
+        return str(tmp_path / name)
+
+    return write
+
+
+def some_voxels():
+    index = np.zeros((4, 3, 2), dtype=np.uint8)
+    index[:2] = 1
+    return index
+
+
+def build(path, **changes):
+    content = {"kind": "from_file", "voxels": path, "cell_nm": [1.0, 2.0, 0.5], "phases": [HARD, SOFT]} | changes
+    return validated(FromFile, content, "campaign.yaml", "nanostructure").build(np.random.default_rng(0))
+
+
+def refusal(*args, **kwargs):
+    with pytest.raises(UserError) as caught:
+        build(*args, **kwargs)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def test_what_is_in_the_file_is_what_is_built(save):
+    voxels = build(save(some_voxels()), periodic=[True, False, False])
+    assert np.array_equal(voxels.index, some_voxels())
+    assert voxels.cell_m == pytest.approx((1e-9, 2e-9, 0.5e-9), rel=1e-12)
+    assert voxels.periodic == (True, False, False)
+    assert voxels.fractions() == {"hard": 0.5, "soft": 0.5}
+    assert voxels.phases[0].axis == (0, 0, 1)  # the default of this kind
+    assert voxels.phases[1].axis == pytest.approx((0, 0.6, 0.8), rel=1e-12)
+    assert voxels.phases[0].Ku_J_per_m3 == 4e6
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint16", ">i4", "int64", "uint64"])
+def test_every_integer_type_will_do(save, dtype):
+    assert np.array_equal(build(save(some_voxels().astype(dtype))).index, some_voxels())
+
+
+def test_missing_file(tmp_path):
+    text = refusal(str(tmp_path / "nothing.npy"))
+    assert "nothing.npy: no such voxel file" in text and "'voxels'" in text
+
+
+@pytest.mark.parametrize("content", [b"", b"not an array", b"\x93NUMPY"])
+def test_a_file_that_is_no_array(tmp_path, content):
+    (tmp_path / "magnet.npy").write_bytes(content)
+    text = refusal(str(tmp_path / "magnet.npy"))
+    assert "magnet.npy" in text and "'voxels'" in text
+
+
+def test_truncated_array(save):
+    path = save(some_voxels())
+    with open(path, "r+b") as file:
+        file.truncate(128 + 23)
+    text = refusal(path)
+    assert "magnet.npy" in text and "'voxels'" in text
+
+
+def test_a_directory_in_place_of_a_file(tmp_path):
+    assert "'voxels'" in refusal(str(tmp_path))
+
+
+def test_an_archive_of_arrays_is_refused(tmp_path):
+    np.savez(tmp_path / "magnet.npz", some_voxels())
+    text = refusal(str(tmp_path / "magnet.npz"))
+    assert "magnet.npz" in text and "'voxels'" in text
+
+
+def test_pickled_objects_are_refused(tmp_path):
+    np.save(tmp_path / "magnet.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    assert "'voxels'" in refusal(str(tmp_path / "magnet.npy"))
+
+
+def test_a_damaged_header_never_ends_in_a_traceback(save):
+    path = save(some_voxels())
+    whole = bytearray(open(path, "rb").read())
+    refused = 0
+    for at in range(128):
+        for bit in (0x01, 0x04):
+            damaged = bytearray(whole)
+            damaged[at] ^= bit
+            with open(path, "wb") as file:
+                file.write(damaged)
+            try:
+                build(path)  # a few bits make another valid header
+            except UserError as error:
+                refused += 1
+                assert "magnet.npy" in str(error)
+    assert refused > 200
+
+
+@pytest.mark.parametrize("bad", [2, -1])
+def test_index_without_a_phase(save, bad):
+    index = some_voxels().astype(int)
+    index[3, 2, 1] = bad
+    text = refusal(save(index))
+    assert "magnet.npy" in text and f"voxels hold phase index {bad}, allowed are 0 to 1" in text
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128", "bool", "U1"])
+def test_what_is_not_integers(save, dtype):
+    text = refusal(save(some_voxels().astype(dtype)))
+    assert "magnet.npy" in text and "voxels must be integers" in text
+
+
+def test_two_dimensions(save):
+    text = refusal(save(some_voxels()[:, :, 0]))
+    assert "magnet.npy" in text and "(4, 3)" in text
+
+
+@pytest.mark.parametrize("key", ["A_J_per_m", "Ku_J_per_m3", "Ms_A_per_m"])
+@pytest.mark.parametrize("value", [-1e-11, float("nan"), float("inf"), "much"])
+def test_impossible_property(save, key, value):
+    text = refusal(save(some_voxels()), phases=[HARD, SOFT | {key: value}])
+    assert text.startswith(f"campaign.yaml: nanostructure.phases.1.{key}: ")
+
+
+def test_a_bad_phase_is_the_only_complaint(save):
+    # The other keys are in order, and the list of phases is not empty.
+    text = refusal(save(some_voxels()), phases=[HARD | {"A_J_per_m": -1e-11}])
+    assert text == "campaign.yaml: nanostructure.phases.0.A_J_per_m: Input should be greater than or equal to 0 (got -1e-11)"
+
+
+def test_no_phases(save):
+    assert "nanostructure.phases" in refusal(save(some_voxels()), phases=[])
+
+
+@pytest.mark.parametrize("change", [{"Ms_A_per_m": 0.0}, {"A_J_per_m": 0.0}])
+def test_phase_that_contradicts_itself(save, change):
+    text = refusal(save(some_voxels()), phases=[HARD | change, SOFT])
+    assert "'hard'" in text and "A_J_per_m" in text
+
+
+def test_axis_of_no_direction(save):
+    text = refusal(save(some_voxels()), phases=[HARD | {"axis": [0, 0, 0]}, SOFT])
+    assert "nanostructure.phases.0.axis" in text
+
+
+@pytest.mark.parametrize("cell", [[1.0, 1.0, 0.0], [1.0, -1.0, 1.0], [1.0, 1.0, float("inf")]])
+def test_impossible_cell_names_its_key(save, cell):
+    assert "cell_nm" in refusal(save(some_voxels()), cell_nm=cell)
+
+
+def test_unknown_key(save):
+    assert refusal(save(some_voxels()), colour="red") == "campaign.yaml: nanostructure.colour: unknown key"
+
+
+def sample(path, **changes):
+    structure = FromFile(voxels=path, **{"cell_nm": (1.0, 1.0, 1.0), "phases": [HARD, SOFT]} | changes)
+    return specification(structure, 0.0, SETTINGS)
+
+
+def test_id_follows_the_bytes_of_the_array(save):
+    before = sample(save(some_voxels()))["id"]
+    assert sample(save(some_voxels()))["id"] == before
+    assert sample(save(1 - some_voxels()))["id"] != before
+    assert sample(save(some_voxels()), cell_nm=(1.0, 1.0, 2.0))["id"] != before
+
+
+def test_id_does_not_follow_the_name_of_the_file(save):
+    # The same magnet in another folder, or named from another folder, is the same sample: nothing is run again.
+    assert sample(save(some_voxels(), "a.npy"))["id"] == sample(save(some_voxels(), "b.npy"))["id"]
+
+
+def test_id_of_a_missing_file(tmp_path):
+    with pytest.raises(UserError, match=r"nothing\.npy.*'voxels'"):
+        sample(str(tmp_path / "nothing.npy"))
+
+
+def test_a_half_cycle_takes_the_array_that_was_planned(save):
+    planned = sample(save(some_voxels()))
+    assert np.array_equal(half_cycle_of(planned, 0).voxels.index, some_voxels())
+    save(1 - some_voxels())  # changed between the plan and the run: the result would go by the wrong id
+    with pytest.raises(UserError, match=r"magnet\.npy"):
+        half_cycle_of(planned, 0)
+
+
+def test_every_realisation_is_the_same_structure_under_another_disturbance(save):
+    planned = sample(save(some_voxels()))
+    a, b = (half_cycle_of(planned, n) for n in (0, 1))
+    assert np.array_equal(a.voxels.index, b.voxels.index)
+    assert a.seed != b.seed and a.direction != b.direction
+    for run in (a, b):  # 0.5° off z, the c-axis of this kind
+        assert np.degrees(np.arccos(run.unit_direction[2])) == pytest.approx(0.5, abs=1e-9)

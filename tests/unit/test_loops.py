@@ -1,0 +1,215 @@
+"""Figures of curves with known answers."""
+
+from itertools import pairwise
+from math import nan
+
+import numpy as np
+import pytest
+
+from hardmag.loops import analyse, average_curve, first_discontinuity, max_energy_product
+
+MU0 = 4e-7 * np.pi
+MS = 1e6  # A/m
+
+
+def axis(from_T, to_T, step_T=0.1):
+    return from_T - step_T * np.arange(round((from_T - to_T) / step_T) + 1)
+
+
+def stoner_wohlfarth(H, H_ani, psi_deg):
+    """m along the field of a single domain, its easy axis at psi to the field: the local minimum of its energy
+    −cos²φ/2 − h cos(φ − ψ), followed from saturation by Newton's method in small steps, downhill where it is unstable."""
+    psi, phi, m = np.radians(psi_deg), 0.0, []
+    for h in H / H_ani:
+        for _ in range(2000):
+            slope = np.sin(phi) * np.cos(phi) + h * np.sin(phi - psi)
+            curvature = np.cos(2 * phi) + h * np.cos(phi - psi)
+            step = -slope / curvature if curvature > 1e-6 else -np.sign(slope)
+            phi += np.clip(step, -0.02, 0.02)
+            if abs(slope) < 1e-13 and curvature > 0:
+                break
+        m.append(np.cos(phi - psi))
+    return np.array(m)
+
+
+def switching_field(H_ani, psi_deg):
+    psi = np.radians(psi_deg)
+    return H_ani * (np.cos(psi) ** (2 / 3) + np.sin(psi) ** (2 / 3)) ** -1.5
+
+
+def test_one_jump(square_loop):
+    loop = analyse(*square_loop(3.05), MS)
+    # The jump from +1 at −3.0 T to −1 at −3.1 T crosses zero in its middle; nothing depins before it. Exact arithmetic.
+    assert loop.mu0_Hc_T == pytest.approx(3.05, abs=1e-12)
+    assert loop.mu0_Hp_T == loop.mu0_Hc_T
+    assert loop.phi_p == 0
+    assert loop.m_r == 1
+    # m falls to 0.9 after 5 % of the step that holds the zero at 50 %.
+    assert loop.squareness == pytest.approx(3.005 / 3.05, rel=1e-12)
+
+
+def test_zero_between_unequal_values_is_interpolated():
+    H = axis(1, -2)
+    m = np.where(H > -1.55, 0.6, -0.2)  # between −1.5 and −1.6 T; zero after 0.6/0.8 of the step
+    assert analyse(H, m, MS).mu0_Hc_T == pytest.approx(1.575, abs=1e-12)
+
+
+def test_two_stages():
+    H = axis(1, -6)
+    m = np.where(H > -2.05, 1.0, np.where(H > -4.95, 0.4, -1.0))
+    loop = analyse(H, m, MS)
+    Hc = 4.9 + 0.1 * 0.4 / 1.4  # the second jump, from 0.4 at −4.9 T to −1 at −5.0 T
+    assert loop.mu0_Hp_T == pytest.approx(2.05, abs=1e-12)  # the middle of the first
+    assert loop.mu0_Hc_T == pytest.approx(Hc, abs=1e-12)
+    assert loop.phi_p == pytest.approx((Hc - 2.05) / Hc, abs=1e-12)
+
+
+def test_first_of_several_jumps_counts():
+    H = axis(1, -6)
+    m = np.select([H > -1.05, H > -2.05, H > -3.05], [1.0, 0.8, 0.3], -1.0)
+    assert H[first_discontinuity(H, m)] == pytest.approx(-1.0)
+    assert analyse(H, m, MS).mu0_Hp_T == pytest.approx(1.05, abs=1e-12)
+
+
+@pytest.mark.parametrize("psi", [10, 30, 45])
+@pytest.mark.parametrize("step", [0.1, 0.05])
+def test_stoner_wohlfarth_switches_where_it_should(psi, step):
+    H = axis(2, -8, step)
+    loop = analyse(H, stoner_wohlfarth(H, 8.0, psi), MS)
+    # Up to 45° a single domain has Hc = the switching field, and nothing depins before: both good to one step.
+    assert loop.mu0_Hc_T == pytest.approx(switching_field(8.0, psi), abs=step)
+    assert loop.mu0_Hp_T == pytest.approx(switching_field(8.0, psi), abs=step)
+    assert loop.phi_p <= 1.5 * step / loop.mu0_Hc_T
+    assert loop.m_r == pytest.approx(np.cos(np.radians(psi)), abs=1e-9)
+
+
+@pytest.mark.parametrize("psi", [60, 70])
+def test_stoner_wohlfarth_beyond_45_degrees_crosses_zero_by_rotation(psi):
+    H = axis(2, -8, 0.05)
+    loop = analyse(H, stoner_wohlfarth(H, 8.0, psi), MS)
+    # Reversible zero: m ⊥ h, φ = ψ − 90°, where the slope sinφ cosφ − h vanishes: h = −sin ψ cos ψ.
+    assert loop.mu0_Hc_T == pytest.approx(8 * np.sin(np.radians(psi)) * np.cos(np.radians(psi)), abs=1e-3)
+    assert loop.mu0_Hp_T == pytest.approx(switching_field(8.0, psi), abs=0.05)  # later, one step
+    assert loop.phi_p == 0
+
+
+def test_hard_axis_has_no_coercivity():
+    H = axis(2, -2)
+    loop = analyse(H, H / 8, MS)
+    assert all(np.isnan([loop.mu0_Hc_T, loop.mu0_Hp_T, loop.phi_p, loop.squareness]))
+    assert loop.m_r == pytest.approx(0, abs=1e-12)
+    assert loop.BHmax_kJ_per_m3 == 0
+
+
+def test_a_curve_that_never_reverses_has_no_coercivity():
+    H = axis(1, -2)
+    loop = analyse(H, np.full(len(H), 0.9), MS)
+    assert np.isnan(loop.mu0_Hc_T) and loop.m_r == pytest.approx(0.9, rel=1e-12)
+
+
+def test_reversal_without_a_jump_has_no_depinning_field():
+    H = axis(1, -3, 0.01)
+    loop = analyse(H, np.tanh(H + 1), MS)  # falls by at most 0.01 a step
+    assert loop.mu0_Hc_T == pytest.approx(1, abs=1e-9)
+    assert np.isnan(loop.mu0_Hp_T) and loop.phi_p == 0
+
+
+@pytest.mark.parametrize("slope", [0.05, 0.15, 0.4])
+def test_a_straight_branch_holds_no_discontinuity(slope):
+    # m falls by 0.1·slope a step: by 0.04 at the steepest, and by the same from the first step on.
+    H = axis(1, -4)
+    m = np.where(H > -1.05, 0.95 + slope * (H - 1), -1.0)
+    assert H[first_discontinuity(H, m)] == pytest.approx(-1.0)
+    loop = analyse(H, m, MS)
+    assert loop.mu0_Hp_T == loop.mu0_Hc_T and loop.phi_p == 0
+
+
+@pytest.mark.parametrize("step", [0.1, 0.25, 0.5])
+def test_coarse_steps_do_not_make_a_reversible_branch_discontinuous(step):
+    # A single domain at 60° rotates by 0.03 of Ms in the first step of 0.5 T: more than JUMP, but no jump. The branch
+    # steepens like a square root before it switches, which coarse steps may take for the jump one step early.
+    H = axis(2, -8, step)
+    loop = analyse(H, stoner_wohlfarth(H, 8.0, 60), MS)
+    assert loop.phi_p == 0
+    assert loop.mu0_Hp_T == pytest.approx(switching_field(8.0, 60), abs=2 * step)
+
+
+@pytest.mark.parametrize(("drop", "found"), [(0.019, False), (0.021, True)])
+def test_what_counts_as_a_discontinuity(drop, found):
+    H = axis(1, -2)
+    m = np.where(H > -0.55, 1.0, 1.0 - drop)  # JUMP is 0.02 of Ms
+    assert (first_discontinuity(H, m) is not None) == found
+
+
+@pytest.mark.parametrize("Br", [0.8, 1.2566, 1.6])
+def test_energy_product_of_a_square_loop(Br, square_loop):
+    # Hc = 3.05 T > Br/2: −B·H is largest at µ0H = −Br/2. The curve is refined to steps of 5 mT or less, which
+    # leaves the top of the parabola out by at most (2.5 mT)²/µ0 = 5 J/m³.
+    H, m = square_loop(3.05)
+    assert max_energy_product(H, m, Br / MU0) == pytest.approx(Br**2 / (4 * MU0) / 1e3, abs=0.005)
+    assert analyse(H, m, Br / MU0).BHmax_kJ_per_m3 == max_energy_product(H, m, Br / MU0)
+
+
+def test_energy_product_of_a_loop_that_ends_before_half_the_remanence(square_loop):
+    # Hc = 0.25 T < Br/2 = 0.6 T: largest at the knee, µ0H = −0.2 T, where m still is 1: 0.2·(1.2 − 0.2)/µ0 = 159.15 kJ/m³.
+    # The refined axis of 5 mT finds the knee to 5 mT: 0.005·(1.2 − 2·0.2)/µ0 = 3.2 kJ/m³.
+    H, m = square_loop(0.25)
+    assert max_energy_product(H, m, 1.2 / MU0) == pytest.approx(159.15, abs=3.2)
+
+
+def test_average_of_curves_that_end_at_different_fields(square_loop):
+    curves = [square_loop(3.05), square_loop(3.05), square_loop(4.05)]
+    H, m = average_curve(curves)
+    assert H[0] == 1 and H[-1] == pytest.approx(-4.1)
+    # Each goes on with −1 once it has ended: (−1 − 1 + 1)/3 between.
+    assert np.allclose(m, np.where(H > -3.05, 1, np.where(H > -4.05, -1 / 3, -1)), rtol=0, atol=1e-12)
+    loop = analyse(H, m, MS)
+    assert loop.mu0_Hc_T == pytest.approx(3 + 0.1 * 1 / (1 + 1 / 3), abs=1e-12)
+
+
+def test_average_of_one_curve_is_the_curve(square_loop):
+    H, m = square_loop(3.05)
+    mean_H, mean_m = average_curve([(H, m)])
+    assert np.array_equal(mean_H, H) and np.array_equal(mean_m, m)
+
+
+@pytest.mark.parametrize("other", [(0.9, 0.1), (1.0, 0.2)])
+def test_curves_on_different_axes_have_no_average(square_loop, other):
+    H = axis(other[0], -2, other[1])
+    with pytest.raises(ValueError, match="one field axis"):
+        average_curve([square_loop(3.05), (H, np.ones(len(H)))])
+
+
+def test_an_empty_curve_has_no_average(square_loop):
+    with pytest.raises(ValueError, match="one field axis"):
+        average_curve([square_loop(3.05), (np.empty(0), np.empty(0))])
+
+
+@pytest.mark.parametrize(
+    ("H", "m", "words"),
+    [
+        ([1, 0, -1], [1, 1], "two equal arrays"),
+        ([1], [1], "at least 2"),
+        ([[1, 0]], [[1, 1]], "two equal arrays"),
+        ([-1, 0, 1], [1, 1, 1], "decrease strictly"),
+        ([1, 0, 0], [1, 1, 1], "decrease strictly"),
+        ([1, nan, -1], [1, 1, 1], "decrease strictly"),
+        ([1, 0, -1], [1, nan, -1], "not finite"),
+        ([1, 0, -1], [1, 1, -np.inf], "not finite"),
+    ],
+)
+def test_what_is_no_curve_is_refused(H, m, words):
+    with pytest.raises(ValueError, match=words):
+        analyse(H, m, MS)
+
+
+def test_the_reference_of_this_file_is_stationary_and_stable():
+    # The single domain above is only as good as its minimum: compared with a fine search of the energy near it.
+    H = axis(2, -3, 0.5)
+    m = stoner_wohlfarth(H, 8.0, 45)
+    for h, found in zip(H / 8, m, strict=True):
+        phi = np.radians(45) - np.arccos(found)
+        near = phi + np.linspace(-0.05, 0.05, 2001)
+        energy = -(np.cos(near) ** 2) / 2 - h * np.cos(near - np.radians(45))
+        assert abs(near[energy.argmin()] - phi) <= 1e-4  # two points of the search
+    assert all(a > b for a, b in pairwise(m))
