@@ -48,6 +48,11 @@ class Voxels:
             return self.axis
         return np.moveaxis(np.array([p.axis for p in self.phases])[self.index], -1, 0)
 
+    @property
+    def one_axis(self):
+        """Whether all cells share one easy axis by construction."""
+        return self.axis is None and len({self.phases[i].axis for i in np.unique(self.index)}) == 1
+
     def fractions(self):
         """Exact volume fraction of each phase by name."""
         counts = np.bincount(self.index.ravel(), minlength=len(self.phases)) / self.index.size

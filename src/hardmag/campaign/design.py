@@ -86,11 +86,10 @@ def _combinations(campaign):
 
 
 def _sampled(kind, ranges, points, seed):
-    sampler = {"latin_hypercube": qmc.LatinHypercube, "sobol": qmc.Sobol}[kind](len(ranges), seed=seed)
     if kind == "sobol":  # a Sobol sequence is balanced at powers of two only: draw the next one and cut
-        unit = sampler.random_base2(int(np.ceil(np.log2(points))))[:points]
+        unit = qmc.Sobol(len(ranges), seed=seed).random_base2(int(np.ceil(np.log2(points))))[:points]
     else:
-        unit = sampler.random(points)
+        unit = qmc.LatinHypercube(len(ranges), seed=seed).random(points)
     low, high = ([getattr(r, end) for r in ranges.values()] for end in ("min", "max"))
     scaled = qmc.scale(unit, low, high)
     return [dict(zip(ranges, (round(float(v), 6) for v in row), strict=True)) for row in scaled]
@@ -141,7 +140,8 @@ def _in_domains(campaign, combinations):
         placed += [v | {"size_nm": list(domain.size_nm)} for v in own]
     if met < len(combinations):
         raise UserError(
-            f"campaign {campaign.name}: domains.*.where leaves out {len(combinations) - met} of {len(combinations)} combinations"
+            f"campaign {campaign.name}: domains.*.where leaves out {len(combinations) - met} "
+            f"of {len(combinations)} combinations"
         )
     return placed
 

@@ -44,7 +44,7 @@ class HalfCycle:
     seed: int = 0
     tolerance_T: float = 1e-3
     max_iterations: int = 2000
-    kick: float = 0.005
+    kick: float = 0.02
     reversed_at: float = 0.8
     interface_strength: float = 1.0
 
@@ -132,7 +132,11 @@ def load(run, device, dtype, trace_length):
 
 
 def advance_slots(system, s):
-    """One field evaluation for every slot; slots that have ended stand still. Returns (slots, at_rest (B,) bool)."""
+    """One field evaluation for every slot; slots that have ended stand still.
+
+    Returns (slots, at_rest (B,) bool, m): where at rest, m is the equilibrium, while the slots' own has been disturbed
+    already if the field moves on.
+    """
     running = s.status == Status.RUNNING
     field_T = (s.from_T - s.k * s.step_T).to(s.h.dtype)[:, None] * s.h
     entering = s.iterate.fresh
@@ -165,7 +169,8 @@ def advance_slots(system, s):
         status = torch.where(running & condition, int(code), status)
 
     onward = at_rest & (status == Status.RUNNING)
-    it.m = torch.where(wide(onward), normalised(it.m + s.kick), it.m)
+    m = it.m
+    it.m = torch.where(wide(onward), normalised(m + s.kick), m)
     it.fresh = onward
     return (
         Slots(
@@ -188,4 +193,5 @@ def advance_slots(system, s):
             trace=trace,
         ),
         at_rest,
+        m,
     )

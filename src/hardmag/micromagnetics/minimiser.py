@@ -2,7 +2,7 @@
 
 Each sample has its own direction, step, line search and convergence; nothing but the field evaluation is shared, so a
 sample's iterates do not depend on its neighbours in the batch. After Exl et al. 2018 (arXiv 1801.03690): Polak-Ribière+
-directions, preconditioned by a few inner iterations on the local Hessian.
+directions, preconditioned by a polynomial of the local Hessian.
 
 Energy differences follow from the gradients at both ends. All terms are quadratic or linear in m, so
 E(m') − E(m) = ½ (g + g')·(m' − m) exactly; split into tangential and radial parts, with |m| = |m'| = 1 used
@@ -18,7 +18,7 @@ from hardmag.micromagnetics.system import LocalHessian, dot, normalised, sample_
 ARMIJO = 1e-4
 MAX_ROTATION = 0.5  # rad in one step, the cell that turns most
 MAX_BACKTRACKS = 12
-INNER_ITERATIONS = 8
+PRECONDITIONER_DEGREE = 8
 
 
 def wide(x):
@@ -80,7 +80,7 @@ def advance(system, materials, it, field_T):
     torque = (g.square().sum(1, keepdim=True).sqrt() * materials.inv_Ms).flatten(1).amax(1)
 
     hessian = LocalHessian(materials, trial, radial)
-    z = hessian.solve(g, INNER_ITERATIONS)
+    z = hessian.solve(g, PRECONDITIONER_DEGREE)
     gz = dot(g, z)
     beta = torch.where(it.fresh | (it.gz <= 0), 0, (gz - dot(it.g, z)) / torch.where(it.gz > 0, it.gz, 1)).clamp(min=0)
     p = tangent(it.p, trial) * wide(beta) - z
@@ -111,7 +111,7 @@ def advance(system, materials, it, field_T):
 
 def _first_step(hessian, p, slope):
     """Newton's step along p for the local Hessian, at most MAX_ROTATION in any cell."""
-    curvature = dot(p, hessian.apply(p, hessian.true_shift))
+    curvature = hessian.curvature(p)
     newton = torch.where(curvature > 0, -slope / torch.where(curvature > 0, curvature, 1), float("inf"))
     largest = p.square().sum(1).flatten(1).amax(1).sqrt()
     return torch.minimum(newton, MAX_ROTATION / largest.clamp(min=1e-30))

@@ -29,8 +29,7 @@ def run_half_cycles(runs, *, slots=8, device="cpu", precision="fp32", demag=True
     groups = {}
     for key, run in runs.items():
         v = run.voxels
-        uniform_axis = v.axis is None and len({v.phases[i].axis for i in set(v.index.ravel().tolist())}) == 1
-        groups.setdefault((v.index.shape, v.cell_m, v.periodic, uniform_axis), []).append(key)
+        groups.setdefault((v.index.shape, v.cell_m, v.periodic, v.one_axis), []).append(key)
     for (n, cell_m, periodic, _), keys in groups.items():
         system = System(n, cell_m, periodic, device, DTYPES[precision], demag)
         _run_group(system, {k: runs[k] for k in keys}, slots, device, DTYPES[precision], finish, on_rest, deadline)
@@ -49,9 +48,9 @@ def _run_group(system, runs, slots, device, dtype, finish, on_rest, deadline):
             in_slot.append(key)
         if not in_slot:
             return
-        state, at_rest = advance_slots(system, state)
+        state, at_rest, m = advance_slots(system, state)
         if on_rest is not None:
-            _report_rest(in_slot, runs, state, at_rest, on_rest)
+            _report_rest(in_slot, runs, state, at_rest, m, on_rest)
         ended = (state.status != Status.RUNNING).tolist()
         if any(ended):
             for slot, key in enumerate(in_slot):
@@ -79,8 +78,8 @@ def _curve(run, state, slot):
     return Curve(run.fields_T[:reached], trace[:reached].copy(), status, int(state.evaluations[slot]))
 
 
-def _report_rest(in_slot, runs, state, at_rest, on_rest):
+def _report_rest(in_slot, runs, state, at_rest, m, on_rest):
     for slot in torch.nonzero(at_rest).flatten().tolist():
         k = int(state.k[slot]) - (int(state.status[slot]) == Status.RUNNING)  # a running slot has moved on
         run = runs[in_slot[slot]]
-        on_rest(in_slot[slot], float(run.fields_T[k]), state.iterate.m[slot].cpu().numpy())
+        on_rest(in_slot[slot], float(run.fields_T[k]), m[slot].cpu().numpy())
