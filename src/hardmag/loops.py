@@ -46,12 +46,14 @@ def average_curve(curves):
 def first_discontinuity(mu0_H_T, m_parallel):
     """Index i of the step from field i to i+1 that holds the first discontinuity, or None.
 
-    Criterion: the step drops by more than JUMP beyond what the slope of the step before it foretells. A reversible
-    branch, however curved, changes its slope little from step to step; an avalanche does not announce itself.
+    Criterion: the step drops by more than JUMP beyond what the slope of the step before it foretells; the first step,
+    which has none before it, is held against the one after. A reversible branch, however curved, changes its slope
+    little from step to step; an avalanche does not announce itself.
     """
     drop = -np.diff(m_parallel)
     width = -np.diff(mu0_H_T)
-    foretold = np.concatenate([[0.0], np.maximum(drop[:-1], 0) / width[:-1]]) * width
+    slope = np.maximum(drop / width, 0)
+    foretold = np.concatenate([slope[1:2], slope[:-1]])[: len(drop)] * width
     jumps = np.flatnonzero(drop - foretold > JUMP)
     return int(jumps[0]) if len(jumps) else None
 

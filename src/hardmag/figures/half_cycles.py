@@ -21,7 +21,7 @@ def draw_half_cycles(dataset, output):
         raise UserError(f"{dataset}: no accepted sample to draw")
     largest = lambda rows: np.nanmax(np.nan_to_num(table["phi_p"][rows]))  # noqa: E731
     rows = max(groups.values(), key=lambda rows: (len({table["alpha_deg"][i] for i in rows}), largest(rows)))
-    figure, axis = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
+    figure, axis = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
     for i in sorted(rows, key=lambda i: table["alpha_deg"][i]):
         alpha, colour = table["alpha_deg"][i], angle_colour(table["alpha_deg"][i])
         for H, m in singles[i]:
@@ -39,5 +39,5 @@ def draw_half_cycles(dataset, output):
     i = rows[0]
     sizes = ", ".join(f"{k.removesuffix('_nm')} {table[k][i]:.4g} nm" for k in ("L_nm", "d_nm", "wS_nm", "wZ_nm"))
     axis.set_title(f"{sizes}, Z {table['z_set'][i]}\nthin: realisations; thick: their average; ▼: depinning field")
-    axis.legend(loc="upper left", fontsize=8)
+    figure.legend(loc="outside lower center", ncols=2)
     save(figure, output)

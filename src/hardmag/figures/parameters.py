@@ -55,6 +55,7 @@ def draw_parameters(dataset, output):
                 axis.set_xlabel(PARAMETERS[parameter])
         axes[row, 0].set_ylabel(target_label)
     handles = [Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"α = {a:g}°") for a in angles]
-    handles += [Line2D([], [], ls="", marker=m, color="black", label=f"Z {z}") for z, (m, _) in Z_SET_STYLE.items()]
+    present = {z: marker for z, (marker, _) in Z_SET_STYLE.items() if (usable & (table["z_set"] == z)).any()}
+    handles += [Line2D([], [], ls="", marker=m, color="black", label=f"Z {z}") for z, m in present.items()]
     figure.legend(handles=handles, ncols=len(handles), loc="outside lower center")
     save(figure, output)
