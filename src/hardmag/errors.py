@@ -1,5 +1,13 @@
-"""The one exception for mistakes that a user can mend."""
+"""Exceptions for mistakes that a user can mend."""
 
 
 class UserError(Exception):
     """Bad input. The message is one line that names the file, the key and what is allowed."""
+
+
+class ImpossibleStructure(ValueError):
+    """Parameters that contradict each other. reason: in words without numbers, by which designs count what they reject."""
+
+    def __init__(self, reason, given):
+        super().__init__(f"{reason}, but {given}")
+        self.reason = reason

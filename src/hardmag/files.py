@@ -17,8 +17,13 @@ from hardmag.errors import UserError
 def atomic_path(path):
     """A temporary name beside `path` to write to; renamed to `path` on success, removed on failure."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        if path.is_dir():
+            raise UserError(f"{path}: cannot be written (it is a folder)")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from None
     os.close(handle)
     os.chmod(name, 0o644)
     try:
@@ -74,7 +79,9 @@ def complaint(error, prefix=""):
     """The complaints of a pydantic ValidationError on one line: key: what is wrong (got value); …"""
     parts = []
     for item in error.errors():
-        key = ".".join([*([prefix] if prefix else []), *(str(k) for k in item["loc"])])
+        # Tags of the two forms of a value, in angle brackets, and the types tried for a level say nothing to a reader.
+        names = [str(k) for k in item["loc"] if not str(k).startswith("<") and k not in ("constrained-float", "int", "str")]
+        key = ".".join([*([prefix] if prefix else []), *names])
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
             message = "unknown key"

@@ -94,9 +94,9 @@ def load_case(path):
     prefix, content = "", {key: data[key] for key in OWN_STRUCTURE if key in data} | {"kind": "from_file"}
     if case.nanostructure is not None:
         prefix, content = "nanostructure", dict(case.nanostructure)
-        if content.get("kind") not in KINDS:
+        if not isinstance(content.get("kind"), str) or content["kind"] not in KINDS:
             raise UserError(f"{path}: nanostructure.kind: {content.get('kind')!r} is not one of {', '.join(KINDS)}")
-    if "voxels" in content:
+    if isinstance(content.get("voxels"), str):
         content["voxels"] = str(path.parent / content["voxels"])
     try:
         voxels = validated(KINDS[content["kind"]], content, path, prefix).build(np.random.default_rng(case.solver.seed))
@@ -115,17 +115,30 @@ def simulate(case_path, output):
     """
     run, precision = load_case(case_path)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    curve = run_half_cycles({0: run}, device=device, precision=precision)[0]
-    H, m = curve.mu0_H_T, curve.m_parallel
+    with atomic_path(output) as temporary:  # before the work: a name that cannot be written is said at once
+        curve = run_half_cycles({0: run}, device=device, precision=precision)[0]
+        status, H, m, codes = _by_field(run, curve)
+        loop = analyse(H, m, run.voxels.per_cell("Ms_A_per_m").mean()) if status is Status.OK else NO_LOOP
+        _write(temporary, case_path, curve, status, loop, (H, m, codes))
+    return status.name.lower()
+
+
+def _by_field(run, curve):
+    """(status, fields, m_parallel, code at each field), the field at which a half-cycle failed included."""
+    H, m, status = curve.mu0_H_T, curve.m_parallel, curve.status
     codes = np.full(len(H), int(Status.OK), dtype=np.int8)
-    status = curve.status
     if status is Status.NOT_REVERSED and m.min() < 0:
         status = Status.OK
-    elif status is not Status.OK and len(H) < len(run.fields_T):  # name the field at which it failed
+    elif status in (Status.NOT_SATURATED, Status.ENERGY_ROSE):  # at rest, but not as it should be
+        codes[-1] = status
+    elif status in (Status.NOT_CONVERGED, Status.NOT_A_NUMBER):  # never came to rest there
         H, m = run.fields_T[: len(H) + 1], np.append(m, np.nan)
         codes = np.append(codes, np.int8(status))
-    loop = analyse(H, m, run.voxels.per_cell("Ms_A_per_m").mean()) if status is Status.OK else NO_LOOP
-    with atomic_path(output) as temporary, h5py.File(temporary, "w") as file:
+    return status, H, m, codes
+
+
+def _write(path, case_path, curve, status, loop, columns):
+    with h5py.File(path, "w") as file:
         file.attrs.update(
             status=status.name.lower(),
             case=Path(case_path).read_text(),
@@ -136,10 +149,10 @@ def simulate(case_path, output):
         )
         group = file.create_group("loop")
         legend = ", ".join(f"{s.value}: {s.name.lower()}" for s in Status if s is not Status.RUNNING)
-        for name, values, unit, description in (
-            ("mu0_H_T", H, "T", "applied field"),
-            ("m_parallel", m, "1", "M·h over total Ms·V"),
-            ("status", codes, "1", f"of the minimisation at each field; {legend}"),
-        ):
+        meanings = (
+            ("mu0_H_T", "T", "applied field"),
+            ("m_parallel", "1", "M·h over total Ms·V"),
+            ("status", "1", f"of the minimisation at each field; {legend}"),
+        )
+        for values, (name, unit, description) in zip(columns, meanings, strict=True):
             group.create_dataset(name, data=values).attrs.update(unit=unit, description=description)
-    return status.name.lower()

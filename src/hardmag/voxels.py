@@ -64,7 +64,8 @@ class Voxels:
     def max_cell_over_delta0(self):
         """Largest ratio of cell edge to wall parameter δ0 over the phases present; > 1 means under-resolved walls.
 
-        Along a direction with one periodic layer nothing varies, so its edge does not count.
+        Along a periodic direction in which nothing varies no wall has to be resolved, so its edge does not count.
         """
-        edges = [c for c, n, p in zip(self.cell_m, self.index.shape, self.periodic, strict=True) if not (n == 1 and p)]
+        uniform = [p and bool((self.index == self.index.take([0], axis=d)).all()) for d, p in enumerate(self.periodic)]
+        edges = [c for c, same in zip(self.cell_m, uniform, strict=True) if not same] or [min(self.cell_m)]
         return max(max(edges) / self.phases[i].delta0_m for i in np.unique(self.index) if self.phases[i].Ms_A_per_m > 0)

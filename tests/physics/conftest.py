@@ -1,12 +1,14 @@
-"""Every test here: one thread, and demagnetising kernels kept in a folder of this run."""
+"""Every test here: one thread, torch's own default dtype, and demagnetising kernels kept in a folder of this run."""
 
 import pytest
 import torch
 
 
-@pytest.fixture(autouse=True, scope="session")
-def one_thread():
+@pytest.fixture(autouse=True)
+def torch_as_it_comes():
+    """Importing magnum.np sets fp64 as torch's default, which would hide what the package leaves to the default."""
     torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float32)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,8 +1,11 @@
 """Half-cycles against magnum.np: same voxels, same field axis, same final torque."""
 
+import h5py
 import numpy as np
 import pytest
+import yaml
 
+from hardmag.cli import main
 from hardmag.loops import analyse
 from hardmag.materials import Phase
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
@@ -10,7 +13,7 @@ from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.voxels import Voxels
 
 pytest.importorskip("magnumnp", reason="the peer code is part of the test extra")
-from peer import peer_curve  # noqa: E402
+from peer import peer_curve
 
 STEP = 0.25
 
@@ -29,19 +32,43 @@ def random_three_phase_box(seed=3):
     return Voxels(index, phases, (1.0e-9, 1.2e-9, 0.9e-9))
 
 
-@pytest.mark.parametrize("precision", ["fp32", "fp64"])
-def test_three_phase_box(precision):
-    """Hc within one field step, and the reversible branch to 2e-3: both codes stop at 1 mT of torque against fields
-    of 1-10 T, so their states may differ by some 1e-3."""
+@pytest.fixture(scope="module")
+def peer():
+    """The run, and magnum.np's curve of it."""
     voxels = random_three_phase_box()
     run = HalfCycle(voxels, (0.1219, 0, 0.9925), 1.0, -8.0, STEP, seed=1, tolerance_T=1e-3)
+    return run, *peer_curve(voxels, run.direction, run.fields_T, run.tolerance_T)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp64"])
+def test_three_phase_box(peer, precision):
+    """Hc within one field step, and the reversible branch to 2e-3: both codes stop at 1 mT of torque against fields
+    of 1-10 T, so their states may differ by some 1e-3."""
+    run, theirs, _ = peer
     ours = run_half_cycles({0: run}, precision=precision)[0]
     assert ours.status is Status.OK
-    theirs = peer_curve(voxels, run.direction, run.fields_T, 1e-3)
-    Ms = voxels.per_cell("Ms_A_per_m").mean()
+    Ms = run.voxels.per_cell("Ms_A_per_m").mean()
     Hc_ours = analyse(ours.mu0_H_T, ours.m_parallel, Ms).mu0_Hc_T
     Hc_theirs = analyse(run.fields_T[: len(theirs)], theirs, Ms).mu0_Hc_T
     assert 1.0 < Hc_theirs < 7.0
     assert abs(Hc_ours - Hc_theirs) <= STEP
     reversible = int(np.flatnonzero(theirs < 0)[0]) - 1
     assert np.abs(ours.m_parallel[:reversible] - theirs[:reversible]).max() < 2e-3
+
+
+def test_simulate_gives_the_same(peer, tmp_path):
+    """The same box through a case file and the command line: Hc of magnum.np within one field step."""
+    run, theirs, _ = peer
+    np.save(tmp_path / "box.npy", run.voxels.index)
+    case = {
+        "voxels": "box.npy",
+        "cell_nm": [1e9 * c for c in run.voxels.cell_m],
+        "phases": [p.to_dict() for p in run.voxels.phases],
+        "field": {"direction": list(run.direction), "from_T": 1.0, "to_T": -8.0, "step_T": STEP},
+    }
+    (tmp_path / "case.yaml").write_text(yaml.safe_dump(case))
+    assert main(["simulate", str(tmp_path / "case.yaml"), "-o", str(tmp_path / "out.h5")]) == 0
+    Hc_theirs = analyse(run.fields_T[: len(theirs)], theirs, 1.0).mu0_Hc_T
+    with h5py.File(tmp_path / "out.h5") as file:
+        assert file.attrs["status"] == "ok"
+        assert abs(file.attrs["mu0_Hc_T"] - Hc_theirs) <= STEP

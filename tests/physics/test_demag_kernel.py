@@ -1,5 +1,6 @@
 """The demagnetising tensor against exact values, direct sums and quadrature by brute force."""
 
+import os
 from itertools import product
 from math import prod
 
@@ -278,16 +279,19 @@ def test_cache(tmp_path, monkeypatch):
         assert all(np.array_equal(read[key], computed[key]) for key in computed)
 
 
-def test_interrupted_write_leaves_no_kernel(tmp_path, monkeypatch):
-    """A write that breaks off half-way leaves nothing that a later call could take for a kernel."""
+def break_off(*arguments, **_):
+    if hasattr(arguments[0], "write"):
+        arguments[0].write(b"PK\x03\x04 half a file")
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("module", "function"), [(np, "savez"), (os, "replace")])
+def test_interrupted_write_leaves_no_kernel(tmp_path, monkeypatch, module, function):
+    """Broken off half-way through the file, or just before the whole file gets its name: nothing that a later call could
+    take for a kernel."""
     monkeypatch.setenv("HARDMAG_CACHE", str(tmp_path))
-
-    def half(file, **arrays):
-        file.write(b"PK\x03\x04 half a file")
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
-        broken.setattr(np, "savez", half)
+        broken.setattr(module, function, break_off)
         demag_spectrum((3, 2, 2), (1e-9, 1e-9, 1e-9), OPEN)
     assert not list(tmp_path.glob("demag-*"))
     _, after = demag_spectrum((3, 2, 2), (1e-9, 1e-9, 1e-9), OPEN)

@@ -1,9 +1,11 @@
 """The course of a half-cycle: how it ends, that energy only falls, and that neither precision nor layers change it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
-from helpers import materials_of, system_of
+from helpers import materials_of, relaxed, system_of
 
 from hardmag.loops import analyse
 from hardmag.materials import Phase
@@ -71,14 +73,16 @@ def test_a_first_field_that_does_not_saturate():
 
 @pytest.mark.parametrize(("kick", "status"), [(0.005, Status.OK), (0.0, Status.NOT_REVERSED)])
 def test_the_kick_breaks_a_perfect_symmetry(kick, status):
-    """Field along the axis of one cell: m stays at what has become a maximum, unless kicked; then it turns at 2K/Ms, to a
-    field step of 1 % of it."""
+    """Field along the axis of one cell: m stays at what has become a maximum, unless kicked; then it turns within two
+    steps of 0.06 T beyond 2K/Ms. Not before the torque of a kick, (H − 2K/Ms)·0.007 rad, exceeds the tolerance of 0.1 mT,
+    which is 0.014 T beyond it."""
     K, Ms = 3.0e6, 1.0e6
     voxels = Voxels(np.zeros((1, 1, 1), int), (Phase("hard", 1e-11, K, Ms, (0, 0, 1)),), (1e-9,) * 3)
-    curve = ended(HalfCycle(voxels, (0, 0, 1), 0.3, -9.0, 0.06, kick=kick), demag=False, precision="fp64")
+    run = HalfCycle(voxels, (0, 0, 1), 0.33, -9.0, 0.06, kick=kick, tolerance_T=1e-4)
+    curve = ended(run, demag=False, precision="fp64")
     assert curve.status is status
     if status is Status.OK:
-        assert -curve.mu0_H_T[-1] == pytest.approx(2 * K / Ms, abs=0.06)
+        assert 0 < -curve.mu0_H_T[-1] - 2 * K / Ms < 0.12
 
 
 def test_what_is_told_at_rest_is_the_equilibrium():
@@ -101,32 +105,37 @@ def test_what_is_told_at_rest_is_the_equilibrium():
 
 
 def test_energy_never_rises():
-    """fp64, four samples from near saturation at a field at which each reverses in one avalanche: energy of every
-    accepted iterate against the one before. 1e-12 of the energy: rounding of the two sums."""
-    samples = [three_phase_box(seed) for seed in range(4)]
+    """fp64, eight samples that begin nearly saturated, against a field that reverses each in one avalanche: energy of every
+    accepted iterate against the one before. 1e-12 of the energy: rounding of the two sums.
+
+    The first step along a direction is good enough that the line search has nothing to refuse; so for the last four
+    samples every third is made thirty times too long."""
+    samples = [three_phase_box(seed) for seed in range(4)] * 2
     system, materials = system_of(samples[0]), materials_of(*samples)
     h = torch.tensor(DIRECTION, dtype=torch.float64) / np.linalg.norm(DIRECTION)
-    field_T = (-8.0 * h).repeat(4, 1)
-    noise = torch.as_tensor(np.random.default_rng(1).standard_normal((4, 3, *samples[0].index.shape)))
+    field_T = (-8.0 * h).repeat(8, 1)
+    noise = torch.as_tensor(np.random.default_rng(1).standard_normal((8, 3, *samples[0].index.shape)))
     it = Iterate.start(normalised(h[None, :, None, None, None] + 0.02 * noise))
 
     def energy(m):
         return system.energy(materials, m, system.gradient(materials, m, field_T), field_T)
 
-    last, refused, torque = energy(it.m), 0, torch.full((4,), torch.inf)
-    for _ in range(400):
+    last, refusals, torque = energy(it.m), torch.zeros(8), torch.full((8,), torch.inf, dtype=torch.float64)
+    for k in range(400):
         it, accepted, trial_torque, _ = advance(system, materials, it, field_T)
+        if k % 3 == 0:
+            it.step[4:] *= torch.where(it.backtracks[4:] == 0, 30, 1)
         now = energy(it.m)
         assert (now <= last + 1e-12 * last.abs()).all()
         assert (now == last)[~accepted].all()
-        last, refused = now, refused + int((~accepted).sum())
+        last, refusals = now, refusals + ~accepted
         torque = torch.where(accepted, trial_torque, torque)
         if (torque < 1e-6).all():
             break
     along = (it.m * h[None, :, None, None, None]).sum(1).mean((1, 2, 3))
     assert (torque < 1e-6).all()
-    assert (along < -0.9).all()  # each went through its avalanche …
-    assert refused > 0  # … and the line search had something to refuse
+    assert (along < -0.9).all()  # each went through its avalanche
+    assert (refusals[4:] > 0).all()
 
 
 def test_precision_does_not_change_the_coercivity():
@@ -143,25 +152,52 @@ def test_precision_does_not_change_the_coercivity():
         assert np.abs(single[seed].m_parallel[:before] - double[seed].m_parallel[:before]).max() < 1e-4
 
 
-def test_one_layer_stands_for_eight():
-    """A small SmCo-1:7 structure, 48×48 cells of 1 nm, through its two avalanches: z-invariant against 8 periodic layers.
+def extruded(layers):
+    """A small SmCo-1:7 structure, 48×48 cells of 1 nm and, for 'all', 8 layers of 1 nm."""
+    structure = SmCo17(L_nm=40, d_nm=30, wS_nm=4, wZ_nm=4, size_nm=(48, 48, 8), cell_nm=(1, 1, 1), layers=layers)
+    return structure.build(np.random.default_rng(0))
 
-    2e-2 at every field, and Hc within a step. The 3-D run has its own kicks, and its bar is 49 periods long instead of
-    infinite, which makes 4e-3 of the kernel; the walls come loose at −3.25 T and −4.1 T to 30 mT in either, and the
-    fields are chosen to keep clear of that, since one run may jump there and the other not yet."""
-    runs = {}
-    for layers in (1, "all"):
-        structure = SmCo17(
-            L_nm=30, d_nm=16, wS_nm=5, wZ_nm=4, size_nm=(48, 48, 8), cell_nm=(1, 1, 1), layers=layers, z_set="dft"
-        )
-        voxels = structure.build(np.random.default_rng(1))
-        runs[layers] = HalfCycle(voxels, (np.sin(0.03), np.cos(0.03), 0.0), 0.1, -6.0, 0.25, reversed_at=0.7)
-    curves = run_half_cycles(runs)
-    flat, deep = curves[1], curves["all"]
-    assert runs["all"].voxels.index.shape == (48, 48, 8)
-    assert flat.status is deep.status is Status.OK
-    assert len(flat.m_parallel) == len(deep.m_parallel)
-    assert np.abs(flat.m_parallel - deep.m_parallel).max() < 2e-2
-    assert (-np.diff(flat.m_parallel) > 0.5).sum() == 2
-    voxels = runs[1].voxels
-    assert abs(coercivity(flat, voxels) - coercivity(deep, voxels)) <= 0.25
+
+@pytest.fixture(scope="module")
+def flat():
+    """The half-cycle of one layer: (run, curve, {field (T): equilibrium})."""
+    run = HalfCycle(extruded(1), (np.sin(0.05), np.cos(0.05), 0.0), -1.9, -6.0, 0.25, reversed_at=0.7)
+    equilibria = {}
+    curve = ended(run, on_rest=lambda key, field_T, m: equilibria.update({field_T: m}))
+    assert curve.status is Status.OK
+    assert (-np.diff(curve.m_parallel) > 0.05).sum() == 3  # avalanches
+    return run, curve, equilibria
+
+
+def test_one_layer_stands_for_eight(flat):
+    """Through three avalanches, z-invariant against 8 periodic layers: 2e-2 at every field, and Hc within a step.
+
+    The 3-D run has kicks of its own in every layer, and its bar is 97 periods long instead of infinite. The fields keep
+    0.05 T away from those at which an avalanche sets in, where the kicks' seed decides whether it comes now or a step
+    later, in one layer as in eight."""
+    run, one, _ = flat
+    eight = ended(replace(run, voxels=extruded("all")))
+    assert eight.status is Status.OK
+    assert len(one.m_parallel) == len(eight.m_parallel)
+    assert np.abs(one.m_parallel - eight.m_parallel).max() < 2e-2
+    assert abs(coercivity(one, run.voxels) - coercivity(eight, run.voxels)) <= run.step_T
+
+
+def test_equilibria_of_one_layer_are_those_of_eight(flat):
+    """The states after each avalanche, repeated in 8 layers, disturbed by 0.01 rad in each cell and minimised again at their
+    field: back to within 1e-2 in every cell, and the same in every layer to 1e-4.
+
+    1e-2 is what the ends of a bar of 97 periods do to a soft wall: with 24, 48, 96 and 192 images on either side the worst
+    cell is 2.6e-2, 6.8e-3, 1.8e-3 and 5e-4 away."""
+    run, curve, equilibria = flat
+    after = [k + 1 for k in np.flatnonzero(-np.diff(curve.m_parallel) > 0.05)]
+    fields_T = [float(run.fields_T[k]) for k in after]
+    voxels = extruded("all")
+    system, materials = system_of(voxels, dtype=torch.float32), materials_of(*[voxels] * len(after), dtype=torch.float32)
+    expected = torch.stack([torch.as_tensor(equilibria[field]) for field in fields_T]).expand(-1, -1, -1, -1, 8)
+    noise = np.random.default_rng(1).standard_normal(expected.shape)
+    start = normalised(expected + 0.01 * torch.as_tensor(noise, dtype=torch.float32))
+    field_T = torch.as_tensor(np.outer(fields_T, run.unit_direction), dtype=torch.float32)
+    m = relaxed(system, materials, start, field_T, run.tolerance_T)
+    assert (m - expected).abs().max() < 1e-2
+    assert m.std(-1).max() < 1e-4

@@ -22,9 +22,9 @@ CAMPAIGN = {
 def campaign_file(tmp_path):
     """Function: write CAMPAIGN with some sections replaced (None: left out); returns the file's path."""
 
-    def write(name="campaign.yaml", **sections):
+    def write(**sections):
         data = {k: v for k, v in (deepcopy(CAMPAIGN) | sections).items() if v is not None}
-        path = tmp_path / name
+        path = tmp_path / "campaign.yaml"
         path.write_text(yaml.safe_dump(data, sort_keys=False))
         return path
 
@@ -37,7 +37,7 @@ def square_loop():
 
     def curve(mu0_Hc_T, from_T=1.0):
         H = from_T - 0.1 * np.arange(round((from_T + mu0_Hc_T + 0.05) / 0.1) + 1)
-        return H, np.where(H > -mu0_Hc_T, 1.0, -1.0)
+        return H, np.where(H + mu0_Hc_T > 0, 1.0, -1.0)
 
     return curve
 

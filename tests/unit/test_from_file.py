@@ -1,5 +1,7 @@
 """A user's own voxels: what comes in is what is simulated, and each mistake is named with its file and key."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -97,14 +99,13 @@ def test_pickled_objects_are_refused(tmp_path):
 
 def test_a_damaged_header_never_ends_in_a_traceback(save):
     path = save(some_voxels())
-    whole = bytearray(open(path, "rb").read())
+    whole = Path(path).read_bytes()
     refused = 0
     for at in range(128):
         for bit in (0x01, 0x04):
             damaged = bytearray(whole)
             damaged[at] ^= bit
-            with open(path, "wb") as file:
-                file.write(damaged)
+            Path(path).write_bytes(damaged)
             try:
                 build(path)  # a few bits make another valid header
             except UserError as error:

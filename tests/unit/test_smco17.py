@@ -198,7 +198,7 @@ def test_index_and_phase_table_agree(z_set, A):
         ({"wS_nm": 60.0}, "wS_nm must be < L_nm"),
         ({"wZ_nm": 0.4}, "wZ_nm must be >= the cell's edge"),
         ({"wS_nm": 0.9, "cell_nm": (0.5, 1.0, 2.0)}, "wS_nm .* must be >= the cell's edge"),
-        ({"boundary_layer_nm": 64.0}, "boundary_layer_nm must be < half the box"),
+        ({"boundary_layer_nm": 64.0}, "boundary_layer_nm must be < half"),
         ({"size_nm": (0.0, 128.0, 32.0)}, "size_nm"),
         ({"size_nm": (float("inf"), 128.0, 32.0)}, "size_nm"),
         ({"size_nm": (128.0, 128.0, 1.0)}, "size_nm"),

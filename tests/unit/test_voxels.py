@@ -51,11 +51,14 @@ def test_cell_over_delta0_takes_the_thinnest_wall_that_occurs():
 
 
 @pytest.mark.parametrize(
-    ("layers", "periodic_z", "edge_nm"),
-    [(1, True, 1.0), (1, False, 5.0), (2, True, 5.0)],
+    ("layers", "varied", "periodic_z", "edge_nm"),
+    [(1, False, True, 1.0), (1, False, False, 5.0), (2, False, True, 1.0), (2, True, True, 5.0)],
 )
-def test_only_the_edge_of_one_periodic_layer_does_not_count(layers, periodic_z, edge_nm):
-    voxels = Voxels(np.zeros((4, 4, layers), dtype=int), (SM2CO17,), (0.5e-9, 1e-9, 5e-9), (False, False, periodic_z))
+def test_edge_counts_unless_extruded_and_periodic(layers, varied, periodic_z, edge_nm):
+    """No wall has to be resolved along a periodic direction in which the structure does not vary, in however many layers."""
+    index = np.zeros((4, 4, layers), dtype=int)
+    index[0, 0, -1] = varied
+    voxels = Voxels(index, (SM2CO17, SM2CO17), (0.5e-9, 1e-9, 5e-9), (False, False, periodic_z))
     assert voxels.max_cell_over_delta0() == pytest.approx(edge_nm / 2.2418, rel=1e-4)
 
 

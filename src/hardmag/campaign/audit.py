@@ -25,8 +25,11 @@ def judge(runs, quality):
     failures = [of_status(r["status"]) for r in runs]
     for run, failure in zip(runs, failures, strict=True):
         if failure is not None:
-            where = f" at µ0H = {run['mu0_H_T'][-1]:.3f} T" if len(run["mu0_H_T"]) else ""
+            where = f", last at rest at µ0H = {run['mu0_H_T'][-1]:.3f} T" if len(run["mu0_H_T"]) else ""
             return Verdict(failure, f"realisation {run['realisation']}{where}")
+    for run in runs:
+        if not np.all(np.isfinite(run["m_parallel"])):
+            return Verdict(Failure.NOT_A_NUMBER, f"realisation {run['realisation']}: m_parallel")
     ratio = max(r["cell_over_delta0"] for r in runs)
     if ratio > quality["max_cell_over_delta0"]:
         return Verdict(Failure.UNDER_RESOLVED_WALL, f"cell / δ0 = {ratio:.2f} > {quality['max_cell_over_delta0']:g}")

@@ -31,7 +31,7 @@ def checksum(group):
     def add(name, item):
         if isinstance(item, h5py.Dataset):
             values = item[()]
-            digest.update(f"{name}{item.shape}".encode())
+            digest.update(f"{name}{item.shape}{item.dtype.str}".encode())
             digest.update(
                 "\0".join(v.decode() if isinstance(v, bytes) else v for v in np.atleast_1d(values)).encode()
                 if values.dtype == object
@@ -72,7 +72,7 @@ def read_batch(path):
             entries = [json.loads(text) for text in file["entries"][()]]
             group = file["half_cycles"]
             columns = {name: group[name][()] for name in group}
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
+    except (OSError, KeyError, ValueError, RuntimeError, AttributeError, TypeError) as error:
         raise UserError(
             f"{path}: not a readable batch file ({' '.join(str(error).split())}). Delete it and run again; "
             "finished half-cycles come back from the journal"

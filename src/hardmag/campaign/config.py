@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from hardmag.errors import UserError
 from hardmag.files import read_yaml, validated
 from hardmag.nanostructures import KINDS
 
-Level = float | int | str
+Level = Annotated[float, Field(allow_inf_nan=False, strict=True)] | int | str
 
 
 class Strict(BaseModel):
@@ -21,8 +21,8 @@ class Strict(BaseModel):
 class Range(Strict):
     """An interval to be sampled by a Latin hypercube or a Sobol sequence."""
 
-    min: float
-    max: float
+    min: float = Field(allow_inf_nan=False)
+    max: float = Field(allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _ordered(self):
@@ -31,12 +31,20 @@ class Range(Strict):
         return self
 
 
+def _branch(value):
+    """Which of the two forms a parameter is meant to have. Angle brackets keep the tag out of messages."""
+    return "<range>" if isinstance(value, (dict, Range)) else "<levels>"
+
+
+Parameter = Annotated[Annotated[Range, Tag("<range>")] | Annotated[list[Level], Tag("<levels>")], Discriminator(_branch)]
+
+
 class Design(Strict):
     """Points × levels: the points of a table, Latin hypercube or Sobol sequence (none for a grid), each combined with
     every combination of the parameters that are given as lists of levels."""
 
     kind: Literal["grid", "latin_hypercube", "sobol", "table"] = Field(description="where the points come from")
-    parameters: dict[str, Range | list[Level]] = Field(
+    parameters: dict[str, Parameter] = Field(
         default={}, description="parameter of the nanostructure, or alpha_deg: {min, max} to sample, or a list of levels"
     )
     points: int | None = Field(default=None, gt=0, description="number of points of a Latin hypercube or Sobol sequence")
@@ -144,15 +152,18 @@ class Campaign(Strict):
     @model_validator(mode="after")
     def _known_parameters(self):
         kind = self.nanostructure.get("kind")
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise ValueError(f"nanostructure.kind: {kind!r} is not one of {', '.join(KINDS)}")
-        known = {*KINDS[kind].model_fields, "alpha_deg"}
-        places = {"nanostructure": self.nanostructure, "design.parameters": self.design.parameters}
-        places |= {f"domains.{i}.where": d.where for i, d in enumerate(self.domains)}
-        for place, keys in places.items():
+        shared = set(KINDS[kind].model_fields)
+        places = [("nanostructure", self.nanostructure, shared)]
+        places.append(("design.parameters", self.design.parameters, shared | {"alpha_deg"}))
+        places += [(f"domains.{i}.where", d.where, shared | {"alpha_deg"}) for i, d in enumerate(self.domains)]
+        for place, keys, known in places:
             for key in keys:
                 if key not in known:
                     raise ValueError(f"{place}.{key}: unknown parameter; allowed are {', '.join(sorted(known))}")
+        if not isinstance(self.nanostructure.get("voxels", ""), str):
+            raise ValueError(f"nanostructure.voxels: {self.nanostructure['voxels']!r} must be the name of a file")
         return self
 
     @property

@@ -11,8 +11,10 @@ def _settings(**change):
 
 
 def _refine_cell(sample):
-    cell = sample["nanostructure"]["cell_nm"]
-    sample["nanostructure"]["cell_nm"] = [cell[0] / 2, cell[1] / 2, cell[2]]
+    """Draw with half the cell. Not to be had for a user's own array: its cells are what they are."""
+    if "voxels" not in sample["nanostructure"]:
+        cell = sample["nanostructure"]["cell_nm"]
+        sample["nanostructure"]["cell_nm"] = [cell[0] / 2, cell[1] / 2, cell[2]]
 
 
 _fp64 = _settings(precision=lambda s: "fp64")
@@ -38,12 +40,13 @@ def correct(entry, failure, detail):
     The corrected sample keeps its id: it answers the same question about the same magnet.
     """
     tried = sum(c["failure"] == failure for c in entry["corrections"])
-    if tried >= len(LADDERS[failure]):
-        return None
-    sample = deepcopy(entry["sample"])
-    LADDERS[failure][tried](sample)
-    change = _difference(entry["sample"], sample)
-    return sample, [*entry["corrections"], {"failure": str(failure), "detail": detail, "change": change}]
+    for rung in LADDERS[failure][tried:]:
+        sample = deepcopy(entry["sample"])
+        rung(sample)
+        change = _difference(entry["sample"], sample)
+        if change or failure is Failure.NOT_RUN:  # the same run again would only fail again
+            return sample, [*entry["corrections"], {"failure": str(failure), "detail": detail, "change": change}]
+    return None
 
 
 def _difference(before, after):

@@ -36,26 +36,28 @@ def make_plan(campaign):
     rejected, samples = Counter(), {}
     for values in _in_domains(campaign, _combinations(campaign)):
         alpha_deg = values.pop("alpha_deg", 0.0)
-        given = campaign.nanostructure | values
+        if not isinstance(alpha_deg, (int, float)) or not 0 <= alpha_deg <= 90:
+            raise UserError(f"alpha_deg = {alpha_deg!r} must be a number from 0 to 90")
         try:
-            reason = kind.model_construct(**given).impossible()
-        except (AttributeError, TypeError):
-            reason = None  # incomplete or of a wrong type: the validation below says what
-        if reason is not None:
+            structure = kind.model_validate(campaign.nanostructure | values)
+        except ValidationError as error:
+            reason = _impossible(error)
+            if reason is None:
+                raise UserError(complaint(error, "nanostructure")) from None
             rejected[reason] += 1
             continue
-        try:
-            structure = kind.model_validate(given)
-        except ValidationError as error:
-            raise UserError(f"campaign {campaign.name}: nanostructure: {complaint(error)}") from None
-        if not isinstance(alpha_deg, (int, float)) or not 0 <= alpha_deg <= 90:
-            raise UserError(f"campaign {campaign.name}: alpha_deg = {alpha_deg!r} must be a number from 0 to 90")
         sample = specification(structure, float(alpha_deg), campaign.half_cycle.model_dump(mode="json"))
         samples.setdefault(sample["id"], sample)
     if not samples:
         reasons = "; ".join(f"{reason} ({n})" for reason, n in rejected.items())
-        raise UserError(f"campaign {campaign.name}: the design leaves no possible sample: {reasons}")
+        raise UserError(f"design: leaves no possible sample: {reasons}")
     return Plan(list(samples.values()), rejected)
+
+
+def _impossible(error):
+    """Reason of a ValidationError that only says that the parameters contradict each other, else None."""
+    reasons = {getattr(e.get("ctx", {}).get("error"), "reason", None) for e in error.errors()}
+    return reasons.pop() if len(reasons) == 1 else None
 
 
 def specification(structure, alpha_deg, half_cycle):
@@ -66,7 +68,10 @@ def specification(structure, alpha_deg, half_cycle):
         "alpha_deg": alpha_deg,
         "half_cycle": half_cycle,
     }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    # Where a user's array lies is no part of the identity; its checksum is.
+    structure_content = {k: v for k, v in content["nanostructure"].items() if k != "voxels"}
+    identity = content | {"nanostructure": structure_content}
+    text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     return {"id": hashlib.sha256(text.encode()).hexdigest()[:16], **content}
 
 
@@ -76,7 +81,8 @@ def _combinations(campaign):
     ranges = {k: v for k, v in design.parameters.items() if isinstance(v, Range)}
     levels = {k: v for k, v in design.parameters.items() if not isinstance(v, Range)}
     if design.kind == "table":
-        points = read_table(design.file, {*campaign.nanostructure_kind.model_fields, "alpha_deg"})
+        fields = {name: f.annotation for name, f in campaign.nanostructure_kind.model_fields.items()}
+        points = read_table(design.file, fields | {"alpha_deg": float})
     elif ranges:
         points = _sampled(design.kind, ranges, design.points, campaign.seed)
     else:
@@ -95,21 +101,34 @@ def _sampled(kind, ranges, points, seed):
     return [dict(zip(ranges, (round(float(v), 6) for v in row), strict=True)) for row in scaled]
 
 
-def read_table(path, known):
-    """Rows of a CSV file as {parameter: value}. A column 'reference' is for the reader and is not used."""
-    with open(path, newline="") as file:
-        reader = csv.DictReader(line for line in file if not line.startswith("#"))
-        unknown = set(reader.fieldnames or []) - known - {"reference"}
-        if unknown:
-            raise UserError(f"{path}: column {sorted(unknown)[0]!r} is not a parameter; allowed are {', '.join(sorted(known))}")
-        rows = []
-        for number, row in enumerate(reader, start=1):
-            row.pop("reference", None)
-            if None in row or None in row.values():
-                raise UserError(f"{path}: row {number} has {'more' if None in row else 'fewer'} cells than there are columns")
-            rows.append({key: _number(value) for key, value in row.items()})
+def read_table(path, fields):
+    """Rows of a CSV file as {parameter: value}. A column 'reference' is for the reader and is not used.
+
+    fields: {parameter: type} that may be columns; cells of a parameter that is a number must be finite numbers.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(line for line in file if not line.startswith("#"))
+            columns = reader.fieldnames or []
+            rows = list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path}: not a CSV table in UTF-8 ({error})") from None
+    unknown = sorted(set(columns) - set(fields) - {"reference"})
+    if unknown:
+        allowed = ", ".join(sorted(fields))
+        raise UserError(f"{path}: column {unknown[0]!r} is not a parameter; allowed are {allowed}")
     if not rows:
         raise UserError(f"{path}: holds no rows")
+    for number, row in enumerate(rows, start=1):
+        row.pop("reference", None)
+        if None in row or None in row.values():
+            raise UserError(f"{path}: row {number} has {'more' if None in row else 'fewer'} cells than there are columns")
+        for key, text in row.items():
+            row[key] = text.strip()
+            if fields[key] is float:
+                row[key] = _number(text)
+                if not np.isfinite(row[key]):
+                    raise UserError(f"{path}: row {number}: {key} = {text.strip()!r} must be a finite number")
     return rows
 
 
@@ -117,37 +136,37 @@ def _number(text):
     try:
         return float(text)
     except ValueError:
-        return text.strip()
+        return float("nan")
 
 
 def _in_domains(campaign, combinations):
     """Assign boxes: each combination to the domains whose bounds it meets, and to those that draw it once more."""
     if not campaign.domains:
         return combinations
-    placed, met = [], 0
+    placed = []
     for number, domain in enumerate(campaign.domains):
-        own = [v for v in combinations if _belongs(v, domain)]
-        met += len(own)
-        others = sorted({_without_angle(v) for v in combinations if not _belongs(v, domain)}, key=repr)
+        own = [v for v in combinations if _belongs(v, domain, number)]
+        others = sorted({_without_angle(v) for v in combinations if not _belongs(v, domain, number)}, key=repr)
         if domain.also > len(others):
-            raise UserError(
-                f"campaign {campaign.name}: domains.{number}.also = {domain.also} is more than the {len(others)} other points"
-            )
+            raise UserError(f"domains.{number}.also = {domain.also} is more than the {len(others)} other points")
         # What is drawn again is drawn by structure: all its angles go along.
         rng = np.random.default_rng([campaign.seed, number])
         again = {others[i] for i in rng.choice(len(others), domain.also, replace=False)} if domain.also else set()
-        own += [v for v in combinations if not _belongs(v, domain) and _without_angle(v) in again]
+        own += [v for v in combinations if not _belongs(v, domain, number) and _without_angle(v) in again]
         placed += [v | {"size_nm": list(domain.size_nm)} for v in own]
-    if met < len(combinations):
-        raise UserError(
-            f"campaign {campaign.name}: domains.*.where leaves out {len(combinations) - met} "
-            f"of {len(combinations)} combinations"
-        )
+    left_out = sum(not any(_belongs(v, d, n) for n, d in enumerate(campaign.domains)) for v in combinations)
+    if left_out:
+        raise UserError(f"domains.*.where leaves out {left_out} of {len(combinations)} combinations")
     return placed
 
 
-def _belongs(values, domain):
-    return all(key in values and bounds.holds(values[key]) for key, bounds in domain.where.items())
+def _belongs(values, domain, number):
+    for key, bounds in domain.where.items():
+        if isinstance(values.get(key), str):
+            raise UserError(f"domains.{number}.where.{key}: {values[key]!r} has no order; bounds are for numbers")
+        if key not in values or not bounds.holds(values[key]):
+            return False
+    return True
 
 
 def _without_angle(values):

@@ -15,6 +15,7 @@ from pathlib import Path
 from hardmag import PHYSICS_VERSION, __version__
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.design import make_plan
+from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
 
 
@@ -52,7 +53,10 @@ def extend(folder, round_, entries, batch_size):
 def plan_campaign(config_path, folder):
     """Read a campaign file, make its samples, extend the ledger, write plan.json. Returns the plan as a dict."""
     campaign = load_campaign(config_path)
-    plan = make_plan(campaign)
+    try:
+        plan = make_plan(campaign)
+    except UserError as error:
+        raise UserError(f"{config_path}: {error}") from None
     batches = extend(folder, 0, [entry(s) for s in plan.samples], campaign.batching.samples)
     sources = [Path(config_path), *([campaign.design.file] if campaign.design.file else [])]
     if "voxels" in campaign.nanostructure:

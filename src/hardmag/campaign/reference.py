@@ -3,7 +3,7 @@
 import json
 import types
 from pathlib import Path
-from typing import Literal, Union, get_args, get_origin
+from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -57,6 +57,8 @@ def _bounds(metadata):
 
 def _type(annotation):
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(arguments[0])
     if origin is Literal:
         return " / ".join(f"`{a}`" for a in arguments)
     if origin in (Union, types.UnionType):

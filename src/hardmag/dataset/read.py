@@ -27,7 +27,7 @@ def opened(path):
             raise UserError(f"{path}: schema_version {found}, this version of hardmag reads {SCHEMA_VERSION}")
         try:
             whole = checksum(file) == file.attrs["checksum"]
-        except (OSError, RuntimeError):
+        except (OSError, RuntimeError, UnicodeDecodeError, KeyError):
             whole = False
         if not whole:
             raise UserError(f"{path}: checksum does not match its contents: the file is damaged")

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -45,18 +46,38 @@ class FromFile(BaseModel):
 
     kind: Literal["from_file"] = "from_file"
     voxels: Path
+    voxels_sha256: str | None = Field(default=None, description="of the file's bytes; set when a campaign is planned")
     cell_nm: tuple[float, float, float]
     periodic: tuple[bool, bool, bool] = (False, False, False)
-    phases: tuple[PhaseSpec, ...] = Field(min_length=1)
+    phases: tuple[PhaseSpec, ...]
+
+    @field_validator("cell_nm")
+    @classmethod
+    def _lengths(cls, cell_nm):
+        if not all(0 < edge < float("inf") for edge in cell_nm):
+            raise ValueError(f"{list(cell_nm)} must be three lengths > 0")
+        return cell_nm
+
+    @field_validator("phases")
+    @classmethod
+    def _some(cls, phases):
+        if not phases:
+            raise ValueError("at least one phase is needed")
+        return phases
 
     def build(self, rng):
         """Read the array; rng is not used: the structure is the same in every realisation."""
+        if self.voxels_sha256 not in (None, self._digest()):
+            raise UserError(f"{self.voxels}: the voxels have changed since the campaign was planned; plan it again")
         try:
             index = np.load(self.voxels, allow_pickle=False)
         except FileNotFoundError:
             raise UserError(f"{self.voxels}: no such voxel file (key 'voxels')") from None
-        except (ValueError, OSError, EOFError) as error:
-            raise UserError(f"{self.voxels}: not a readable .npy array (key 'voxels'): {error}") from None
+        except (ValueError, OSError, EOFError, SyntaxError, TokenError) as error:
+            text = " ".join(str(error).split())
+            raise UserError(f"{self.voxels}: not a readable .npy array (key 'voxels'): {text}") from None
+        if not isinstance(index, np.ndarray):
+            raise UserError(f"{self.voxels}: an archive, not a .npy array (key 'voxels')")
         try:
             return Voxels(
                 index=index,
@@ -67,16 +88,17 @@ class FromFile(BaseModel):
         except ValueError as error:
             raise UserError(f"{self.voxels}: {error}") from None
 
-    def impossible(self):
-        """Never: an array is what it is."""
-        return None
-
     def content(self):
-        """Everything that the structure depends on, the bytes of the array included: part of a sample's id."""
+        """Everything that the structure depends on, the bytes of the array included, as JSON values.
+
+        The path only says where the array lies: it is no part of a sample's id.
+        """
+        return self.model_dump(mode="json") | {"voxels_sha256": self._digest()}
+
+    def _digest(self):
         if not self.voxels.is_file():
             raise UserError(f"{self.voxels}: no such voxel file (key 'voxels')")
-        digest = hashlib.sha256(self.voxels.read_bytes()).hexdigest()
-        return self.model_dump(mode="json") | {"voxels_sha256": digest}
+        return hashlib.sha256(self.voxels.read_bytes()).hexdigest()
 
     def descriptors(self):
         """No features beyond the parameters."""

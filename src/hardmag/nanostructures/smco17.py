@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from hardmag.errors import ImpossibleStructure
 from hardmag.materials import GRAIN_BOUNDARY, SM2CO17, SMCO5, Z_PHASES
 from hardmag.voxels import Voxels
 
@@ -56,18 +57,19 @@ class SmCo17(BaseModel):
     def _possible(self):
         if self.layers != "all" and self.layers < 1:
             raise ValueError(f"layers = {self.layers} must be a whole number >= 1, or 'all'")
-        if any(not e > 0 for e in (*self.size_nm, *self.cell_nm)):
-            raise ValueError("size_nm and cell_nm must be > 0")
+        for key in ("size_nm", "cell_nm"):
+            if not all(0 < edge < float("inf") for edge in getattr(self, key)):
+                raise ValueError(f"{key} = {list(getattr(self, key))} must be three lengths > 0")
         if any(s < c for s, c in zip(self.size_nm, self.cell_nm, strict=True)):
             raise ValueError(f"size_nm {list(self.size_nm)} must be at least cell_nm {list(self.cell_nm)}")
         reason = self.impossible()
         if reason:
             given = ", ".join(f"{key} = {getattr(self, key):g}" for key in ("L_nm", "d_nm", "wS_nm", "wZ_nm"))
-            raise ValueError(f"{reason}, but {given}, cell_nm = {list(self.cell_nm)}")
+            raise ImpossibleStructure(reason, f"{given}, cell_nm = {list(self.cell_nm)}")
         return self
 
     def impossible(self):
-        """Why this structure cannot be drawn, in words without numbers, or None. Designs filter by it."""
+        """Why this structure cannot be drawn, in words without numbers, or None."""
         checks = (
             (self.wZ_nm < self.d_nm, "wZ_nm must be < d_nm"),
             (self.wS_nm < self.L_nm, "wS_nm must be < L_nm"),
@@ -131,8 +133,12 @@ class SmCo17(BaseModel):
 
 
 def _inside(u, share):
-    """Where a pattern of period 1 with bars of width `share` around each whole number is 'on'."""
-    return np.abs(u - np.round(u)) < share / 2
+    """Where a pattern of period 1 with bars of width `share` around each whole number is 'on'.
+
+    Bars are half open: one whose edges fall on cell centres has its number of cells, whatever the rounding.
+    """
+    from_edge = u + share / 2
+    return from_edge - np.floor(from_edge + 1e-9) < share - 1e-9
 
 
 def composition_at_percent(fractions):

@@ -1,0 +1,214 @@
+"""Batch files: every value comes back; damage of any kind is refused by name; a failed write leaves nothing."""
+
+from math import isnan
+
+import h5py
+import numpy as np
+import pytest
+
+from hardmag import PHYSICS_VERSION, __version__
+from hardmag.campaign.batch_file import checksum, pack, read_batch, unpack, write_batch
+from hardmag.campaign.ledger import entry
+from hardmag.errors import UserError
+
+
+@pytest.fixture
+def batch():
+    samples = [{"id": f"{n:016x}", "alpha_deg": 30.0, "nanostructure": {"kind": "smco17"}} for n in range(3)]
+    change = [{"failure": "not_converged", "detail": "at µ0H = −1 T", "change": {"precision": ["fp32", "fp64"]}}]
+    return {"batch": "0123456789ab", "round": 1, "entries": [entry(samples[0]), entry(samples[1], change), entry(samples[2])]}
+
+
+@pytest.fixture
+def records(batch, record):
+    """Curves of different lengths, one of them empty, with NaN where nothing was computed."""
+    a, b, c = (e["key"] for e in batch["entries"])
+    made = [
+        record(a, 0),
+        record(a, 1, mu0_Hc_T=5.05, m_parallel=(np.arange(62) / 7).tolist(), evaluations=12345),
+        record(b, 0, status="NOT_CONVERGED", mu0_H_T=[1.0], m_parallel=[1 / 3]),
+        record(b, 1, status="NOT_A_NUMBER", mu0_H_T=[1.0, 0.5], m_parallel=[1.0, float("nan")]),
+        record(
+            c,
+            0,
+            status="NOT_RUN",
+            mu0_H_T=[],
+            m_parallel=[],
+            evaluations=0,
+            mean_Ms_A_per_m=float("nan"),
+            cell_over_delta0=float("nan"),
+            fractions={},
+        ),
+        record(c, 1),
+    ]
+    return {(r["key"], r["realisation"]): r for r in made}
+
+
+@pytest.fixture
+def path(tmp_path, batch, records):
+    path = tmp_path / "round" / "0123456789ab.h5"
+    write_batch(path, batch, records)
+    return path
+
+
+def refusal(path):
+    with pytest.raises(UserError) as caught:
+        read_batch(path)
+    text = str(caught.value)
+    assert str(path) in text and "\n" not in text
+    return text
+
+
+def same(a, b):
+    return (isnan(a) and isnan(b)) if isinstance(a, float) and isnan(a) else a == b
+
+
+def test_everything_comes_back(path, batch, records):
+    entries, runs = read_batch(path)
+    assert entries == batch["entries"]
+    assert list(runs) == [e["key"] for e in batch["entries"]]
+    found = {(key, r["realisation"]): r for key, rs in runs.items() for r in rs}
+    assert set(found) == set(records)
+    for key, given in records.items():
+        for name in ("status", "evaluations", "mean_Ms_A_per_m", "cell_over_delta0", "fractions"):
+            assert same(found[key][name], given[name]), (key, name)
+        for name in ("mu0_H_T", "m_parallel"):  # bit for bit, NaN and lengths included
+            assert np.array_equal(found[key][name], np.array(given[name]), equal_nan=True), (key, name)
+
+
+def test_realisations_come_in_order(tmp_path, batch, records):
+    write_batch(tmp_path / "b.h5", batch, dict(reversed(records.items())))
+    _, runs = read_batch(tmp_path / "b.h5")
+    assert [[r["realisation"] for r in rs] for rs in runs.values()] == [[0, 1]] * 3
+
+
+def test_pack_and_unpack_are_inverse():
+    arrays = [np.arange(3.0), np.empty(0), np.array([np.nan]), np.arange(2.0)]
+    offsets, values = pack(arrays)
+    assert offsets.tolist() == [0, 3, 3, 4, 6] and len(values) == 6
+    for given, found in zip(arrays, unpack(offsets, values), strict=True):
+        assert np.array_equal(given, found, equal_nan=True)
+
+
+def test_no_file(tmp_path):
+    assert "not a readable batch file" in refusal(tmp_path / "nothing.h5")
+
+
+@pytest.mark.parametrize("share", [0, 0.01, 0.3, 0.6, 0.9, 0.999])
+def test_truncated_file(path, share):
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    assert "Delete it and run again" in refusal(path)
+
+
+def test_not_hdf5(path):
+    path.write_text("nothing")
+    assert "not a readable batch file" in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["half_cycles/m_parallel", "half_cycles/mu0_H_T", "half_cycles/cell_over_delta0"])
+@pytest.mark.parametrize("bit", [0x01, 0x80])
+def test_flipped_byte_in_the_numbers(path, name, bit):
+    with h5py.File(path) as file:
+        start, size = file[name].id.get_offset(), file[name].id.get_storage_size()
+    whole = path.read_bytes()
+    for at in {start, start + size // 2, start + size - 1}:
+        damaged = bytearray(whole)
+        damaged[at] ^= bit
+        path.write_bytes(damaged)
+        assert "checksum does not match" in refusal(path)
+
+
+@pytest.mark.parametrize("word", [b"NOT_CONVERGED", b"fp64", b"2:17", b"alpha_deg"])
+@pytest.mark.parametrize("bit", [0x01, 0x80])
+def test_flipped_byte_in_the_texts(path, word, bit):
+    damaged = bytearray(path.read_bytes())
+    damaged[damaged.find(word) + 1] ^= bit
+    path.write_bytes(damaged)
+    refusal(path)
+
+
+def test_missing_column(path):
+    with h5py.File(path, "r+") as file:
+        del file["half_cycles/status"]
+    refusal(path)
+
+
+def test_missing_checksum(path):
+    with h5py.File(path, "r+") as file:
+        del file.attrs["checksum"]
+    assert "not a readable batch file" in refusal(path)
+
+
+@pytest.mark.parametrize("other", ["OK", np.zeros(6), np.array([b"OK"] * 6), h5py.Empty("f8")])
+def test_a_column_of_another_kind(path, other):
+    # What a flipped bit in the header of a dataset can make of it.
+    with h5py.File(path, "r+") as file:
+        del file["half_cycles/status"]
+        file["half_cycles/status"] = other
+    refusal(path)
+
+
+@pytest.mark.parametrize("dtype", [">f8", "<u8", "<i8"])
+def test_the_checksum_knows_how_bytes_are_read(path, dtype):
+    # The same bytes read as another type are other numbers.
+    with h5py.File(path, "r+") as file:
+        values = file["half_cycles/m_parallel"][()]
+        del file["half_cycles/m_parallel"]
+        file["half_cycles/m_parallel"] = values.view(dtype)
+    assert "checksum does not match" in refusal(path)
+
+
+def test_the_checksum_follows_names_shapes_and_values(tmp_path):
+    def of(**datasets):
+        with h5py.File(tmp_path / "f.h5", "w") as file:
+            for name, values in datasets.items():
+                file[name] = values
+            return checksum(file)
+
+    base = of(a=np.arange(6.0), b=["x", "y"])
+    assert of(a=np.arange(6.0), b=["x", "y"]) == base
+    others = [
+        of(c=np.arange(6.0), b=["x", "y"]),
+        of(a=np.arange(6.0).reshape(2, 3), b=["x", "y"]),
+        of(a=np.arange(6.0) + 1e-15, b=["x", "y"]),
+        of(a=np.arange(6.0), b=["x", "z"]),
+        of(a=np.arange(6.0), b=["xy", ""]),
+        of(a=np.arange(6.0)),
+    ]
+    assert len({base, *others}) == 7
+
+
+def test_a_failed_write_leaves_nothing_behind(tmp_path, batch, records):
+    key = next(iter(records))
+    records[key] = records[key] | {"fractions": {"2:17": object()}}  # cannot be written
+    with pytest.raises(TypeError):
+        write_batch(tmp_path / "round" / "b.h5", batch, records)
+    assert list((tmp_path / "round").iterdir()) == []
+
+
+def test_a_failed_write_leaves_the_old_file(path, batch, records):
+    before = path.read_bytes()
+    key = next(iter(records))
+    del records[key]["status"]
+    with pytest.raises(KeyError):
+        write_batch(path, batch, records)
+    assert path.read_bytes() == before
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_a_disk_that_fills_up_leaves_nothing_behind(tmp_path, batch, records, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("hardmag.files.os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_batch(tmp_path / "round" / "b.h5", batch, records)
+    assert list((tmp_path / "round").iterdir()) == []
+
+
+def test_the_file_says_where_it_comes_from(path, batch):
+    with h5py.File(path) as file:
+        assert file.attrs["batch"] == batch["batch"]
+        assert file.attrs["hardmag_version"] == __version__
+        assert file.attrs["physics_version"] == PHYSICS_VERSION

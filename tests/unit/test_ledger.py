@@ -1,0 +1,146 @@
+"""The ledger is append-only: what was planned once stays where it is, byte for byte."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from hardmag.campaign.ledger import entry, extend, plan_campaign
+from hardmag.files import read_json
+
+LEVELS = {"L_nm": [30, 50], "d_nm": [20], "wZ_nm": [4], "alpha_deg": [0, 30]}
+
+
+def grid(**changes):
+    return {"kind": "grid", "parameters": LEVELS | changes}
+
+
+@pytest.fixture
+def plan(campaign_file, tmp_path):
+    def make(**sections):
+        return plan_campaign(campaign_file(**sections), tmp_path / "results")
+
+    make.folder = tmp_path / "results"
+    return make
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in (folder / "batches").glob("*.json")}
+
+
+def members(folder):
+    """{batch: [sample ids]} of the batch files themselves."""
+    return {name: [e["sample"]["id"] for e in json.loads(text)["entries"]] for name, text in files(folder).items()}
+
+
+def test_every_sample_is_in_exactly_one_batch(plan):
+    found = plan(design=grid(z_set=["dft", "modified"]))
+    assert len(found["samples"]) == 8
+    counts = Counter(sample for batch in members(plan.folder).values() for sample in batch)
+    assert counts == dict.fromkeys(found["samples"], 1)
+    assert sorted(map(len, members(plan.folder).values())) == [2, 3, 3]  # at most 3 in a batch
+    assert {f"{b}.json" for b in found["batches"]} == set(members(plan.folder))
+
+
+def test_the_ledger_says_what_the_batch_files_hold(plan):
+    plan()
+    ledger = read_json(plan.folder / "ledger" / "round-0.json")
+    assert {f"{batch}.json": keys for batch, keys in ledger.items()} == members(plan.folder)
+
+
+def test_a_batch_file_is_complete(plan):
+    found = plan()
+    for name in files(plan.folder):
+        batch = read_json(plan.folder / "batches" / name)
+        assert batch["round"] == 0 and f"{batch['batch']}.json" == name
+        for e in batch["entries"]:
+            assert e["key"] == e["sample"]["id"] and e["corrections"] == []
+            assert set(e["sample"]) == {"id", "physics_version", "nanostructure", "alpha_deg", "half_cycle"}
+            assert e["sample"]["half_cycle"] == found["settings"]["half_cycle"]
+
+
+def test_planning_again_changes_nothing(plan):
+    first = plan()
+    before = files(plan.folder), (plan.folder / "ledger" / "round-0.json").read_bytes()
+    assert plan() == first
+    assert (files(plan.folder), (plan.folder / "ledger" / "round-0.json").read_bytes()) == before
+
+
+def test_added_levels_only_add_batches(plan):
+    first = plan()
+    before = files(plan.folder)
+    second = plan(design=grid(L_nm=[20, 30, 40, 50], alpha_deg=[0, 15, 30]))
+    after = files(plan.folder)
+    assert {name: after[name] for name in before} == before  # byte for byte
+    new = {name: keys for name, keys in members(plan.folder).items() if name not in before}
+    assert sum(map(len, new.values())) == 12 - 4
+    assert second["batches"][: len(first["batches"])] == first["batches"]
+    assert set(first["samples"]) < set(second["samples"])
+    counts = Counter(sample for batch in members(plan.folder).values() for sample in batch)
+    assert counts == dict.fromkeys(second["samples"], 1)
+
+
+def test_levels_taken_out_and_put_back(plan):
+    first = plan()
+    before = files(plan.folder)
+    fewer = plan(design=grid(alpha_deg=[0]))
+    assert files(plan.folder) == before
+    assert set(fewer["samples"]) < set(first["samples"])
+    ledger = read_json(plan.folder / "ledger" / "round-0.json")
+    holding = [b for b, keys in ledger.items() if set(keys) & set(fewer["samples"])]
+    assert fewer["batches"] == holding  # only batches with a sample that is wanted
+    assert plan() == first
+    assert files(plan.folder) == before
+
+
+def test_batch_size_and_quality_do_not_disturb_what_is_there(plan):
+    plan()
+    before = files(plan.folder)
+    plan(batching={"samples": 1}, quality={"max_spread_T": 0.5}, surrogate={"epochs": 5})
+    assert files(plan.folder) == before
+
+
+def test_equal_grids_are_batched_together(plan):
+    domains = [{"size_nm": size} for size in ([64, 64, 32], [96, 96, 32])]
+    plan(domains=domains, batching={"samples": 4}, design=grid(L_nm=[30, 50]))
+    for name in files(plan.folder):
+        entries = read_json(plan.folder / "batches" / name)["entries"]
+        assert len({tuple(e["sample"]["nanostructure"]["size_nm"]) for e in entries}) == 1
+
+
+def test_the_plan_says_what_was_made_and_rejected(plan):
+    found = plan(design=grid(wZ_nm=[4, 20]))
+    assert (found["combinations"], found["rejected"]) == (8, {"wZ_nm must be < d_nm": 4})
+    assert len(found["samples"]) == 4
+    assert read_json(plan.folder / "plan.json") == found
+    (source,) = found["sources"].items()
+    assert source[0].endswith("campaign.yaml") and len(source[1]) == 64
+
+
+def test_rounds_have_ledgers_of_their_own(tmp_path):
+    samples = [{"id": f"{n:016x}", "nanostructure": {}} for n in range(2)]
+    first = extend(tmp_path, 0, [entry(s) for s in samples], 10)
+    change = [{"failure": "not_converged", "detail": "", "change": {}}]
+    second = extend(tmp_path, 1, [entry(samples[0], change)], 10)
+    assert len(first) == len(second) == 1 and first != second
+    assert list(read_json(tmp_path / "ledger" / "round-0.json")) == first
+    assert list(read_json(tmp_path / "ledger" / "round-1.json")) == second
+
+
+def test_key_of_a_corrected_sample():
+    sample = {"id": "0" * 16, "half_cycle": {"step_T": 0.1}}
+    change = [{"failure": "energy_rose", "detail": "", "change": {"step_T": [0.1, 0.05]}}]
+    keys = [
+        entry(sample)["key"],
+        entry(sample, change)["key"],
+        entry(sample | {"half_cycle": {"step_T": 0.05}}, change)["key"],
+        entry(sample, change * 2)["key"],
+    ]
+    assert keys[0] == sample["id"]
+    assert len(set(keys)) == 4
+    assert entry(sample, change)["key"] == keys[1]  # the same at every call
+
+
+def test_nothing_to_add_writes_nothing(tmp_path):
+    assert extend(tmp_path, 1, [], 10) == []
+    assert list(tmp_path.iterdir()) == []
