@@ -1,12 +1,11 @@
 """The same half-cycle by magnum.np (PyPI: magnumnp), an independent finite-difference code."""
 
-import os
-
-os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")  # magnum.np compiles its terms; a plain run needs no C++ compiler
-
 import magnumnp as mn
 import numpy as np
 import torch
+
+torch.set_default_dtype(torch.float32)  # magnum.np changed it on import
+torch._dynamo.config.disable = True  # magnum.np compiles its terms; a plain run needs no C++ compiler, nor its minute
 
 
 class CountedDemag(mn.DemagField):

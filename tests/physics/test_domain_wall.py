@@ -83,7 +83,7 @@ def pushed(d, ramps_T, tolerance_T=2e-4):
 
 def test_depinning_field():
     """Half a nanometre per cell: pinned at 0.99 µ0Hp and gone at 1.01 µ0Hp in all six rods that pin, and nothing holds
-    the wall where J alone differs (10 mT is 0.4 % of 2K/M). 1 % by the brief; the cells' own error is 0.1 to 0.6 %."""
+    the wall where J alone differs (10 mT is 0.4 % of 2K/M). The cells' own error is 0.1 to 0.6 %."""
     expected = np.array(list(PINNING.values()))
     ramp = [np.where(expected > 0, expected * share, free) for share, free in ((0.5, 0.001), (0.9, 0.002), (0.99, 0.003))]
     means = pushed(0.5e-9, [*ramp, np.where(expected > 0, expected * 1.01, 0.01)])

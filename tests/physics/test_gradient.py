@@ -67,7 +67,7 @@ def energy_by_hand(voxels, m, field_T):
 @grids
 def test_gradient_against_central_differences(n, periodic):
     """Along random directions and along single components of single cells. The energy is quadratic in m, so a central
-    difference is exact for any step, and 1e-10 is left for rounding (bound of the brief: 1e-6)."""
+    difference is exact for any step, and 1e-10 is left for rounding."""
     voxels = three_phases_and_a_void(n, periodic)
     system, materials, m = system_of(voxels), Materials.of(voxels, "cpu", torch.float64), random_state(n)
     gradient = system.gradient(materials, m, FIELD)

@@ -28,7 +28,7 @@ def test_the_published_numbers_are_the_formula():
 def test_switching_field(n, precision, tolerance_T):
     """One cell and eight, no demagnetising field: where m turns over, the middle of a field step, against the formula.
 
-    0.5 % by the brief; the step is 0.1 %, so 0.2 % is asked: half a step, and up to one more because the last stretch
+    0.2 %: a step is up to 0.11 %, so half a step, and up to one more because the last stretch
     before the switch is flat enough to pass for rest."""
     phase = Phase("hard", 7.7e-12, K, J / MU0, (0.0, 0.0, 1.0))
     voxels = Voxels(np.zeros(n, int), (phase,), (1e-9, 1e-9, 1e-9))

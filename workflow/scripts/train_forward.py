@@ -2,6 +2,4 @@ from hardmag.job import job
 from hardmag.surrogates.train import fit_forward
 
 with job(snakemake.log[0]):
-    fit_forward(
-        snakemake.input.dataset, snakemake.output.model, seed=snakemake.params.seed, epochs=snakemake.params.epochs
-    )
+    fit_forward(snakemake.input.dataset, snakemake.output.model, seed=snakemake.params.seed, epochs=snakemake.params.epochs)

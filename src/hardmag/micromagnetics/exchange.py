@@ -10,7 +10,7 @@ import torch
 def face_stiffness(A, index, cell_m, periodic, strength=1.0):
     """2·S·A_ij/d² (J/m³) on the faces of each direction; None where a direction has no faces.
 
-    A (J/m³-free, J/m) and index (phase numbers): (nx, ny, nz). Along a periodic direction the last face wraps round.
+    A (J/m) and index (phase numbers): (nx, ny, nz). Along a periodic direction the last face wraps round.
     strength S scales faces between different phases.
     """
     faces = []
@@ -22,7 +22,8 @@ def face_stiffness(A, index, cell_m, periodic, strength=1.0):
         A2, index2 = torch.roll(A, -1, dim), torch.roll(index, -1, dim)
         total = A + A2
         mean = torch.where(total > 0, 2 * A * A2 / torch.where(total > 0, total, 1), 0)
-        stiffness = 2 * mean / cell_m[dim] ** 2 * torch.where(index == index2, 1.0, strength)
+        scale = torch.where(index == index2, A.new_tensor(1.0), A.new_tensor(strength))
+        stiffness = 2 * mean / cell_m[dim] ** 2 * scale
         faces.append(stiffness if periodic[dim] else stiffness.narrow(dim, 0, n - 1))
     return faces
 
