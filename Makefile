@@ -16,7 +16,6 @@ lint: $(VENV)/.installed-test
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow
-	snakemake --lint
 
 bench: $(VENV)/.installed-test
 	python benchmarks/against_magnumnp.py

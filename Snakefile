@@ -32,6 +32,7 @@ ROUNDS = PLAN["settings"]["quality"]["rescue_rounds"]
 SAMPLES = hashlib.sha256("".join(PLAN["samples"]).encode()).hexdigest()
 QUALITY = PLAN["settings"]["quality"]
 PHYSICS_VERSION = PLAN["physics_version"]
+SURROGATES = PLAN["kind"] == "smco17"  # the networks' features are those of this kind
 
 
 wildcard_constraints:
@@ -58,5 +59,5 @@ rule all:
     default_target: True
     input:
         rules.dataset.input,
-        rules.surrogates.input,
+        rules.surrogates.input if SURROGATES else [],
         rules.figures.input,

@@ -148,3 +148,33 @@ def test_gate_fails_loudly_with_reasons(workspace):
     assert "4 of 4 samples are quarantined" in done.stderr and "not_reversed: 4" in done.stderr
     table = read_table(workspace.results / "dataset.h5")  # the dataset is there all the same: failed samples are data
     assert set(table["status"]) == {"quarantined"} and np.isnan(table["mu0_Hc_T"]).all()
+
+
+def test_own_voxels_go_through_the_campaign(workspace):
+    """A user's own array: dataset and figures, without the surrogates that need the SmCo-1:7 parameters."""
+    index = np.zeros((8, 8, 6), dtype=np.uint8)
+    index[3:5] = 1
+    np.save(workspace.folder / "own.npy", index)
+    workspace.write(
+        """
+name: tiny
+nanostructure:
+  kind: from_file
+  voxels: own.npy
+  cell_nm: [1.0, 1.0, 1.0]
+  phases:
+    - {name: hard, A_J_per_m: 8.0e-12, Ku_J_per_m3: 4.0e+6, Ms_A_per_m: 1.2e+6, axis: [0, 0, 1]}
+    - {name: soft, A_J_per_m: 1.0e-11, Ku_J_per_m3: 0.0, Ms_A_per_m: 1.5e+6, axis: [0, 0, 1]}
+design: {kind: grid, parameters: {alpha_deg: [0, 20, 45]}}
+half_cycle: {from_T: 1.0, to_T: -8.0, step_T: 0.25, realisations: 2}
+"""
+    )
+    done = workspace.run()
+    assert done.returncode == 0, done.stderr
+    table = read_table(workspace.results / "dataset.h5")
+    assert list(table["alpha_deg"]) == [0, 20, 45] and set(table["status"]) == {"accepted"}
+    # A soft lamella of two cells between hard ones: reversal below the hard phase's 2K/Ms, above the demagnetising field.
+    assert np.all((table["mu0_Hc_T"] > 0.5) & (table["mu0_Hc_T"] < 6.67))
+    drawn = {p.name for p in (workspace.results / "figures").iterdir()}
+    assert drawn == {"structures.png", "half_cycles.png", "parameters.png", "domain_state.png"}
+    assert not (workspace.results / "forward.h5").exists()

@@ -73,5 +73,5 @@ rule figures:
             R / "figures/{figure}.png",
             figure=["structures", "half_cycles", "parameters"],
         ),
-        parity=rules.draw_parity.output,
+        parity=rules.draw_parity.output if SURROGATES else [],
         domain_state=rules.draw_domain_state.output,

@@ -1,3 +1,5 @@
+import os
+
 from hardmag.campaign.worker import run_batch
 from hardmag.job import job
 
@@ -8,5 +10,5 @@ with job(snakemake.log[0]):
         snakemake.params.journal,
         slots=snakemake.params.slots,
         threads=snakemake.threads,
-        time_limit_s=60 * snakemake.resources.runtime,
+        time_limit_s=60 * snakemake.resources.runtime if "SLURM_JOB_ID" in os.environ else None,
     )

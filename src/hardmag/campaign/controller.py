@@ -1,15 +1,14 @@
 """`hardmag run`: Snakemake on one campaign, with live progress, a stale lock cleared, and errors in a few lines."""
 
 import fcntl
-import os
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.status import Watcher
@@ -19,28 +18,37 @@ PLAIN_INTERVAL_S = 10
 LIVE_INTERVAL_S = 1
 
 
-def run_campaign(config, profile, targets=(), extra=()):
+def run_campaign(config, profile, targets=()):
     """Run a campaign to its end; returns Snakemake's exit code. Must be called from the folder of the Snakefile."""
     if not Path("Snakefile").exists():
         raise UserError("no Snakefile here: run this from the top folder of hardmag")
     campaign = load_campaign(config)
     folder = Path("results") / campaign.name
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "snakemake", *targets, "--profile", profile, "--config", f"campaign={config}", *extra]
-    with _only_controller(folder):
-        # Nobody else runs this campaign through here, so a lock that is left is a killed controller's.
-        subprocess.run([*command, "--unlock"], check=False, capture_output=True)
+    command = [sys.executable, "-m", "snakemake", *targets, "--profile", profile, "--config", f"campaign={config}"]
+    with open(folder / ".controller", "a+") as lock:
+        _wait_for_other(lock, campaign.name)
+        lock.seek(0)
+        if lock.read():  # its controller was killed, and has left Snakemake's lock
+            subprocess.run([*command, "--unlock"], check=False, capture_output=True)
+        lock.truncate(0)
+        lock.write("running")
+        lock.flush()
         log = folder / "snakemake.log"
-        started = log.stat().st_size if log.exists() else 0
+        begin = log.stat().st_size if log.exists() else 0
         with open(log, "a") as stream:
-            process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT)
+            # Snakemake holds the campaign's lock too: should this process be killed, its child is not disturbed.
+            process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()])
             try:
                 code = _watch(process, Watcher(folder))
             except KeyboardInterrupt:
                 process.wait()  # it got the signal too: it stops its jobs and cleans up
                 raise
+            finally:
+                if process.returncode is not None and process.returncode >= 0:
+                    lock.truncate(0)
         with open(log, errors="replace") as stream:
-            stream.seek(started)
+            stream.seek(begin)
             said = stream.read()
     if code == 0 and "Nothing to be done" in said:
         print(f"campaign {campaign.name}: nothing to be done, all results are there")
@@ -50,25 +58,28 @@ def run_campaign(config, profile, targets=(), extra=()):
     return code
 
 
-@contextmanager
-def _only_controller(folder):
-    with open(folder / ".controller", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(f"{folder}: another `hardmag run` of this campaign is at work") from None
-        os.set_inheritable(lock.fileno(), False)
-        yield
+def _wait_for_other(lock, name):
+    """Hold the campaign; while another run of it is at work, say so and wait."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"campaign {name}: another run of it is at work, waiting for its end", file=sys.stderr, flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _watch(process, watcher):
+    """Show progress until the process ends: a live bar on a terminal, plain lines elsewhere. Returns its exit code."""
     console = Console()
-    begin, first = time.monotonic(), None
-    bar = Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console)
-    live = console.is_terminal
-    task = bar.add_task("planning", total=None)
-    last_line, last_time = "", begin
-    with bar if live else _nothing():
+    begin, first, last_time = time.monotonic(), None, time.monotonic()
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("half-cycles{task.fields[left]}"),
+        console=console,
+    )
+    task = bar.add_task("planning", total=None, left="")
+    with bar if console.is_terminal else nullcontext():
         while process.poll() is None:
             time.sleep(LIVE_INTERVAL_S)
             if not (watcher.folder / "plan.json").exists():
@@ -79,17 +90,15 @@ def _watch(process, watcher):
                 continue
             first = first or now
             left = _seconds_left(now, first, time.monotonic() - begin)
-            if live:
-                bar.update(task, description=now.line(left), completed=now.half_cycles_done, total=now.half_cycles)
-            elif now.line() != last_line and time.monotonic() - last_time >= PLAIN_INTERVAL_S:
+            if console.is_terminal:
+                tail = "" if left is None else f", about {left:.0f} s left"
+                bar.update(
+                    task, description=now.samples_line(), completed=now.half_cycles_done, total=now.half_cycles, left=tail
+                )
+            elif time.monotonic() - last_time >= PLAIN_INTERVAL_S:
                 print(now.line(left), flush=True)
-                last_line, last_time = now.line(), time.monotonic()
+                last_time = time.monotonic()
     return process.returncode
-
-
-@contextmanager
-def _nothing():
-    yield
 
 
 def _seconds_left(now, first, elapsed):

@@ -63,6 +63,7 @@ def plan_campaign(config_path, folder):
         sources.append(Path(campaign.nanostructure["voxels"]))
     data = {
         "campaign": campaign.name,
+        "kind": campaign.nanostructure["kind"],
         "hardmag_version": __version__,
         "physics_version": PHYSICS_VERSION,
         "sources": {str(p): sha256(p) for p in sources},

@@ -26,16 +26,16 @@ class Progress:
         """Samples without a verdict."""
         return self.samples - self.accepted - self.failing
 
+    def samples_line(self):
+        """Counts of samples in words."""
+        codes = ", ".join(f"{code} {n}" for code, n in self.failures.items())
+        failing = f"{self.failing} failing" + (f" ({codes})" if codes else "")
+        return f"{self.accepted} accepted, {failing}, {self.remaining} remaining of {self.samples} samples"
+
     def line(self, seconds_left=None):
         """One plain line."""
-        failing = f"{self.failing} failing" + (
-            f" ({', '.join(f'{c} {n}' for c, n in self.failures.items())})" if self.failures else ""
-        )
-        left = "" if seconds_left is None else f", about {seconds_left:.0f} s of simulation left"
-        return (
-            f"samples: {self.accepted} accepted, {failing}, {self.remaining} remaining of {self.samples}; "
-            f"half-cycles: {self.half_cycles_done} of {self.half_cycles}{left}"
-        )
+        left = "" if seconds_left is None else f", about {seconds_left:.0f} s left"
+        return f"{self.samples_line()}; half-cycles: {self.half_cycles_done} of {self.half_cycles}{left}"
 
 
 class Watcher:

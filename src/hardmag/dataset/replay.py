@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from hardmag.campaign.samples import half_cycle_of
+from hardmag.campaign.samples import half_cycle_of, structure_of
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
 from hardmag.files import atomic_path
@@ -21,7 +21,8 @@ def most_inhomogeneous(table):
 
 
 def domain_states(dataset, output):
-    """Write .npz: states (n, 3, nx, ny), their fields_T, index (nx, ny), phases, cell_nm, id, alpha_deg, h (3,).
+    """Write .npz: m_c (n, nx, ny), the magnetisation along the c-axis in the middle layer, at fields_T (n,); index
+    (nx, ny), phases, cell_nm, id, alpha_deg.
 
     The states are those at rest just before and after the first discontinuity, and after the first crossing of zero.
     """
@@ -29,11 +30,13 @@ def domain_states(dataset, output):
     row = most_inhomogeneous(table)
     sample = json.loads(table["specification"][row])
     run = half_cycle_of(sample, 0)
+    c_axis = structure_of(sample).c_axis
+    middle = run.voxels.index.shape[2] // 2
     states = []
     curve = run_half_cycles(
         {0: run},
         precision=sample["half_cycle"]["precision"],
-        on_rest=lambda _, field_T, m: states.append((field_T, m[:, :, :, 0])),
+        on_rest=lambda _, field_T, m: states.append((field_T, np.tensordot(c_axis, m[..., middle], 1))),
     )[0]
     jump = first_discontinuity(curve.mu0_H_T, curve.m_parallel)
     crossing = int(np.flatnonzero(curve.m_parallel < 0)[0])
@@ -42,12 +45,11 @@ def domain_states(dataset, output):
     with atomic_path(output) as temporary, open(temporary, "wb") as file:
         np.savez(
             file,
-            states=np.array([states[k][1] for k in keep]),
+            m_c=np.array([states[k][1] for k in keep]),
             fields_T=np.array([states[k][0] for k in keep]),
-            index=run.voxels.index[:, :, 0],
+            index=run.voxels.index[..., middle],
             phases=np.array([p.name for p in run.voxels.phases]),
             cell_nm=np.array(run.voxels.cell_m[:2]) * 1e9,
             id=sample["id"],
             alpha_deg=sample["alpha_deg"],
-            h=run.unit_direction,
         )

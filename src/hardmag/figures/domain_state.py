@@ -13,7 +13,7 @@ def draw_domain_state(states, output):
     """m along c in colour, the outlines of 1:5 and Z on top. states: file of dataset.replay.domain_states."""
     with np.load(states) as data:
         data = {key: data[key] for key in data.files}
-    count, _, nx, ny = data["states"].shape
+    count, nx, ny = data["m_c"].shape
     dx, dy = data["cell_nm"]
     extent = (-nx * dx / 2, nx * dx / 2, -ny * dy / 2, ny * dy / 2)
     x, y = (np.arange(nx) + 0.5 - nx / 2) * dx, (np.arange(ny) + 0.5 - ny / 2) * dy
@@ -21,17 +21,18 @@ def draw_domain_state(states, output):
     titles = (
         ["before the first jump", "after it", "reversed past Hc"][:count] if count == 3 else ["before the jump", "after it"]
     )
-    for axis, m, field_T, title in zip(axes[0], data["states"], data["fields_T"], titles, strict=True):
-        image = axis.imshow(m[1].T, origin="lower", extent=extent, cmap="RdBu_r", vmin=-1, vmax=1)
+    for axis, m_c, field_T, title in zip(axes[0], data["m_c"], data["fields_T"], titles, strict=True):
+        image = axis.imshow(m_c.T, origin="lower", extent=extent, cmap="RdBu_r", vmin=-1, vmax=1)
         for name, colour in OUTLINE.items():
             here = np.isin(data["index"], np.flatnonzero(data["phases"] == name))
             if here.any() and not here.all():
                 axis.contour(x, y, here.T.astype(float), levels=[0.5], colors=colour, linewidths=0.8)
         axis.set_title(f"{title}\nµ0H = {field_T:.2f} T")
         axis.set_xlabel("x (nm)")
-    axes[0, 0].set_ylabel("y (nm), c-axis")
+    axes[0, 0].set_ylabel("y (nm)")
     figure.colorbar(image, ax=axes, label="m along c", shrink=0.8)
-    outlines = [Line2D([], [], color=c, label=f"{n} phase") for n, c in OUTLINE.items()]
-    figure.legend(handles=outlines, ncols=len(outlines), loc="outside lower center")
+    outlines = [Line2D([], [], color=c, label=f"{n} phase") for n, c in OUTLINE.items() if n in data["phases"]]
+    if outlines:
+        figure.legend(handles=outlines, ncols=len(outlines), loc="outside lower center")
     figure.suptitle(f"Domain state at depinning, sample {data['id']}, α = {float(data['alpha_deg']):g}°")
     save(figure, output)

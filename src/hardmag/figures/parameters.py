@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
-from hardmag.figures.style import Z_SET_STYLE, angle_colour, save
+from hardmag.figures.style import angle_colour, save
 
 PARAMETERS = {
     "alpha_deg": "misorientation α (°)",
@@ -17,6 +17,7 @@ PARAMETERS = {
     "phi_S": "φS = wS/L",
     "phi_Z": "φZ = wZ/d",
 }
+MARKERS = {"literature": "o", "dft": "s", "modified": "^", "": "D"}  # by the set of Z properties; "" where there is none
 TARGETS = {"mu0_Hc_T": "coercivity µ0Hc (T)", "phi_p": "Φp = (Hc − Hp)/Hc"}
 
 
@@ -26,7 +27,7 @@ def draw_parameters(dataset, output):
     usable = (table["status"] == "accepted") & np.isfinite(table["mu0_Hc_T"])
     if not usable.any():
         raise UserError(f"{dataset}: no accepted sample with a coercivity to draw")
-    varied = [p for p in PARAMETERS if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1]
+    varied = [p for p in PARAMETERS if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1] or ["alpha_deg"]
     angles = np.unique(table["alpha_deg"][usable])
     figure, axes = plt.subplots(
         len(TARGETS),
@@ -40,7 +41,7 @@ def draw_parameters(dataset, output):
     for row, (target, target_label) in enumerate(TARGETS.items()):
         for axis, parameter in zip(axes[row], varied, strict=True):
             for alpha in angles:
-                for z_set, (marker, _) in Z_SET_STYLE.items():
+                for z_set, marker in MARKERS.items():
                     here = usable & (table["alpha_deg"] == alpha) & (table["z_set"] == z_set)
                     axis.scatter(
                         table[parameter][here],
@@ -55,7 +56,7 @@ def draw_parameters(dataset, output):
                 axis.set_xlabel(PARAMETERS[parameter])
         axes[row, 0].set_ylabel(target_label)
     handles = [Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"α = {a:g}°") for a in angles]
-    present = {z: marker for z, (marker, _) in Z_SET_STYLE.items() if (usable & (table["z_set"] == z)).any()}
+    present = {z: marker for z, marker in MARKERS.items() if z and (usable & (table["z_set"] == z)).any()}
     handles += [Line2D([], [], ls="", marker=m, color="black", label=f"Z {z}") for z, m in present.items()]
     figure.legend(handles=handles, ncols=len(handles), loc="outside lower center")
     save(figure, output)

@@ -7,17 +7,8 @@ import matplotlib.pyplot as plt
 
 from hardmag.files import atomic_path
 
-BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#D55E00",
-    "#CC79A7",
-    "#56B4E9",
-    "#F0E442",
-)
+BLUE, ORANGE, VERMILION, SKY = "#0072B2", "#E69F00", "#D55E00", "#56B4E9"
 PHASE_COLOURS = {"2:17": "#DDDDDD", "1:5": BLUE, "Z": ORANGE, "boundary": "#555555"}
-Z_SET_STYLE = {"literature": ("o", GREEN), "dft": ("s", BLUE), "modified": ("^", VERMILION)}
 SPLIT_STYLE = {"train": ("o", SKY), "validation": ("s", ORANGE), "test": ("^", VERMILION)}
 
 plt.rcParams.update({"font.size": 9, "axes.titlesize": 9, "figure.dpi": 100, "savefig.dpi": 200, "legend.frameon": False})
