@@ -9,7 +9,7 @@ import numpy as np
 
 from hardmag.materials import MU0
 
-JUMP = 0.02  # of Ms: a step that drops by more than this beyond its predecessor's slope is a discontinuity
+JUMP = 0.02  # of Ms: a step that drops by more than this beyond twice its forecast is a discontinuity
 NO_REMANENCE = 0.05  # below it there is no hysteresis to speak of: rotation through the hard axis, α ≈ 90°
 
 
@@ -46,15 +46,17 @@ def average_curve(curves):
 def first_discontinuity(mu0_H_T, m_parallel):
     """Index i of the step from field i to i+1 that holds the first discontinuity, or None.
 
-    Criterion: the step drops by more than JUMP beyond what the slope of the step before it foretells; the first step,
-    which has none before it, is held against the one after. A reversible branch, however curved, changes its slope
-    little from step to step; an avalanche does not announce itself.
+    Criterion: the step drops by more than JUMP beyond twice what the two steps before it foretell (slope, and its growth
+    if it grows). Twice, because a reversible branch steepens like a square root towards the field at which it ends, and
+    there its last step is up to 1.96 times the linear forecast; an avalanche from a flat branch does not announce
+    itself. The first step, which has none before it, is held against the one after.
     """
     drop = -np.diff(m_parallel)
     width = -np.diff(mu0_H_T)
     slope = np.maximum(drop / width, 0)
-    foretold = np.concatenate([slope[1:2], slope[:-1]])[: len(drop)] * width
-    jumps = np.flatnonzero(drop - foretold > JUMP)
+    before = np.concatenate([slope[1:2], slope[:-1]])[: len(drop)]
+    growth = np.maximum(np.diff(before, prepend=before[0]), 0)
+    jumps = np.flatnonzero(drop - 2 * (before + growth) * width > JUMP)
     return int(jumps[0]) if len(jumps) else None
 
 

@@ -213,3 +213,13 @@ def test_the_reference_of_this_file_is_stationary_and_stable():
         energy = -(np.cos(near) ** 2) / 2 - h * np.cos(near - np.radians(45))
         assert abs(near[energy.argmin()] - phi) <= 1e-4  # two points of the search
     assert all(a > b for a, b in pairwise(m))
+
+
+@pytest.mark.parametrize("past_T", [0.0, 1e-6, 0.05, 0.1, 0.2, 0.249])
+def test_a_branch_that_steepens_to_its_end_has_its_jump_there(past_T):
+    """m ∝ √(H + 3 T), the form of every branch near the field at which it ends, then reversed: the first discontinuity is
+    the step that holds −3 T, wherever the steps of 0.25 T fall, even where the last one before it ends at −3 T itself."""
+    H = 1.0 - 0.25 * np.arange(25) - past_T
+    m = np.where(H >= -3.0, 0.2 + 0.4 * np.sqrt(np.maximum(H + 3.0, 0)), -0.9)
+    i = first_discontinuity(H, m)
+    assert H[i] >= -3.0 > H[i + 1]

@@ -16,7 +16,7 @@ def draw_half_cycles(dataset, output):
     averages, singles = read_curves(dataset)
     groups = {}
     for i in np.flatnonzero(table["status"] == "accepted"):
-        groups.setdefault(tuple(table[k][i] for k in STRUCTURE), []).append(int(i))
+        groups.setdefault(repr([table[k][i] for k in STRUCTURE]), []).append(int(i))
     if not groups:
         raise UserError(f"{dataset}: no accepted sample to draw")
     largest = lambda rows: np.nanmax(np.nan_to_num(table["phi_p"][rows]))  # noqa: E731
@@ -37,7 +37,11 @@ def draw_half_cycles(dataset, output):
     axis.set_xlabel("applied field µ0H (T)")
     axis.set_ylabel("moment along the field, M·h / Ms")
     i = rows[0]
-    sizes = ", ".join(f"{k.removesuffix('_nm')} {table[k][i]:.4g} nm" for k in ("L_nm", "d_nm", "wS_nm", "wZ_nm"))
-    axis.set_title(f"{sizes}, Z {table['z_set'][i]}\nthin: realisations; thick: their average; ▼: depinning field")
+    lengths = {k.removesuffix("_nm"): table[k][i] for k in ("L_nm", "d_nm", "wS_nm", "wZ_nm")}
+    sizes = [f"{name} {value:.4g} nm" for name, value in lengths.items() if np.isfinite(value)]
+    sizes += [f"Z {table['z_set'][i]}"] if table["z_set"][i] else []
+    axis.set_title(
+        f"{', '.join(sizes) or 'half-cycles by misorientation'}\nthin: realisations; thick: their average; ▼: depinning field"
+    )
     figure.legend(loc="outside lower center", ncols=2)
     save(figure, output)

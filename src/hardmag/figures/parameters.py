@@ -32,7 +32,7 @@ def draw_parameters(dataset, output):
     figure, axes = plt.subplots(
         len(TARGETS),
         len(varied),
-        figsize=(2.3 * len(varied), 5.2),
+        figsize=(max(2.3 * len(varied), 4.6), 5.4),
         squeeze=False,
         sharey="row",
         sharex="col",
@@ -58,5 +58,5 @@ def draw_parameters(dataset, output):
     handles = [Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"α = {a:g}°") for a in angles]
     present = {z: marker for z, marker in MARKERS.items() if z and (usable & (table["z_set"] == z)).any()}
     handles += [Line2D([], [], ls="", marker=m, color="black", label=f"Z {z}") for z, m in present.items()]
-    figure.legend(handles=handles, ncols=len(handles), loc="outside lower center")
+    figure.legend(handles=handles, ncols=min(len(handles), 1 + 2 * len(varied)), loc="outside lower center")
     save(figure, output)
