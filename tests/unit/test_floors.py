@@ -9,6 +9,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
 FLOORS = [
     {"errors", "materials"},
     {"files", "voxels"},
+    {"sealed"},
     {"nanostructures", "micromagnetics"},
     {"loops"},
     {"simulate", "campaign"},

@@ -1,6 +1,5 @@
 """The result of one batch as HDF5: raw half-cycles, published whole by rename, verified by checksum on reading."""
 
-import hashlib
 import json
 
 import h5py
@@ -8,7 +7,7 @@ import numpy as np
 
 from hardmag import PHYSICS_VERSION, __version__
 from hardmag.errors import UserError
-from hardmag.files import atomic_path
+from hardmag.sealed import opened, written
 
 CURVES = ("mu0_H_T", "m_parallel")
 
@@ -24,28 +23,10 @@ def unpack(offsets, values):
     return [values[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
 
 
-def checksum(group):
-    """SHA-256 over names, shapes and bytes of all datasets below an HDF5 group."""
-    digest = hashlib.sha256()
-
-    def add(name, item):
-        if isinstance(item, h5py.Dataset):
-            values = item[()]
-            digest.update(f"{name}{item.shape}{item.dtype.str}".encode())
-            digest.update(
-                "\0".join(v.decode() if isinstance(v, bytes) else v for v in np.atleast_1d(values)).encode()
-                if values.dtype == object
-                else np.ascontiguousarray(values).tobytes()
-            )
-
-    group.visititems(add)
-    return digest.hexdigest()
-
-
 def write_batch(path, batch, records):
     """Publish a batch. batch: content of batches/<id>.json; records: {(key, realisation): journal record}."""
     rows = [records[k] for k in sorted(records)]
-    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+    with written(path, "batch file") as file:
         file.attrs.update(batch=batch["batch"], hardmag_version=__version__, physics_version=PHYSICS_VERSION)
         file["entries"] = [json.dumps(e, sort_keys=True) for e in batch["entries"]]
         group = file.create_group("half_cycles")
@@ -57,26 +38,17 @@ def write_batch(path, batch, records):
         for name in CURVES:
             offsets, group[name] = pack([r[name] for r in rows])
         group["offset"] = offsets
-        file.attrs["checksum"] = checksum(file)
 
 
 def read_batch(path):
     """(entries, {key: [journal records by realisation]}) of a batch file, its checksum verified."""
     try:
-        with h5py.File(path, "r") as file:
-            if checksum(file) != file.attrs["checksum"]:
-                raise UserError(
-                    f"{path}: checksum does not match its contents: the file is damaged. Delete it and run again; "
-                    "finished half-cycles come back from the journal"
-                )
+        with opened(path, "batch file") as file:
             entries = [json.loads(text) for text in file["entries"][()]]
             group = file["half_cycles"]
             columns = {name: group[name][()] for name in group}
-    except (OSError, KeyError, ValueError, RuntimeError, AttributeError, TypeError) as error:
-        raise UserError(
-            f"{path}: not a readable batch file ({' '.join(str(error).split())}). Delete it and run again; "
-            "finished half-cycles come back from the journal"
-        ) from None
+    except UserError as error:
+        raise UserError(f"{error}. Delete it and run again; finished half-cycles come back from the journal") from None
     curves = {name: unpack(columns["offset"], columns[name]) for name in CURVES}
     runs = {e["key"]: [] for e in entries}
     for i, key in enumerate(columns["key"]):

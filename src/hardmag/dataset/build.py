@@ -11,13 +11,14 @@ import pyarrow.parquet as pq
 
 from hardmag import PHYSICS_VERSION, __version__
 from hardmag.campaign.audit import judge
-from hardmag.campaign.batch_file import checksum, pack
+from hardmag.campaign.batch_file import pack
 from hardmag.campaign.rescue import results
 from hardmag.campaign.samples import structure_of
 from hardmag.dataset.schema import COLUMNS, CURVES, DESCRIPTORS, EMPTY, FRACTIONS, SCHEMA_VERSION, TARGETS
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_json
 from hardmag.nanostructures.smco17 import composition_at_percent
+from hardmag.sealed import written
 
 
 def build_dataset(folder, batch_files, config_path, output, table):
@@ -37,9 +38,8 @@ def build_dataset(folder, batch_files, config_path, output, table):
         raise UserError(f"{folder}: {len(missing)} samples of the plan are in no batch file, the first is {missing[0]}")
     judged = [_last_word(tries, plan["settings"]["quality"]) for tries in attempts.values()]
     rows = [_row(*j) for j in judged]
-    with atomic_path(output) as temporary, h5py.File(temporary, "w") as file:
+    with written(output, "dataset") as file:
         file.attrs.update(
-            kind="hardmag dataset",
             schema_version=SCHEMA_VERSION,
             campaign=plan["campaign"],
             hardmag_version=__version__,
@@ -50,7 +50,6 @@ def build_dataset(folder, batch_files, config_path, output, table):
         )
         _write_samples(file.create_group("samples"), rows, judged)
         _write_curves(file, judged)
-        file.attrs["checksum"] = checksum(file)
     with atomic_path(table) as temporary:
         columns = {name: pa.array([row[name] for row in rows], from_pandas=False) for name in COLUMNS}
         pq.write_table(pa.table(columns), temporary)

@@ -4,10 +4,10 @@ import json
 from collections import Counter
 from contextlib import contextmanager
 
-import h5py
 import numpy as np
 
-from hardmag.campaign.batch_file import checksum, unpack
+from hardmag import sealed
+from hardmag.campaign.batch_file import unpack
 from hardmag.dataset.schema import COLUMNS, SCHEMA_VERSION
 from hardmag.errors import UserError
 
@@ -15,22 +15,10 @@ from hardmag.errors import UserError
 @contextmanager
 def opened(path):
     """The HDF5 file, found to be a whole dataset of this schema."""
-    try:
-        file = h5py.File(path, "r")
-    except (OSError, FileNotFoundError) as error:
-        raise UserError(f"{path}: not a readable dataset ({' '.join(str(error).split())})") from None
-    with file:
-        if file.attrs.get("kind") != "hardmag dataset":
-            raise UserError(f"{path}: an HDF5 file, but not a hardmag dataset (attribute 'kind')")
+    with sealed.opened(path, "dataset") as file:
         if file.attrs["schema_version"] != SCHEMA_VERSION:
             found = file.attrs["schema_version"]
             raise UserError(f"{path}: schema_version {found}, this version of hardmag reads {SCHEMA_VERSION}")
-        try:
-            whole = checksum(file) == file.attrs["checksum"]
-        except (OSError, RuntimeError, UnicodeDecodeError, KeyError):
-            whole = False
-        if not whole:
-            raise UserError(f"{path}: checksum does not match its contents: the file is damaged")
         yield file
 
 
