@@ -298,3 +298,25 @@ def test_interrupted_write_leaves_no_kernel(tmp_path, monkeypatch, module, funct
     _, fresh = demag_spectrum((3, 2, 2), (1e-9, 1e-9, 1e-9), OPEN, cache=False)
     assert len(list(tmp_path.glob("demag-*.npz"))) == 1
     assert all(np.array_equal(after[key], fresh[key]) for key in fresh)
+
+
+@pytest.mark.parametrize("damage", [b"", b"nothing", None])
+def test_a_damaged_cache_is_made_anew(tmp_path, monkeypatch, damage):
+    """Empty, foreign, or cut in half: the kernel is that of an empty cache, and the file is whole again."""
+    monkeypatch.setenv("HARDMAG_CACHE", str(tmp_path))
+    _, first = demag_spectrum((4, 3, 2), (1e-9, 1e-9, 2e-9), (False, False, False))
+    (path,) = tmp_path.glob("demag-*.npz")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    _, second = demag_spectrum((4, 3, 2), (1e-9, 1e-9, 2e-9), (False, False, False))
+    assert all(np.array_equal(first[key], second[key]) for key in first)
+    assert path.read_bytes() == whole
+
+
+def test_a_cache_that_cannot_be_written_is_said(tmp_path, monkeypatch):
+    """Its folder would lie below a file: the kernel comes all the same, with a warning."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HARDMAG_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.warns(UserWarning, match="is not kept there"):
+        _, spectra = demag_spectrum((2, 2, 2), (1e-9,) * 3, (False,) * 3)
+    assert set(spectra) == {"xx", "yy", "zz", "xy", "xz", "yz"}

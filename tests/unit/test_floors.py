@@ -21,7 +21,20 @@ FLOORS = [
     {"__main__"},
 ]
 SOLVER_MAY_IMPORT = {"torch", "numpy", "scipy", "hardmag.materials", "hardmag.voxels", "hardmag.micromagnetics"}
-STANDARD = {"collections", "dataclasses", "enum", "hashlib", "itertools", "math", "os", "pathlib", "tempfile", "time"}
+STANDARD = {
+    "collections",
+    "dataclasses",
+    "enum",
+    "hashlib",
+    "itertools",
+    "math",
+    "os",
+    "pathlib",
+    "tempfile",
+    "time",
+    "warnings",
+    "zipfile",
+}
 
 
 def imports(path):

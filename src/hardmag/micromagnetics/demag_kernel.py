@@ -8,9 +8,11 @@ averaging over both cells amounts to. Periodic directions are repeated finitely 
 import hashlib
 import os
 import tempfile
+import warnings
 from itertools import product
 from math import ceil, pi
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from scipy.fft import next_fast_len, rfftn
@@ -35,19 +37,14 @@ def demag_spectrum(n, cell_m, periodic, images=None, cache=True):
     z-invariant kernel. Returns (shape, spectra): the padded FFT shape and {component: array of the half spectrum}.
     """
     flat = n[2] == 1 and periodic[2]
-    if images is None:
-        longest = max(c * k for c, k, p in zip(cell_m, n, periodic, strict=True) if not p) if not all(periodic) else 0.0
-        images = (
-            max(8, *(ceil(8 * longest / (c * k)) for c, k, p in zip(cell_m, n, periodic, strict=True) if p))
-            if any(periodic[: 2 if flat else 3])
-            else 0
-        )
     dims = 2 if flat else 3
+    if images is None:
+        images = _enough_images(n[:dims], cell_m[:dims], periodic[:dims])
     shape = tuple(k if p else next_fast_len(2 * k - 1, real=True) for k, p in zip(n, periodic, strict=True))[:dims]
     path = _cache_path(n, cell_m, periodic, images) if cache else None
-    if path is not None and path.exists():
-        with np.load(path) as stored:
-            return shape, {key: stored[key] for key in stored.files}
+    stored = None if path is None else _load(path)
+    if stored is not None:
+        return shape, stored
     spectra = {}
     for key, values in _octants(n[:dims], cell_m[:dims], periodic[:dims], images).items():
         full = values
@@ -61,6 +58,13 @@ def demag_spectrum(n, cell_m, periodic, images=None, cache=True):
     return shape, spectra
 
 
+def _enough_images(n, cell_m, periodic):
+    """Repeats that reach 8 times the longest open edge, at least 8; 0 where nothing is periodic."""
+    edges = [c * k for c, k in zip(cell_m, n, strict=True)]
+    longest = max((e for e, p in zip(edges, periodic, strict=True) if not p), default=0.0)
+    return max((max(8, ceil(8 * longest / e)) for e, p in zip(edges, periodic, strict=True) if p), default=0)
+
+
 def _cache_path(n, cell_m, periodic, images):
     folder = os.environ.get("HARDMAG_CACHE") or Path.home() / ".cache" / "hardmag"
     ratio = [round(c / min(cell_m), 12) for c in cell_m]  # the tensor depends on the shape of a cell, not on its size
@@ -68,13 +72,25 @@ def _cache_path(n, cell_m, periodic, images):
     return Path(folder) / f"demag-{hashlib.sha256(key.encode()).hexdigest()[:20]}.npz"
 
 
+def _load(path):
+    """Stored spectra, or None where there are none or the file is damaged: they are then made anew."""
+    try:
+        with np.load(path) as stored:
+            return {key: stored[key] for key in stored.files}
+    except (OSError, EOFError, ValueError, BadZipFile):
+        return None
+
+
 def _store(path, spectra):
-    """Write whole or not at all: a killed job leaves no half kernel behind."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    with os.fdopen(handle, "wb") as file:
-        np.savez(file, **spectra)
-    os.replace(name, path)
+    """Write whole or not at all: a killed job leaves no half kernel behind. A cache that cannot be written is no loss."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **spectra)
+        os.replace(name, path)
+    except OSError as error:
+        warnings.warn(f"{path.parent}: the demagnetising kernel is not kept there: {error.strerror}", stacklevel=2)
 
 
 def _octants(n, cell, periodic, images):

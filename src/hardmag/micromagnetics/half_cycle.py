@@ -4,7 +4,7 @@ A batch of slots runs many half-cycles at once, each on its own field axis and a
 decided stays on the device, so that a pass needs no word from the host.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 
 import numpy as np
@@ -172,26 +172,14 @@ def advance_slots(system, s):
     m = it.m
     it.m = torch.where(wide(onward), normalised(m + s.kick), m)
     it.fresh = onward
-    return (
-        Slots(
-            materials=s.materials,
-            iterate=it,
-            h=s.h,
-            kick=s.kick,
-            start=s.start,
-            from_T=s.from_T,
-            step_T=s.step_T,
-            tolerance_T=s.tolerance_T,
-            reversed_at=s.reversed_at,
-            entry_energy=entry_energy,
-            last=s.last,
-            max_iterations=s.max_iterations,
-            k=torch.where(onward, s.k + 1, s.k),
-            iterations=iterations,
-            evaluations=s.evaluations + running,
-            status=status,
-            trace=trace,
-        ),
-        at_rest,
-        m,
+    following = replace(
+        s,
+        iterate=it,
+        entry_energy=entry_energy,
+        k=torch.where(onward, s.k + 1, s.k),
+        iterations=iterations,
+        evaluations=s.evaluations + running,
+        status=status,
+        trace=trace,
     )
+    return following, at_rest, m
