@@ -121,15 +121,18 @@ class SmCo17(BaseModel):
         return self.model_dump(mode="json")
 
     def descriptors(self):
-        """Features beside the parameters: phi_S = wS/L, phi_Z = wZ/d, and the Z phase's Ms (A/m), σ (J/m²), l (nm)."""
-        z = Z_PHASES[self.z_set]
-        return {
-            "phi_S": self.wS_nm / self.L_nm,
-            "phi_Z": self.wZ_nm / self.d_nm,
-            "Ms_Z_kA_per_m": z.Ms_A_per_m / 1e3,
-            "sigma_Z_mJ_per_m2": z.wall_energy_J_per_m2 * 1e3,
-            "l_Z_nm": z.wall_width_m * 1e9,
-        }
+        """Features beside the parameters: phi_S = wS/L, phi_Z = wZ/d, and the properties of the Z phase."""
+        return {"phi_S": self.wS_nm / self.L_nm, "phi_Z": self.wZ_nm / self.d_nm, **z_properties(self.z_set)}
+
+
+def z_properties(z_set):
+    """The three properties by which the paper describes a Z phase: Ms (kA/m), wall energy σ (mJ/m²), wall width l (nm)."""
+    z = Z_PHASES[z_set]
+    return {
+        "Ms_Z_kA_per_m": z.Ms_A_per_m / 1e3,
+        "sigma_Z_mJ_per_m2": z.wall_energy_J_per_m2 * 1e3,
+        "l_Z_nm": z.wall_width_m * 1e9,
+    }
 
 
 def _inside(u, share):

@@ -3,7 +3,7 @@
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
 from hardmag.files import sha256
-from hardmag.materials import Z_PHASES
+from hardmag.nanostructures.smco17 import z_properties
 from hardmag.surrogates.forward import train_forward
 from hardmag.surrogates.inverse import impossible, train_inverse
 from hardmag.surrogates.store import load_forward, save
@@ -20,16 +20,6 @@ def fit_inverse(dataset, forward, output, *, seed, epochs, alpha_deg, z_set):
     prescribed = {"alpha_deg": alpha_deg, **z_properties(z_set)}
     model = train_inverse(load_forward(forward), read_table(dataset), prescribed=prescribed, seed=seed, epochs=epochs)
     save(model, output, dataset_path=dataset, dataset_sha256=sha256(dataset))
-
-
-def z_properties(z_set):
-    """The three features of a Z phase: Ms (kA/m), wall energy σ (mJ/m²), wall width l (nm)."""
-    z = Z_PHASES[z_set]
-    return {
-        "Ms_Z_kA_per_m": z.Ms_A_per_m / 1e3,
-        "sigma_Z_mJ_per_m2": z.wall_energy_J_per_m2 * 1e3,
-        "l_Z_nm": z.wall_width_m * 1e9,
-    }
 
 
 def features_of(L_nm, d_nm, wS_nm, wZ_nm, alpha_deg, z_set):
