@@ -24,15 +24,15 @@ if not Path(CAMPAIGN_FILE).is_file():
 include: "workflow/rules/common.smk"
 
 
-NAME = (yaml.safe_load(Path(CAMPAIGN_FILE).read_text()) or {}).get("name", "unnamed")
-R = Path("results") / str(NAME)
+R = Path("results") / campaign_name()
 PLAN = read_plan()
 ROUNDS = PLAN["settings"]["quality"]["rescue_rounds"]
 # What a finished campaign is made again for, beside changed files:
 SAMPLES = hashlib.sha256("".join(PLAN["samples"]).encode()).hexdigest()
 QUALITY = PLAN["settings"]["quality"]
 PHYSICS_VERSION = PLAN["physics_version"]
-SURROGATES = PLAN["kind"] == "smco17"  # the networks' features are those of this kind
+# The networks' features are those of this kind, and they refuse fewer samples than these.
+SURROGATES = PLAN["kind"] == "smco17" and len(PLAN["samples"]) >= 20
 
 
 wildcard_constraints:

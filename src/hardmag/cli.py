@@ -1,12 +1,15 @@
 """The command line. Exit codes: 0 with a result, 1 when a simulation or campaign failed, 2 for bad input."""
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
 
 from hardmag import __version__
 from hardmag.errors import UserError
+
+STAGES = ("simulate", "dataset", "surrogates", "figures", "all")
 
 
 def main(argv=None):
@@ -18,7 +21,11 @@ def main(argv=None):
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
+        print("interrupted; the same command goes on from here", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # the reader has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser():
@@ -67,6 +74,9 @@ def _parser():
 def _run(arguments):
     from hardmag.campaign.controller import run_campaign
 
+    unknown = sorted(set(arguments.targets) - set(STAGES))
+    if unknown:
+        raise UserError(f"{unknown[0]!r} is not a stage; there are {', '.join(STAGES)}")
     begin = time.monotonic()
     code = run_campaign(arguments.config, arguments.profile, arguments.targets)
     if code == 0:
@@ -82,16 +92,10 @@ def _run(arguments):
 
 def _plan(arguments):
     from hardmag.campaign.config import load_campaign
-    from hardmag.campaign.ledger import plan_campaign
+    from hardmag.campaign.ledger import plan_campaign, summary
 
     folder = Path("results") / load_campaign(arguments.config).name
-    plan = plan_campaign(arguments.config, folder)
-    print(
-        f"campaign {plan['campaign']}: {plan['combinations']} combinations, {len(plan['samples'])} samples "
-        f"in {len(plan['batches'])} batches; {sum(plan['rejected'].values())} rejected"
-    )
-    for reason, count in plan["rejected"].items():
-        print(f"  rejected {count}: {reason}")
+    print(summary(plan_campaign(arguments.config, folder)))
 
 
 def _status(arguments):
@@ -107,12 +111,17 @@ def _status(arguments):
 
 
 def _simulate(arguments):
+    import h5py
+
     from hardmag.simulate import simulate
 
     status = simulate(arguments.case, arguments.output)
     if status != "ok":
         print(f"error: simulation failed: {status} (see loop/status in {arguments.output})", file=sys.stderr)
         return 1
+    with h5py.File(arguments.output) as file:
+        values = [f"{key} = {file.attrs[key]:.4g}" for key in ("mu0_Hc_T", "mu0_Hp_T", "phi_p")]
+    print(f"{', '.join(values)}; written to {arguments.output}")
     return 0
 
 
@@ -138,10 +147,17 @@ def _predict(arguments):
 def _design(arguments):
     from hardmag.surrogates.store import load_inverse
 
-    design = load_inverse(arguments.model).design(arguments.Hc, arguments.phi_p)
+    model = load_inverse(arguments.model)
+    design = model.design(arguments.Hc, arguments.phi_p)
     lengths = ("L_nm", "d_nm", "wS_nm", "wZ_nm")
     print(", ".join(f"{name} = {getattr(design, name):.3f}" for name in lengths))
     print(f"the forward network gives it mu0_Hc = {design.mu0_Hc_T:.3f} T, phi_p = {design.phi_p:.3f}")
+    for name, wanted in (("mu0_Hc_T", arguments.Hc), ("phi_p", arguments.phi_p)):
+        known = model.forward.parity[name]
+        if not known.min() <= wanted <= known.max():
+            print(f"out of reach: {name} = {wanted:g} is wanted, the data hold {known.min():.3g} to {known.max():.3g}")
+    if abs(design.mu0_Hc_T - arguments.Hc) > 0.05 * arguments.Hc or abs(design.phi_p - arguments.phi_p) > 0.03:
+        print("the wish is not met within 5 % in Hc and 0.03 in phi_p")
     outside = [name for name in lengths if not design.in_training_range[name]]
     if outside:
         print(f"extrapolated: {', '.join(outside)} lie outside the training range")

@@ -52,10 +52,21 @@ def read_json(path):
         raise UserError(f"{path}: not valid JSON ({error})") from None
 
 
+class UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key may stand once only: of two, one would be lost in silence."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = next((key for n, key in enumerate(keys) if key in keys[:n]), None)
+        if twice is not None:
+            raise yaml.YAMLError(f"key {twice!r} stands twice in the mapping that begins in line {node.start_mark.line + 1}")
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path):
     """Read a YAML mapping."""
     try:
-        data = yaml.safe_load(Path(path).read_text())
+        data = yaml.load(Path(path).read_text(), UniqueKeys)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

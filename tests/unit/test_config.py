@@ -213,3 +213,9 @@ def test_files_that_are_no_campaign(tmp_path, content, words):
 def test_no_file(tmp_path):
     assert refusal(tmp_path / "nothing.yaml") == f"{tmp_path / 'nothing.yaml'}: no such file"
     assert "cannot be read" in refusal(tmp_path)
+
+
+def test_a_key_that_stands_twice(tmp_path):
+    path = tmp_path / "campaign.yaml"
+    path.write_text("name: x\nseed: 1\nhalf_cycle:\n  step_T: 0.1\n  step_T: 0.2\n")
+    assert "key 'step_T' stands twice in the mapping that begins in line 4" in refusal(path)

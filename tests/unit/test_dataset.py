@@ -21,6 +21,8 @@ from hardmag.errors import UserError
 from hardmag.files import read_json, write_json
 from hardmag.sealed import BLOCK, seal
 
+OWN = ("layers", "cell_angle_deg", "boundary_layer_nm", "placement")  # of the kind smco17, beside the schema's
+
 TWO_STAGES = {"mu0_H_T": [1.0, 0.0, -1.0, -2.0, -3.0, -4.0, -5.0], "m_parallel": [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, -0.5]}
 
 
@@ -146,8 +148,8 @@ def test_specification_is_that_of_the_last_attempt(rows):
 def test_parquet_holds_the_same_table(built):
     table = read_table(built.dataset)
     flat = pq.read_table(built.table)
-    assert flat.column_names == list(COLUMNS)
-    for name in COLUMNS:
+    assert flat.column_names == [*COLUMNS, *OWN]
+    for name in (*COLUMNS, *OWN):
         values = flat[name].to_numpy()
         if values.dtype == object:
             assert values.tolist() == table[name].tolist()
@@ -219,7 +221,7 @@ def test_describe(built, capsys):
     assert "quarantined for: not_converged (1)" in text
     assert "half-cycles: 8, field evaluations: 9005" in text  # 201 + 2301 + 6302 + 201
     lines = {line.split()[0]: line for line in text.splitlines() if line.startswith("    ")}
-    assert set(lines) == set(COLUMNS)
+    assert set(lines) == {*COLUMNS, *OWN}
     assert "30 … 50" in lines["L_nm"] and " nm " in lines["L_nm"]
     assert "3.05 … 4.5" in lines["mu0_Hc_T"] and "dft" in lines["z_set"]
     assert main(["info", str(built.dataset)]) == 0

@@ -49,7 +49,8 @@ def test_a_grid_is_every_combination_once(plan):
 
 
 def test_impossible_combinations_are_counted_by_reason(plan):
-    found = plan({"L_nm": [30, 50], "d_nm": [4, 5, 20], "wZ_nm": [4, 5], "wS_nm": [3, 40]})
+    levels = {"L_nm": [30, 50], "d_nm": [4, 5, 20], "wZ_nm": [4, 5], "wS_nm": [3, 40]}
+    found = plan(levels, nanostructure={"kind": "smco17"})
     # wZ >= d: (4, 4), (5, 4), (5, 5) of (wZ, d), each with 2 L and 2 wS: 12. Of the other 3 × 4, wS = 40 > L = 30: 3.
     assert found.rejected == {"wZ_nm must be < d_nm": 12, "wS_nm must be < L_nm": 3}
     assert (len(found.samples), found.combinations) == (9, 24)
@@ -216,15 +217,17 @@ def test_points_are_combined_with_levels(plan):
 
 @pytest.fixture
 def table(plan, tmp_path):
-    def make(text, **levels):
+    def make(text, shared=None, **levels):
         (tmp_path / "points.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
-        return plan({"d_nm": [20], "wZ_nm": [4]} | levels, kind="table", file="points.csv")
+        sections = {} if shared is None else {"nanostructure": {"kind": "smco17"} | shared}
+        return plan({"d_nm": [20], "wZ_nm": [4]} | levels, kind="table", file="points.csv", **sections)
 
     return make
 
 
 def test_a_table_gives_its_rows(table):
-    found = table("# measured\nreference,L_nm,wS_nm\n[1] Somebody,30.5,2\n[2] Else,61,3.25\n", alpha_deg=[0, 90])
+    text = "# measured\nreference,L_nm,wS_nm\n[1] Somebody,30.5,2\n[2] Else,61,3.25\n"
+    found = table(text, shared={}, alpha_deg=[0, 90])
     rows = [(s["nanostructure"]["L_nm"], s["nanostructure"]["wS_nm"], s["alpha_deg"]) for s in found.samples]
     assert rows == [(30.5, 2, 0), (30.5, 2, 90), (61, 3.25, 0), (61, 3.25, 90)]
 
@@ -326,3 +329,17 @@ def test_more_again_than_there_are(plan):
     domains = [{"size_nm": SMALL}, {"size_nm": LARGE, "where": {"L_nm": {"min": 50}}, "also": 2}]
     with pytest.raises(UserError, match=r"domains\.1\.also = 2 is more than the 1 other points"):
         plan(domains=domains)
+
+
+# ---- one place for each parameter: of two values one would be lost in silence
+
+
+def test_a_parameter_in_two_places(plan, table):
+    with pytest.raises(UserError, match=r"design\.parameters\.wS_nm: stands in nanostructure too"):
+        plan(LEVELS | {"wS_nm": [3, 4]})
+    with pytest.raises(UserError, match=r"nanostructure\.wS_nm: is a column of .*points\.csv too"):
+        table("L_nm,wS_nm\n30,2\n")
+    with pytest.raises(UserError, match=r"design\.parameters\.alpha_deg: is a column of .*points\.csv too"):
+        table("L_nm,alpha_deg\n30,20\n", alpha_deg=[0])
+    with pytest.raises(UserError, match=r"points\.csv: column 'L_nm' stands twice"):
+        table("L_nm,L_nm\n30,40\n")

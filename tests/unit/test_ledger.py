@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from hardmag.campaign.ledger import entry, extend, plan_campaign
+from hardmag.errors import UserError
 from hardmag.files import read_json
 
 LEVELS = {"L_nm": [30, 50], "d_nm": [20], "wZ_nm": [4], "alpha_deg": [0, 30]}
@@ -144,3 +145,15 @@ def test_key_of_a_corrected_sample():
 def test_nothing_to_add_writes_nothing(tmp_path):
     assert extend(tmp_path, 1, [], 10) == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_files_of_one_name(campaign_file, tmp_path):
+    """The second would overwrite the first's dataset; a file that was renamed goes on with its results."""
+    first, folder = campaign_file(), tmp_path / "results"
+    plan_campaign(first, folder)
+    other = tmp_path / "other.yaml"
+    other.write_text(first.read_text())
+    with pytest.raises(UserError, match=r"other\.yaml: name: .* belongs to the campaign file .*campaign\.yaml"):
+        plan_campaign(other, folder)
+    first.unlink()
+    assert plan_campaign(other, folder)["campaign"] == "tiny"

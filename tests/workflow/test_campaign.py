@@ -175,6 +175,7 @@ half_cycle: {from_T: 1.0, to_T: -8.0, step_T: 0.25, realisations: 2}
     assert list(table["alpha_deg"]) == [0, 20, 45] and set(table["status"]) == {"accepted"}
     # A soft lamella of two cells between hard ones: reversal below the hard phase's 2K/Ms, above the demagnetising field.
     assert np.all((table["mu0_Hc_T"] > 0.5) & (table["mu0_Hc_T"] < 6.67))
+    np.testing.assert_allclose(table["fraction_soft"], 2 / 8)  # the user's own phases have columns too
     drawn = {p.name for p in (workspace.results / "figures").iterdir()}
     assert drawn == {"structures.png", "half_cycles.png", "parameters.png", "domain_state.png"}
     assert not (workspace.results / "forward.h5").exists()

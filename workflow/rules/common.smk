@@ -5,6 +5,15 @@ def sha256(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
+def campaign_name():
+    try:
+        return str(yaml.safe_load(Path(CAMPAIGN_FILE).read_text())["name"])
+    except (yaml.YAMLError, TypeError, KeyError):
+        raise WorkflowError(
+            f"error: {CAMPAIGN_FILE}: not a campaign file (YAML with a key 'name')"
+        )
+
+
 def plan_is_current(path):
     """Whether plan.json follows from the campaign file, its tables and the physics as they are now."""
     if not path.exists():

@@ -162,6 +162,9 @@ class Campaign(Strict):
             for key in keys:
                 if key not in known:
                     raise ValueError(f"{place}.{key}: unknown parameter; allowed are {', '.join(sorted(known))}")
+        for key in self.design.parameters:
+            if key in self.nanostructure:
+                raise ValueError(f"design.parameters.{key}: stands in nanostructure too; give one or the other")
         if not isinstance(self.nanostructure.get("voxels", ""), str):
             raise ValueError(f"nanostructure.voxels: {self.nanostructure['voxels']!r} must be the name of a file")
         return self

@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from hardmag.campaign.config import load_campaign
+from hardmag.campaign.ledger import summary
 from hardmag.campaign.status import Watcher
 from hardmag.errors import UserError
+from hardmag.files import read_json
 
 PLAIN_INTERVAL_S = 10
 LIVE_INTERVAL_S = 1
@@ -88,7 +90,9 @@ def _watch(process, watcher):
                 now = watcher.look()
             except UserError:  # a file is damaged: the workflow's own job names it
                 continue
-            first = first or now
+            if first is None:
+                first = now
+                console.print(summary(read_json(watcher.folder / "plan.json")), soft_wrap=True)
             left = _seconds_left(now, first, time.monotonic() - begin)
             if console.is_terminal:
                 tail = "" if left is None else f", about {left:.0f} s left"

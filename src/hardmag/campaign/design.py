@@ -83,6 +83,10 @@ def _combinations(campaign):
     if design.kind == "table":
         fields = {name: f.annotation for name, f in campaign.nanostructure_kind.model_fields.items()}
         points = read_table(design.file, fields | {"alpha_deg": float})
+        for key in points[0]:
+            place = "design.parameters" if key in design.parameters else "nanostructure"
+            if key in design.parameters or key in campaign.nanostructure:
+                raise UserError(f"{place}.{key}: is a column of {design.file} too; give one or the other")
     elif ranges:
         points = _sampled(design.kind, ranges, design.points, campaign.seed)
     else:
@@ -117,6 +121,9 @@ def read_table(path, fields):
     if unknown:
         allowed = ", ".join(sorted(fields))
         raise UserError(f"{path}: column {unknown[0]!r} is not a parameter; allowed are {allowed}")
+    twice = sorted({c for c in columns if columns.count(c) > 1})
+    if twice:
+        raise UserError(f"{path}: column {twice[0]!r} stands twice")
     if not rows:
         raise UserError(f"{path}: holds no rows")
     for number, row in enumerate(rows, start=1):

@@ -53,6 +53,7 @@ def extend(folder, round_, entries, batch_size):
 def plan_campaign(config_path, folder):
     """Read a campaign file, make its samples, extend the ledger, write plan.json. Returns the plan as a dict."""
     campaign = load_campaign(config_path)
+    _refuse_another(config_path, Path(folder) / "plan.json", campaign.name)
     try:
         plan = make_plan(campaign)
     except UserError as error:
@@ -75,3 +76,21 @@ def plan_campaign(config_path, folder):
     }
     write_json(Path(folder) / "plan.json", data)
     return data
+
+
+def _refuse_another(config_path, plan_path, name):
+    """A campaign's folder belongs to one file: another of the same name would overwrite its dataset."""
+    if not plan_path.exists():
+        return
+    owner = Path(next(iter(read_json(plan_path)["sources"])))
+    if owner.is_file() and not owner.samefile(config_path):
+        raise UserError(f"{config_path}: name: {plan_path.parent} belongs to the campaign file {owner}; choose another name")
+
+
+def summary(plan):
+    """What a plan holds, and why combinations were rejected, in one line."""
+    rejected = ", ".join(f"{count}: {reason}" for reason, count in plan["rejected"].items())
+    return (
+        f"campaign {plan['campaign']}: {plan['combinations']} combinations, {len(plan['samples'])} samples in "
+        f"{len(plan['batches'])} batches; rejected {sum(plan['rejected'].values())}" + (f" ({rejected})" if rejected else "")
+    )

@@ -43,7 +43,7 @@ class Watcher:
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        self._batches = {}  # batch: [(sample id, half-cycles)]
+        self._batches = {}  # batch: its entries, see _entries
         self._verdicts = {}  # result file: ((mtime, size), {sample id: failure or None})
 
     def look(self):
@@ -56,14 +56,15 @@ class Watcher:
         for round_ in range(plan["settings"]["quality"]["rescue_rounds"] + 1):
             path = self.folder / "ledger" / f"round-{round_}.json"
             for batch in read_json(path) if path.exists() else {}:
-                size = self._size(batch)
+                # What earlier versions of the campaign asked for is on disk still, but does not count.
+                counts = {key: n for key, (sample, n) in self._entries(batch).items() if sample in wanted}
                 result = self.folder / "rounds" / str(round_) / f"{batch}.h5"
-                total += size
+                total += sum(counts.values())
                 if result.exists():
-                    done += size
+                    done += sum(counts.values())
                     verdicts |= {k: v for k, v in self._judged(result, plan).items() if k in wanted}
-                else:
-                    done += min(size, len(read_journal(self.folder / "journal" / batch)))
+                elif counts:
+                    done += sum(key in counts for key, _ in read_journal(self.folder / "journal" / batch))
         failures = {}
         for failure in verdicts.values():
             if failure is not None:
@@ -71,10 +72,11 @@ class Watcher:
         accepted = sum(failure is None for failure in verdicts.values())
         return Progress(len(wanted), accepted, len(verdicts) - accepted, total, done, failures)
 
-    def _size(self, batch):
+    def _entries(self, batch):
+        """{key: (sample id, half-cycles)} of a batch."""
         if batch not in self._batches:
             entries = read_json(self.folder / "batches" / f"{batch}.json")["entries"]
-            self._batches[batch] = sum(e["sample"]["half_cycle"]["realisations"] for e in entries)
+            self._batches[batch] = {e["key"]: (e["sample"]["id"], e["sample"]["half_cycle"]["realisations"]) for e in entries}
         return self._batches[batch]
 
     def _judged(self, result, plan):

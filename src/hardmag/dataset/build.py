@@ -38,6 +38,8 @@ def build_dataset(folder, batch_files, config_path, output, table):
         raise UserError(f"{folder}: {len(missing)} samples of the plan are in no batch file, the first is {missing[0]}")
     judged = [_last_word(tries, plan["settings"]["quality"]) for tries in attempts.values()]
     rows = [_row(*j) for j in judged]
+    columns = _columns(rows)
+    rows = [dict.fromkeys(columns, EMPTY) | row for row in rows]
     with written(output, "dataset") as file:
         file.attrs.update(
             schema_version=SCHEMA_VERSION,
@@ -48,11 +50,16 @@ def build_dataset(folder, batch_files, config_path, output, table):
             configuration=Path(config_path).read_text(),
             settings=json.dumps(plan["settings"]),
         )
-        _write_samples(file.create_group("samples"), rows, judged)
+        _write_samples(file.create_group("samples"), columns, rows, judged)
         _write_curves(file, judged)
     with atomic_path(table) as temporary:
-        columns = {name: pa.array([row[name] for row in rows], from_pandas=False) for name in COLUMNS}
-        pq.write_table(pa.table(columns), temporary)
+        pq.write_table(pa.table({name: pa.array([row[name] for row in rows]) for name in columns}), temporary)
+
+
+def _columns(rows):
+    """{name: (unit, description)}: the schema's, then those of the campaign's own kind of nanostructure."""
+    own = [name for row in rows for name in row if name not in COLUMNS]
+    return COLUMNS | {name: ("", "of this kind of nanostructure") for name in dict.fromkeys(own)}
 
 
 def _last_word(tries, quality):
@@ -79,7 +86,8 @@ def _row(entry, runs, verdict, tries):
         **{
             name: parameters.get(name, "" if name == "z_set" else EMPTY) for name in ("L_nm", "d_nm", "wS_nm", "wZ_nm", "z_set")
         },
-        **{name: structure.descriptors().get(name, EMPTY) for name in DESCRIPTORS},
+        **dict.fromkeys(DESCRIPTORS, EMPTY),
+        **_own(parameters | structure.descriptors()),
         **_fractions(runs),
         **dict.fromkeys(TARGETS, EMPTY),
     }
@@ -88,10 +96,17 @@ def _row(entry, runs, verdict, tries):
     return row
 
 
+def _own(values):
+    """Numbers and texts that describe a structure, apart from what has columns already."""
+    taken = COLUMNS.keys() - DESCRIPTORS.keys() | {"kind", "voxels", "voxels_sha256"}
+    return {k: v for k, v in values.items() if k not in taken and isinstance(v, (int, float, str))}
+
+
 def _fractions(runs):
     """Phase fractions and composition, averaged over the realisations that ran."""
     seen = [r["fractions"] for r in runs if r["fractions"]]
     phases = [name.removeprefix("fraction_") for name in FRACTIONS if name.startswith("fraction_")]
+    phases += [name for fractions in seen for name in fractions if name not in phases]
     mean = {p: float(np.mean([f.get(p, 0.0) for f in seen])) if seen else EMPTY for p in phases}
     atoms = dict.fromkeys(("Sm", "Co", "Zr"), EMPTY)
     if sum(mean[p] for p in ("2:17", "1:5", "Z")) > 0:
@@ -99,8 +114,8 @@ def _fractions(runs):
     return {f"fraction_{p}": v for p, v in mean.items()} | {f"{a}_at_percent": v for a, v in atoms.items()}
 
 
-def _write_samples(group, rows, judged):
-    for name, (unit, description) in COLUMNS.items():
+def _write_samples(group, columns, rows, judged):
+    for name, (unit, description) in columns.items():
         values = [row[name] for row in rows]
         kind = h5py.string_dtype() if isinstance(values[0], str) else None
         dataset = group.create_dataset(name, data=values, dtype=kind)

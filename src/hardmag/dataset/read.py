@@ -23,9 +23,10 @@ def opened(path):
 
 
 def read_table(path):
-    """{column: array} of all samples, text as str; see schema.COLUMNS."""
+    """{column: array} of all samples, text as str: schema.COLUMNS, those of the campaign's own kind of nanostructure,
+    specification and history."""
     with opened(path) as file:
-        return {name: _values(file["samples"][name]) for name in (*COLUMNS, "specification", "history")}
+        return {name: _values(dataset) for name, dataset in file["samples"].items()}
 
 
 def read_curves(path):
@@ -57,7 +58,8 @@ def describe(path):
             f"  half-cycles: {len(file['half_cycles/sample'])}, field evaluations: {int(samples['evaluations'][()].sum())}",
             "  columns:",
         ]
-        for name in COLUMNS:
+        own = [name for name in samples if name not in COLUMNS and name not in ("specification", "history")]
+        for name in (*COLUMNS, *own):
             unit, text = samples[name].attrs["unit"], samples[name].attrs["description"]
             values = _values(samples[name])
             lines.append(f"    {name:20s} {_range(values):26s} {unit:8s} {text}")

@@ -30,8 +30,8 @@ class SmCo17(BaseModel):
     """Parameters of one SmCo-1:7 nanostructure; lengths in nm.
 
     L_nm: perpendicular period of a family of 1:5 stripes, wS_nm: their thickness; d_nm: period of the Z platelets,
-    wZ_nm: their thickness; size_nm: the box, whose z-edge is only used when more than one layer is solved.
-    placement: the pattern with a 2:17 cell in the middle of the box, or shifted at random for each realisation.
+    wZ_nm: their thickness; size_nm: the box, rounded to whole cells; its z-edge is only used when more than one layer
+    is solved. placement: the pattern with a 2:17 cell in the middle of the box, or shifted at random per realisation.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -71,6 +71,8 @@ def load_inverse(path):
 
 
 def _open(path, model):
+    if not Path(path).is_file():
+        raise UserError(f"{path}: no such file; a campaign makes it, or name another with --model")
     try:
         file = h5py.File(path, "r")
     except OSError:

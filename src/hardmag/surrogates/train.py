@@ -11,7 +11,11 @@ from hardmag.surrogates.store import load_forward, save
 
 def fit_forward(dataset, output, *, seed, epochs):
     """Train the f-NN on a dataset and write it to `output`."""
-    model = train_forward(read_table(dataset), seed=seed, epochs=epochs)
+    try:
+        model = train_forward(read_table(dataset), seed=seed, epochs=epochs)
+    except UserError as error:
+        reason = str(error).removeprefix("table: ")
+        raise UserError(f"{dataset}: no surrogate can be trained: {reason}. The dataset itself is there") from None
     save(model, output, dataset_path=dataset, dataset_sha256=sha256(dataset))
 
 
