@@ -6,7 +6,7 @@ from typing import Literal
 import h5py
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hardmag import PHYSICS_VERSION, __version__
 from hardmag.errors import UserError
@@ -15,6 +15,7 @@ from hardmag.loops import Loop, analyse
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.nanostructures import KINDS
+from hardmag.nanostructures.from_file import Direction
 
 OWN_STRUCTURE = ("voxels", "cell_nm", "periodic", "phases")
 NO_LOOP = Loop(*[float("nan")] * 6)
@@ -25,17 +26,10 @@ class FieldAxis(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    direction: tuple[float, float, float]
+    direction: Direction
     from_T: float = Field(allow_inf_nan=False)
     to_T: float = Field(allow_inf_nan=False)
     step_T: float = Field(gt=0, allow_inf_nan=False)
-
-    @field_validator("direction")
-    @classmethod
-    def _not_zero(cls, direction):
-        if not 0 < sum(c * c for c in direction) < float("inf"):
-            raise ValueError("must be three numbers, not all zero")
-        return direction
 
     @model_validator(mode="after")
     def _downwards(self):

@@ -126,7 +126,7 @@ def test_flipped_byte_in_the_texts(path, word, bit):
     damaged = bytearray(path.read_bytes())
     damaged[damaged.find(word) + 1] ^= bit
     path.write_bytes(damaged)
-    refusal(path)
+    assert "checksum does not match" in refusal(path)
 
 
 def test_flipped_bit_anywhere(path):
@@ -137,7 +137,7 @@ def test_flipped_bit_anywhere(path):
         damaged = bytearray(whole)
         damaged[at] ^= 0x04
         path.write_bytes(damaged)
-        refusal(path)
+        assert "Delete it and run again" in refusal(path)
 
 
 def test_changed_by_another_program(path):

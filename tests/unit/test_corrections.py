@@ -89,8 +89,9 @@ def test_corrected_settings_are_valid_settings():
         attempt = fresh()
         while (corrected := correct(attempt, failure, "")) is not None:
             attempt = entry(*corrected)
-            HalfCycleSettings.model_validate(attempt["sample"]["half_cycle"])
-            structure_of(attempt["sample"])
+            settings, structure = attempt["sample"]["half_cycle"], attempt["sample"]["nanostructure"]
+            assert HalfCycleSettings.model_validate(settings).model_dump(mode="json") == settings
+            assert structure_of(attempt["sample"]).content() == structure
 
 
 def test_a_refined_structure_is_the_same_magnet():

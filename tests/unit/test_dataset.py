@@ -327,3 +327,11 @@ def test_a_damaged_dataset_is_refused_by_every_reader(built, tmp_path, capsys, d
     assert main(["info", str(built.dataset)]) == 2
     err = capsys.readouterr().err
     assert err.startswith(f"error: {built.dataset}: ") and err.count("\n") == 1
+
+
+def test_a_machine_without_git(campaign, monkeypatch, tmp_path):
+    """The source may have come as an archive: the dataset says so instead of failing."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    build_dataset(campaign.folder, campaign.files, campaign.config, campaign.dataset, campaign.table)
+    with h5py.File(campaign.dataset) as file:
+        assert file.attrs["git_commit"] == "unknown"

@@ -10,6 +10,7 @@ import torch
 
 from hardmag.errors import UserError
 from hardmag.materials import Z_PHASES
+from hardmag.nanostructures.smco17 import z_properties
 from hardmag.surrogates.forward import FEATURES, TARGETS, ForwardModel, scores, train_forward
 from hardmag.surrogates.inverse import impossible, inverse_loss, train_inverse
 from hardmag.surrogates.network import fit, perceptron
@@ -21,15 +22,6 @@ torch.set_num_threads(1)
 
 ALPHAS = (0.0, 30.0, 60.0, 90.0)
 SOURCE = {"dataset_path": "results/demo/dataset.h5", "dataset_sha256": "0" * 64}
-
-
-def z_properties(z_set):
-    z = Z_PHASES[z_set]
-    return {
-        "Ms_Z_kA_per_m": z.Ms_A_per_m / 1e3,
-        "sigma_Z_mJ_per_m2": z.wall_energy_J_per_m2 * 1e3,
-        "l_Z_nm": z.wall_width_m * 1e9,
-    }
 
 
 PRESCRIPTION = {"alpha_deg": 0.0} | z_properties("dft")

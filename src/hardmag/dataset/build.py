@@ -1,6 +1,7 @@
 """Batches of all rounds → one dataset: every sample the campaign wants, accepted or quarantined with its history."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -161,6 +162,8 @@ def _write_ragged(group, curves):
 
 
 def _git_commit():
-    """Commit of the working copy that runs the campaign, or 'unknown' outside of one."""
+    """Commit of the working copy that runs the campaign, or 'unknown' outside of one and where there is no git."""
+    if shutil.which("git") is None:
+        return "unknown"
     done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"

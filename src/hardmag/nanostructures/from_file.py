@@ -3,14 +3,23 @@
 import hashlib
 from pathlib import Path
 from tokenize import TokenError
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from hardmag.errors import UserError
 from hardmag.materials import Phase
 from hardmag.voxels import Voxels
+
+
+def _not_zero(direction):
+    if not 0 < sum(c * c for c in direction) < float("inf"):
+        raise ValueError("must be three numbers, not all zero")
+    return direction
+
+
+Direction = Annotated[tuple[float, float, float], AfterValidator(_not_zero)]  # of any length
 
 
 class PhaseSpec(BaseModel):
@@ -22,14 +31,7 @@ class PhaseSpec(BaseModel):
     A_J_per_m: float = Field(ge=0, allow_inf_nan=False)
     Ku_J_per_m3: float = Field(ge=0, allow_inf_nan=False)
     Ms_A_per_m: float = Field(ge=0, allow_inf_nan=False)
-    axis: tuple[float, float, float] = (0.0, 0.0, 1.0)
-
-    @field_validator("axis")
-    @classmethod
-    def _direction(cls, axis):
-        if not 0 < sum(c * c for c in axis) < float("inf"):
-            raise ValueError("must be three numbers, not all zero")
-        return axis
+    axis: Direction = (0.0, 0.0, 1.0)
 
     def phase(self):
         """The phase, with its consistency checked."""
