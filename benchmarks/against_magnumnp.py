@@ -42,9 +42,9 @@ def measure(make, direction):
     """One case: Hc, seconds and evaluations of both codes."""
     run = HalfCycle(make(), direction, from_T=1.0, to_T=-8.0, step_T=0.25, seed=1)
     begin = time.perf_counter()
-    curve, evaluations = peer_curve(run.voxels, run.direction, run.fields_T, run.tolerance_T)
+    fields_T, curve, evaluations = peer_curve(run)
     seconds = time.perf_counter() - begin
-    Hc = analyse(run.fields_T[: len(curve)], curve, 1.0).mu0_Hc_T
+    Hc = analyse(fields_T, curve, 1.0).mu0_Hc_T
     row = {"magnumnp_fp64": {"mu0_Hc_T": Hc, "seconds": seconds, "evaluations": evaluations}}
     for precision in ("fp64", "fp32"):
         begin = time.perf_counter()

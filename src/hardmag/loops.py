@@ -32,32 +32,47 @@ class Loop:
 def average_curve(curves):
     """Mean of curves on one field axis: (mu0_H_T, m_parallel).
 
-    curves: list of (mu0_H_T, m_parallel) that begin at the same field with the same step. A curve that ended earlier,
-    because it had reversed, goes on with its last value.
+    curves: list of (mu0_H_T, m_parallel) that begin at the same field. The axis holds the fields of all, but for those
+    inside a discontinuity of one of them: there the curve has no value, and the step must stay one step. Between its own
+    fields a curve is linear; one that ended earlier, because it had reversed, goes on with its last value.
     """
-    longest = max((H for H, _ in curves), key=len)
     for H, m in curves:
-        if len(H) == 0 or len(H) != len(m) or not np.allclose(H, longest[: len(H)], rtol=0, atol=1e-9):
-            raise ValueError("curves do not share one field axis")
-    padded = [np.concatenate([m, np.full(len(longest) - len(m), m[-1])]) for _, m in curves]
-    return longest, np.mean(padded, axis=0)
+        if len(H) == 0 or len(H) != len(m) or abs(H[0] - curves[0][0][0]) > 1e-9:
+            raise ValueError("curves do not begin at the same field")
+    axis = np.unique(np.concatenate([H for H, _ in curves]))
+    axis = axis[np.diff(axis, prepend=-np.inf) > 1e-9]
+    for H, m in curves:
+        for i in discontinuities(H, m):
+            axis = axis[(axis > H[i] - 1e-9) | (axis < H[i + 1] + 1e-9)]
+    mean = np.mean([np.interp(axis, H[::-1], m[::-1]) for H, m in curves], axis=0)
+    return axis[::-1], mean[::-1]
 
 
-def first_discontinuity(mu0_H_T, m_parallel):
-    """Index i of the step from field i to i+1 that holds the first discontinuity, or None.
+def discontinuities(mu0_H_T, m_parallel):
+    """Indices i of the steps from field i to i+1 that hold a discontinuity.
 
     Criterion: the step drops by more than JUMP beyond twice what the two steps before it foretell (slope, and its growth
     if it grows). Twice, because a reversible branch steepens like a square root towards the field at which it ends, and
     there its last step is up to 1.96 times the linear forecast; an avalanche from a flat branch does not announce
-    itself. The first step, which has none before it, is held against the one after.
+    itself. The first step, which has none before it, is held against the one after; one that follows a jump, against 0.
     """
-    drop = -np.diff(m_parallel)
-    width = -np.diff(mu0_H_T)
-    slope = np.maximum(drop / width, 0)
-    before = np.concatenate([slope[1:2], slope[:-1]])[: len(drop)]
-    growth = np.maximum(np.diff(before, prepend=before[0]), 0)
-    jumps = np.flatnonzero(drop - 2 * (before + growth) * width > JUMP)
-    return int(jumps[0]) if len(jumps) else None
+    drop, step = -np.diff(m_parallel), -np.diff(mu0_H_T)
+    slope, bend, width = (drop[1] / step[1] if len(drop) > 1 else 0.0), 0.0, 0.0
+    found = []
+    for i in range(len(drop)):
+        if drop[i] - 2 * (max(slope, 0) + max(bend, 0) * (step[i] + width) / 2) * step[i] > JUMP:
+            found.append(i)
+            slope = bend = width = 0.0
+        else:
+            here = drop[i] / step[i]
+            bend = (here - slope) / ((step[i] + width) / 2) if width else 0.0
+            slope, width = here, step[i]
+    return found
+
+
+def first_discontinuity(mu0_H_T, m_parallel):
+    """Index of the step with the first discontinuity, or None."""
+    return next(iter(discontinuities(mu0_H_T, m_parallel)), None)
 
 
 def analyse(mu0_H_T, m_parallel, mean_Ms_A_per_m):

@@ -17,12 +17,14 @@ from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.nanostructures import KINDS
 from hardmag.nanostructures.from_file import Direction
 
+Exchange = Literal["variational", "yang_eq7"]
 OWN_STRUCTURE = ("voxels", "cell_nm", "periodic", "phases")
 NO_LOOP = Loop(*[float("nan")] * 6)
 
 
 class FieldAxis(BaseModel):
-    """The applied field: from_T down to to_T along direction (any length)."""
+    """The applied field: from_T down to to_T along direction (any length), in steps of at most step_T; jumps of M are
+    located to resolution_T (null: all steps are step_T long)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -30,6 +32,7 @@ class FieldAxis(BaseModel):
     from_T: float = Field(allow_inf_nan=False)
     to_T: float = Field(allow_inf_nan=False)
     step_T: float = Field(gt=0, allow_inf_nan=False)
+    resolution_T: float | None = Field(default=0.01, gt=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _downwards(self):
@@ -51,6 +54,7 @@ class Solver(BaseModel):
     seed: int = Field(default=0, ge=0)
     precision: Literal["fp32", "fp64"] = "fp32"
     interface_strength: float = Field(default=1.0, ge=0, le=1)
+    exchange: Exchange = "variational"
 
 
 class Case(BaseModel):
@@ -111,13 +115,13 @@ def simulate(case_path, output):
     device = "cuda" if torch.cuda.is_available() else "cpu"
     with atomic_path(output) as temporary:  # before the work: a name that cannot be written is said at once
         curve = run_half_cycles({0: run}, device=device, precision=precision)[0]
-        status, H, m, codes = _by_field(run, curve)
+        status, H, m, codes = _by_field(curve)
         loop = analyse(H, m, run.voxels.per_cell("Ms_A_per_m").mean()) if status is Status.OK else NO_LOOP
-        _write(temporary, case_path, curve, status, loop, (H, m, codes))
+        _write(temporary, case_path, run, curve, status, loop, (H, m, codes))
     return status.name.lower()
 
 
-def _by_field(run, curve):
+def _by_field(curve):
     """(status, fields, m_parallel, code at each field), the field at which a half-cycle failed included."""
     H, m, status = curve.mu0_H_T, curve.m_parallel, curve.status
     codes = np.full(len(H), int(Status.OK), dtype=np.int8)
@@ -126,18 +130,19 @@ def _by_field(run, curve):
     elif status in (Status.NOT_SATURATED, Status.ENERGY_ROSE):  # at rest, but not as it should be
         codes[-1] = status
     elif status in (Status.NOT_CONVERGED, Status.NOT_A_NUMBER):  # never came to rest there
-        H, m = run.fields_T[: len(H) + 1], np.append(m, np.nan)
+        H, m = np.append(H, curve.stopped_at_T), np.append(m, np.nan)
         codes = np.append(codes, np.int8(status))
     return status, H, m, codes
 
 
-def _write(path, case_path, curve, status, loop, columns):
+def _write(path, case_path, run, curve, status, loop, columns):
     with h5py.File(path, "w") as file:
         file.attrs.update(
             status=status.name.lower(),
             case=Path(case_path).read_text(),
             hardmag_version=__version__,
             physics_version=PHYSICS_VERSION,
+            exchange=run.exchange,
             evaluations=curve.evaluations,
             **vars(loop),
         )

@@ -20,11 +20,17 @@ def materials_of(*samples, dtype=torch.float64):
     return Materials(**{name: None if column[0] is None else torch.cat(column) for name, column in columns.items()})
 
 
+def energy_of(system, materials, m, field_T):
+    """Energy (B,) of a state, in J/m³ summed over cells, less ΣK."""
+    radial = (system.gradient(materials, m, field_T) * m).sum(1, keepdim=True)
+    return system.energy(materials, m, radial, field_T)
+
+
 def relaxed(system, materials, m, field_T, tolerance_T, max_passes=5000):
     """m of each sample where its torque first falls below tolerance_T; fails after max_passes."""
     it, rest, waiting = Iterate.start(m), m.clone(), torch.ones(len(m), dtype=torch.bool)
     for _ in range(max_passes):
-        it, accepted, torque, _ = advance(system, materials, it, field_T)
+        it, accepted, torque = advance(system, materials, it, field_T)
         arrived = waiting & accepted & (torque < tolerance_T)
         rest[arrived] = it.m[arrived]
         waiting &= ~arrived

@@ -18,15 +18,16 @@ class CountedDemag(mn.DemagField):
         return super().h(state)
 
 
-def peer_curve(voxels, direction, fields_T, tolerance_T):
-    """(m_parallel, evaluations of the demagnetising field) by magnum.np's MinimizerBB in fp64, for open boundaries.
+def peer_curve(run):
+    """(mu0_H_T, m_parallel, evaluations of the demagnetising field) by magnum.np's MinimizerBB in fp64, for open boundaries.
 
     Starts uniform along the field and stops, as hardmag does, at the first value below −0.8 × the first one.
     """
+    voxels, h = run.voxels, run.unit_direction
+    fields_T = run.from_T - run.step_T * np.arange(round((run.from_T - run.to_T) / run.step_T) + 1)
     previous = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        h = np.asarray(direction, dtype=float) / np.linalg.norm(direction)
         state = mn.State(mn.Mesh(voxels.index.shape, voxels.cell_m))
         grid = lambda key: torch.as_tensor(voxels.per_cell(key))[..., None]  # noqa: E731
         axis = torch.as_tensor(np.moveaxis(voxels.easy_axis(), 0, -1).copy())
@@ -38,10 +39,10 @@ def peer_curve(voxels, direction, fields_T, tolerance_T):
         curve = []
         for field in fields_T:
             applied = mn.ExternalField(torch.as_tensor(field * h / mn.constants.mu_0))
-            mn.MinimizerBB([*terms, applied]).minimize(state, maxiter=20000, dm_tol=tolerance_T / mn.constants.mu_0)
+            mn.MinimizerBB([*terms, applied]).minimize(state, maxiter=20000, dm_tol=run.tolerance_T / mn.constants.mu_0)
             curve.append(float((Ms * state.m * torch.as_tensor(h)).sum() / Ms.sum()))
             if curve[-1] <= -0.8 * curve[0]:
                 break
-        return np.array(curve), demag.evaluations
+        return fields_T[: len(curve)], np.array(curve), demag.evaluations
     finally:
         torch.set_default_dtype(previous)

@@ -139,6 +139,8 @@ OTHER_SETTINGS = {
     "realisations": 3,
     "precision": "fp64",
     "interface_strength": 0.9,
+    "exchange": "yang_eq7",
+    "resolution_T": 0.005,
 }
 
 

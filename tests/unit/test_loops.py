@@ -173,15 +173,27 @@ def test_average_of_one_curve_is_the_curve(square_loop):
     assert np.array_equal(mean_H, H) and np.array_equal(mean_m, m)
 
 
-@pytest.mark.parametrize("other", [(0.9, 0.1), (1.0, 0.2)])
-def test_curves_on_different_axes_have_no_average(square_loop, other):
-    H = axis(other[0], -2, other[1])
-    with pytest.raises(ValueError, match="one field axis"):
+def test_curves_on_axes_of_their_own_are_averaged_on_the_fields_of_all():
+    """Straight branches, so that interpolation is exact; each jump stays one step, whatever fields the other curve has."""
+    one = np.array([1, 0, -1, -2, -2.01, -3]), np.array([1.0, 0.99, 0.98, 0.97, -0.9, -0.91])
+    other = np.array([1, -0.5, -2.004, -2.008, -2.5, -2.51, -3.0]), np.array([1, 0.985, 0.96996, 0.96992, 0.965, -1, -1])
+    H, m = average_curve([one, other])
+    assert H.tolist() == [1, 0, -0.5, -1, -2, -2.01, -2.5, -2.51, -3]  # not −2.004 and −2.008
+    assert m[2] == pytest.approx(0.985, abs=1e-12)
+    assert first_discontinuity(H, m) == 4
+    loop = analyse(H, m, MS)
+    assert loop.mu0_Hp_T == pytest.approx(2.005, abs=1e-12)
+    assert 2.5 < loop.mu0_Hc_T < 2.51
+
+
+def test_curves_that_begin_at_different_fields_have_no_average(square_loop):
+    H = axis(0.9, -2, 0.1)
+    with pytest.raises(ValueError, match="begin at the same field"):
         average_curve([square_loop(3.05), (H, np.ones(len(H)))])
 
 
 def test_an_empty_curve_has_no_average(square_loop):
-    with pytest.raises(ValueError, match="one field axis"):
+    with pytest.raises(ValueError, match="begin at the same field"):
         average_curve([square_loop(3.05), (np.empty(0), np.empty(0))])
 
 

@@ -18,7 +18,7 @@ phases:
   - {PHASE % "one"}
   - {PHASE % "two"}
 """
-FIELD = "field: {direction: [0.17364818, 0.98480775, 0], from_T: 1, to_T: -8, step_T: 0.1}\n"
+FIELD = "field: {direction: [0.17364818, 0.98480775, 0], from_T: 1, to_T: -8, step_T: 0.1, resolution_T: null}\n"
 SMCO17 = "nanostructure: {kind: smco17, L_nm: 30, d_nm: 20, wS_nm: 3, wZ_nm: 4}\n"
 
 
@@ -77,9 +77,9 @@ def test_a_single_domain_switches_where_it_should(simulate, tmp_path):
 
 
 def test_the_file_explains_itself(simulate, tmp_path):
-    simulate(OWN + FIELD.replace("0.1}", "1}"))
+    simulate(OWN + FIELD.replace("0.1,", "1,"))
     attrs, _ = read(tmp_path / "out" / "result.h5")
-    promised = {"status", "case", "hardmag_version", "physics_version", "evaluations"}
+    promised = {"status", "case", "hardmag_version", "physics_version", "exchange", "evaluations"}
     promised |= {"mu0_Hc_T", "mu0_Hp_T", "phi_p", "m_r", "squareness", "BHmax_kJ_per_m3"}
     assert set(attrs) == promised
     assert attrs["case"] == (tmp_path / "case.yaml").read_text()
@@ -99,7 +99,7 @@ def test_the_file_explains_itself(simulate, tmp_path):
 
 
 def test_the_same_case_gives_the_same_curve(simulate, tmp_path):
-    text = OWN + FIELD.replace("0.1}", "0.5}")
+    text = OWN + FIELD.replace("0.1,", "0.5,")
     for name in ("a.h5", "b.h5"):
         assert simulate(text, name)[0] == 0
     (a, curve_a), (b, curve_b) = (read(tmp_path / name) for name in ("a.h5", "b.h5"))
@@ -109,7 +109,7 @@ def test_the_same_case_gives_the_same_curve(simulate, tmp_path):
 
 def test_precision_does_not_matter_to_the_curve(simulate, tmp_path):
     for precision in ("fp32", "fp64"):
-        text = OWN + FIELD.replace("0.1}", "0.5}") + f"solver: {{precision: {precision}}}\n"
+        text = OWN + FIELD.replace("0.1,", "0.5,") + f"solver: {{precision: {precision}}}\n"
         assert simulate(text, f"{precision}.h5")[0] == 0
     (_, a), (_, b) = (read(tmp_path / f"{p}.h5") for p in ("fp32", "fp64"))
     # Both are at rest to 1 mT of torque in 8 T of anisotropy: a rotation of 1e-4.
@@ -143,8 +143,8 @@ def test_not_converged_at_the_first_field(simulate, tmp_path):
 
 
 def test_not_converged_at_a_later_field(simulate, tmp_path):
-    # Twelve evaluations are enough at the first fields, and too few for the switching.
-    text = OWN + FIELD.replace("0.1}", "0.5}") + "solver: {max_iterations: 12}\n"
+    # Five evaluations are enough at the first fields, and too few for the switching.
+    text = OWN + FIELD.replace("0.1,", "0.5,") + "solver: {max_iterations: 5}\n"
     H, m, status = failed(simulate, tmp_path, text, "not_converged")
     assert len(H) > 2
     assert np.all(status[:-1] == Status.OK) and status[-1] == Status.NOT_CONVERGED
@@ -153,7 +153,7 @@ def test_not_converged_at_a_later_field(simulate, tmp_path):
 
 
 def test_not_reversed(simulate, tmp_path):
-    H, m, status = failed(simulate, tmp_path, OWN + FIELD.replace("-8", "-3").replace("0.1}", "1}"), "not_reversed")
+    H, m, status = failed(simulate, tmp_path, OWN + FIELD.replace("-8", "-3").replace("0.1,", "1,"), "not_reversed")
     assert H.tolist() == [1, 0, -1, -2, -3] and np.all(m > 0.9)
 
 

@@ -92,7 +92,10 @@ class HalfCycleSettings(Strict):
 
     from_T: float = Field(default=1.0, gt=0, description="first applied field µ0·H")
     to_T: float = Field(default=-12.0, lt=0, description="last applied field; the run ends when the sample has reversed")
-    step_T: float = Field(default=0.1, gt=0, description="field step")
+    step_T: float = Field(default=0.5, gt=0, description="longest field step")
+    resolution_T: float | None = Field(
+        default=0.01, gt=0, allow_inf_nan=False, description="to which jumps of M are located; null: all steps are step_T long"
+    )
     tolerance_T: float = Field(default=1e-3, gt=0, description="at rest when the torque is below it in every cell")
     max_iterations: int = Field(default=2000, gt=0, description="field evaluations at one field")
     kick: float = Field(default=0.02, ge=0, lt=0.2, description="disturbance (rad) at each new field")
@@ -102,6 +105,9 @@ class HalfCycleSettings(Strict):
     realisations: int = Field(default=5, ge=1, le=100, description="half-cycles per sample")
     precision: Literal["fp32", "fp64"] = Field(default="fp32", description="floating-point type of the solver")
     interface_strength: float = Field(default=1.0, ge=0, le=1, description="S: scales exchange between different phases")
+    exchange: Literal["variational", "yang_eq7"] = Field(
+        default="variational", description="formula between unlike cells; yang_eq7 only to reproduce that paper"
+    )
 
     @model_validator(mode="after")
     def _steps(self):

@@ -19,7 +19,9 @@ def _refine_cell(sample):
 
 _fp64 = _settings(precision=lambda s: "fp64")
 _more_iterations = _settings(max_iterations=lambda s: 4 * s["max_iterations"])
-_finer_steps = _settings(step_T=lambda s: s["step_T"] / 2)
+_finer_steps = _settings(
+    step_T=lambda s: s["step_T"] / 2, resolution_T=lambda s: None if s["resolution_T"] is None else s["resolution_T"] / 2
+)
 
 LADDERS = {
     Failure.NOT_CONVERGED: (_more_iterations, _fp64),

@@ -41,5 +41,5 @@ def half_cycle_of(sample, realisation):
         voxels=structure.build(rng),
         direction=tuple(float(c) for c in direction),
         seed=seed,
-        **{k: settings[k] for k in ("from_T", "to_T", "step_T", "tolerance_T", "max_iterations", "kick", "interface_strength")},
+        **{k: v for k, v in settings.items() if k not in ("realisations", "precision", "tilt_deg")},
     )

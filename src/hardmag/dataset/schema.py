@@ -21,6 +21,7 @@ PARAMETERS = {
     "size_x_nm": ("nm", "box edge along x"),
     "size_y_nm": ("nm", "box edge along y"),
     "cell_nm": ("nm", "in-plane cell edge"),
+    "exchange": ("", "formula of the exchange field between unlike cells"),
 }
 DESCRIPTORS = {
     "phi_S": ("1", "wS/L"),

@@ -7,28 +7,50 @@ from hardmag.micromagnetics.demag_kernel import demag_spectrum
 
 
 class Demag:
-    """Convolution with the demagnetising tensor of one grid (see demag_kernel)."""
+    """Convolution with the demagnetising tensor of one grid (see demag_kernel).
+
+    Transforms are real, one direction after the other, so that rows of padding zeros are never transformed and rows of the
+    result that nobody wants never made; directions of one cell are left out, periodic ones are not padded.
+    """
 
     def __init__(self, n, cell_m, periodic, device, dtype):
         shape, spectra = demag_spectrum(n, cell_m, periodic)
-        self.shape = shape
-        self.n = n
         self.dims = len(shape)  # 2: z-invariant, the field has no z-component
-        self.fft_dims = tuple(range(2, 2 + self.dims))
-        self.spectra = {key: torch.as_tensor(MU0 * s, dtype=dtype, device=device) for key, s in spectra.items()}
+        self.n = n
+        self.active = [d for d in range(self.dims) if shape[d] > 1] or [0]
+        self.padded = [shape[d] for d in self.active]
+        half = self.padded[-1] // 2 + 1  # of the last active direction, whichever it is
+        self.spectra = {
+            key: torch.as_tensor(MU0 * s, dtype=dtype, device=device).reshape(self._squeezed(s.shape))[..., :half].contiguous()
+            for key, s in spectra.items()
+        }
 
-    def gradient(self, m, Ms):
-        """µ0 Ms N M (J/m³), the energy gradient. m: (B, 3, nx, ny, nz); Ms: (B, 1, nx, ny, nz)."""
-        M = (Ms * m)[:, : self.dims]
-        if self.dims == 2:
-            M = M[..., 0]  # (B, 2, nx, ny)
-        F = torch.fft.rfftn(M, s=self.shape, dim=self.fft_dims)
+    def gradient(self, m, Ms, weight):
+        """weight µ0 N M, with weight = Ms the energy gradient (J/m³). m: (B, 3, nx, ny, nz); Ms, weight: (B, 1, nx, ny, nz)."""
+        F = self._forward((Ms * m[:, : self.dims]).reshape(len(m), self.dims, *self._squeezed(self.n)))
         G = torch.empty_like(F)
         for i, a in enumerate("xyz"[: self.dims]):
             G[:, i] = sum(self.spectra["".join(sorted(a + b))] * F[:, j] for j, b in enumerate("xyz"[: self.dims]))
-        B = torch.fft.irfftn(G, s=self.shape, dim=self.fft_dims)  # µ0 N M in T
+        B = self._backward(G).reshape(len(m), self.dims, *self.n)  # µ0 N M in T
         if self.dims == 3:
-            return Ms * B[:, :, : self.n[0], : self.n[1], : self.n[2]]
+            return weight * B
         gradient = torch.zeros_like(m)
-        gradient[:, :2] = Ms * B[:, :, : self.n[0], : self.n[1], None]
+        torch.mul(weight, B, out=gradient[:, :2])
         return gradient
+
+    def _squeezed(self, shape):
+        """Lengths along the active directions."""
+        return [shape[d] for d in self.active]
+
+    def _forward(self, M):
+        """Half spectrum of M (B, components, active directions), padded with zeros."""
+        F = torch.fft.rfft(M, n=self.padded[-1], dim=-1)
+        for d in range(len(self.active) - 2, -1, -1):
+            F = torch.fft.fft(F, n=self.padded[d], dim=2 + d)
+        return F
+
+    def _backward(self, G):
+        """The part of the inverse transform that lies within the grid."""
+        for d in range(len(self.active) - 1):
+            G = torch.fft.ifft(G, dim=2 + d).narrow(2 + d, 0, self.n[self.active[d]])
+        return torch.fft.irfft(G, n=self.padded[-1], dim=-1)[..., : self.n[self.active[-1]]]

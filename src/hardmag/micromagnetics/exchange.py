@@ -1,62 +1,50 @@
-"""Exchange energy E = Σ_faces S·A_ij |m_i − m_j|² V/d², with A_ij the harmonic mean of A across the face.
+"""Exchange between neighbouring cells, by one of two formulas (docs/micromagnetics.md).
 
-The field it gives, 2/(µ0 Ms_i) Σ_j A_ij (m_j − m_i)/d², is the harmonic mean of A divided by the local Ms
-(MuMax3 ≥ 3.10). Boundaries that are not periodic are free (Neumann).
+variational: energy E = Σ_faces S·A_ij |m_i − m_j|² V/d², A_ij the harmonic mean of A across the face. The field it gives,
+2/(µ0 Ms_i) Σ_j A_ij (m_j − m_i)/d², is the harmonic mean of A divided by the local Ms (MuMax3 ≥ 3.10).
+yang_eq7: the field 2S/µ0 Σ_j ⟨A/Ms⟩_ij (m_j − m_i)/d² with the harmonic mean of A/Ms (Yang et al., Supplementary
+equation 7; MuMax3 < 3.10). Where Ms jumps it derives from no energy.
+
+Boundaries that are not periodic are free (Neumann).
 """
 
 import torch
 
 
-def face_stiffness(A, index, cell_m, periodic, strength=1.0):
-    """2·S·A_ij/d² (J/m³) on the faces of each direction; None where a direction has no faces.
+def face_stiffness(a, index, cell_m, periodic, strength=1.0):
+    """2·S·a_ij/d² on the upper face of each cell, per direction; None where a direction has one cell only.
 
-    A (J/m) and index (phase numbers): (nx, ny, nz). Along a periodic direction the last face wraps round.
-    strength S scales faces between different phases.
+    a: A (J/m) or A/Ms (J/A·m) per cell, its harmonic mean is taken; index (phase numbers): (nx, ny, nz), as each result.
+    The last face of a direction wraps round if it is periodic, and is 0 if not. S scales faces between different phases.
     """
     faces = []
     for dim in range(3):
-        n = A.shape[dim]
-        if n == 1:
+        if a.shape[dim] == 1:
             faces.append(None)
             continue
-        A2, index2 = torch.roll(A, -1, dim), torch.roll(index, -1, dim)
-        total = A + A2
-        mean = torch.where(total > 0, 2 * A * A2 / torch.where(total > 0, total, 1), 0)
-        scale = torch.where(index == index2, A.new_tensor(1.0), A.new_tensor(strength))
-        stiffness = 2 * mean / cell_m[dim] ** 2 * scale
-        faces.append(stiffness if periodic[dim] else stiffness.narrow(dim, 0, n - 1))
+        above, index_above = torch.roll(a, -1, dim), torch.roll(index, -1, dim)
+        total = a + above
+        mean = torch.where(total > 0, 2 * a * above / torch.where(total > 0, total, 1), 0)
+        stiffness = 2 * mean / cell_m[dim] ** 2 * torch.where(index == index_above, a.new_tensor(1.0), a.new_tensor(strength))
+        if not periodic[dim]:
+            stiffness.narrow(dim, -1, 1).zero_()
+        faces.append(stiffness)
     return faces
 
 
-def add_exchange(out, v, faces):
-    """out += Σ_j 2A_ij/d² (v_i − v_j). out, v: (B, 3, nx, ny, nz); faces: (B, 1, …) per direction."""
+def exchange(v, faces):
+    """Σ_j c_ij (v_i − v_j). v: (B, 3, nx, ny, nz); faces: (B, 1, nx, ny, nz) per direction or None."""
+    out = torch.zeros_like(v)
     for dim, c in enumerate(faces, start=2):
-        if c is None:
-            continue
-        n = v.shape[dim]
-        inner = c.narrow(dim, 0, n - 1)
-        flow = inner * (v.narrow(dim, 0, n - 1) - v.narrow(dim, 1, n - 1))
-        out.narrow(dim, 0, n - 1).add_(flow)
-        out.narrow(dim, 1, n - 1).sub_(flow)
-        if c.shape[dim] == n:  # periodic: the face between last and first cell
-            flow = c.narrow(dim, n - 1, 1) * (v.narrow(dim, n - 1, 1) - v.narrow(dim, 0, 1))
-            out.narrow(dim, n - 1, 1).add_(flow)
-            out.narrow(dim, 0, 1).sub_(flow)
+        if c is not None:
+            out = out + c * (v - torch.roll(v, -1, dim)) + torch.roll(c, 1, dim) * (v - torch.roll(v, 1, dim))
     return out
 
 
 def exchange_diagonal(faces, like):
-    """Σ_j 2A_ij/d² per cell, the diagonal of the exchange operator. like: (B, 1, nx, ny, nz)."""
+    """Σ_j c_ij per cell, the diagonal of the exchange operator. like: (B, 1, nx, ny, nz)."""
     diagonal = torch.zeros_like(like)
     for dim, c in enumerate(faces, start=2):
-        if c is None:
-            continue
-        n = like.shape[dim]
-        inner = c.narrow(dim, 0, n - 1)
-        diagonal.narrow(dim, 0, n - 1).add_(inner)
-        diagonal.narrow(dim, 1, n - 1).add_(inner)
-        if c.shape[dim] == n:
-            last = c.narrow(dim, n - 1, 1)
-            diagonal.narrow(dim, n - 1, 1).add_(last)
-            diagonal.narrow(dim, 0, 1).add_(last)
+        if c is not None:
+            diagonal += c + torch.roll(c, 1, dim)
     return diagonal

@@ -1,7 +1,7 @@
 """Demagnetisation half-cycles: saturate, lower the field step by step, follow the minimum until the sample has reversed.
 
 A batch of slots runs many half-cycles at once, each on its own field axis and at its own pace; what is recorded and
-decided stays on the device, so that a pass needs no word from the host.
+decided stays on the device.
 """
 
 from dataclasses import dataclass, field, fields, replace
@@ -10,9 +10,14 @@ from enum import IntEnum
 import numpy as np
 import torch
 
-from hardmag.micromagnetics.minimiser import MAX_BACKTRACKS, Iterate, advance, wide
-from hardmag.micromagnetics.system import Materials, dot, normalised, sample_sum
+from hardmag.micromagnetics import stepping
+from hardmag.micromagnetics.minimiser import DEGREE, MAX_BACKTRACKS, Iterate, advance, wide
+from hardmag.micromagnetics.stepping import Stepping
+from hardmag.micromagnetics.system import LocalHessian, Materials, dot, normalised, sample_sum, tangent
 from hardmag.voxels import Voxels
+
+KICK_MODES = 4  # waves of the disturbance along each direction: smooth, so that exchange does not undo it at once
+MAX_FORESIGHT = 0.3  # rad: a state is extrapolated to the next field if no cell turns more
 
 
 class Status(IntEnum):
@@ -31,9 +36,11 @@ class Status(IntEnum):
 class HalfCycle:
     """One half-cycle of one sample. Fields in T (µ0·H); direction: of the applied field, any length.
 
-    kick: size (rad) of the disturbance given to m at every new field, a fixed pattern drawn from `seed`, without which
-    a perfectly symmetric state would not leave a maximum of its energy. tolerance_T: at rest when the torque is below
+    step_T: longest field step; resolution_T: to which jumps of M are located, None for fixed steps of step_T.
+    kick: size (rad) of the disturbance given to m at every new field, a fixed smooth pattern drawn from `seed`, without
+    which a perfectly symmetric state would not leave a maximum of its energy. tolerance_T: at rest when the torque is below
     it in every cell. reversed_at: the run ends when m_parallel ≤ −reversed_at × its first value.
+    interface_strength, exchange: S and the formula of exchange.py, 'variational' or 'yang_eq7'.
     """
 
     voxels: Voxels = field(repr=False)
@@ -47,6 +54,8 @@ class HalfCycle:
     kick: float = 0.02
     reversed_at: float = 0.8
     interface_strength: float = 1.0
+    exchange: str = "variational"
+    resolution_T: float | None = None
 
     @property
     def unit_direction(self):
@@ -55,20 +64,24 @@ class HalfCycle:
         return h / np.linalg.norm(h)
 
     @property
-    def fields_T(self):
-        """The field axis from from_T down to to_T."""
-        count = int(round((self.from_T - self.to_T) / self.step_T)) + 1
-        return self.from_T - self.step_T * np.arange(count)
+    def most_fields(self):
+        """How many fields it can have at most."""
+        return stepping.most_fields(self.from_T, self.to_T, self.step_T, self.resolution_T)
 
 
 @dataclass(frozen=True)
 class Curve:
-    """What a half-cycle gives: m_parallel = M·h over total Ms·V at each field reached, status and cost."""
+    """What a half-cycle gives: m_parallel = M·h over total Ms·V at each field reached, status, and cost.
+
+    stopped_at_T: the field in hand when it ended. With a resolution the run ends as soon as the sample has reversed, so the
+    last value is then of a state on its way down.
+    """
 
     mu0_H_T: np.ndarray
     m_parallel: np.ndarray
     status: Status
     evaluations: int
+    stopped_at_T: float
 
 
 @dataclass
@@ -77,29 +90,31 @@ class Slots:
 
     materials: Materials
     iterate: Iterate
+    stepping: Stepping
     h: torch.Tensor  # (B, 3)
     kick: torch.Tensor  # (B, 3, nx, ny, nz): disturbance added to m at each new field
-    start: torch.Tensor  # (B, 3, nx, ny, nz): saturated state
-    from_T: torch.Tensor  # (B,), fp64, as the next four
-    step_T: torch.Tensor
-    tolerance_T: torch.Tensor
+    parked: torch.Tensor  # (B, 3, nx, ny, nz): where the last refused step had got to
+    stable: torch.Tensor  # (B, 3, nx, ny, nz): the last accepted equilibrium; at first, the saturated state
+    drift: torch.Tensor  # (B, 3, nx, ny, nz): change of it per T of the step that led there
+    variational: torch.Tensor  # (B,) bool: there is an energy
+    tolerance_T: torch.Tensor  # (B,), fp64, as the next two
     reversed_at: torch.Tensor
-    entry_energy: torch.Tensor  # on entering the present field
-    last: torch.Tensor  # (B,) index of the last field
+    entry_energy: torch.Tensor  # on entering the field in hand
     max_iterations: torch.Tensor
-    k: torch.Tensor  # (B,) index of the present field
-    iterations: torch.Tensor  # passes at the present field
+    iterations: torch.Tensor  # passes at the field in hand
     evaluations: torch.Tensor  # passes in all
     status: torch.Tensor
-    trace: torch.Tensor  # (B, fields) m_parallel, fp64
+    count: torch.Tensor  # (B,) fields recorded
+    trace: torch.Tensor  # (B, 2, most fields): those fields, and m_parallel there
 
     def map(self, function):
         """A copy with function(name, tensor) applied to every tensor."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Slots(**{k: v.map(function) if k in ("materials", "iterate") else function(k, v) for k, v in values.items()})
+        parts = ("materials", "iterate", "stepping")
+        return Slots(**{k: v.map(function) if k in parts else function(k, v) for k, v in values.items()})
 
 
-def load(run, device, dtype, trace_length):
+def load(run, device, dtype, most_fields):
     """Slots with B = 1 for one half-cycle."""
     h = torch.as_tensor(run.unit_direction)
     axis = torch.as_tensor(run.voxels.easy_axis().copy())
@@ -107,60 +122,80 @@ def load(run, device, dtype, trace_length):
     along = (axis * h[:, None, None, None]).sum(0, keepdim=True)
     start = h[:, None, None, None] + torch.where(along < 0, -1.0, 1.0) * axis
     start = normalised(start[None]).to(device, dtype)
-    rng = np.random.default_rng(run.seed)
-    noise = rng.standard_normal((3, *run.voxels.index.shape)) + rng.standard_normal((3, 1, 1, 1))
     scalar = lambda value, kind=torch.float64: torch.tensor([value], dtype=kind, device=device)  # noqa: E731
+    materials = Materials.of(run.voxels, device, dtype, run.interface_strength, run.exchange)
     return Slots(
-        materials=Materials.of(run.voxels, device, dtype, run.interface_strength),
+        materials=materials,
         iterate=Iterate.start(start),
+        stepping=stepping.start(run.from_T, run.to_T, run.step_T, run.resolution_T, device),
         h=h[None].to(device, dtype),
-        kick=torch.as_tensor(run.kick * noise)[None].to(device, dtype),
-        start=start,
-        from_T=scalar(run.from_T),
-        step_T=scalar(run.step_T),
+        kick=run.kick * disturbance(materials, start, run.seed),
+        parked=start,
+        stable=start,
+        drift=torch.zeros_like(start),
+        variational=scalar(run.exchange == "variational", torch.bool),
         tolerance_T=scalar(run.tolerance_T),
         reversed_at=scalar(run.reversed_at),
         entry_energy=scalar(0.0),
-        last=scalar(len(run.fields_T) - 1, torch.int64),
         max_iterations=scalar(run.max_iterations, torch.int64),
-        k=scalar(0, torch.int64),
         iterations=scalar(0, torch.int64),
         evaluations=scalar(0, torch.int64),
         status=scalar(int(Status.RUNNING), torch.int64),
-        trace=torch.full((1, trace_length), float("nan"), dtype=torch.float64, device=device),
+        count=scalar(0, torch.int64),
+        trace=torch.full((1, 2, most_fields), float("nan"), dtype=torch.float64, device=device),
     )
+
+
+def disturbance(materials, m, seed):
+    """A random tangential field at m with a mean square of 1, like m: smooth, and largest where least torque resists it.
+
+    It is the answer of the local Hessian to a random smooth torque plus a uniform one: of what may be unstable it holds
+    much, and of what is stiff so little that the minimiser is soon done with it.
+    """
+    rng = np.random.default_rng(seed)
+    weights = rng.standard_normal((3, KICK_MODES, KICK_MODES, KICK_MODES))
+    k = np.arange(KICK_MODES)[:, None]
+    waves = [np.where(k == 0, 1, 2**0.5) * np.cos(np.pi * k * (np.arange(n) + 0.5) / n) for n in m.shape[2:]]
+    smooth = np.einsum("cijk,ix,jy,kz->cxyz", weights, *waves, optimize=True) / KICK_MODES**1.5
+    torque = torch.as_tensor(smooth + rng.standard_normal((3, 1, 1, 1)))[None].to(m) * materials.weight
+    hessian = LocalHessian(materials, m, (materials.local(m) * m).sum(1, keepdim=True))
+    answer = hessian.solve(tangent(torque, m), DEGREE)
+    return answer / wide((dot(answer, answer) * 3 / answer[0].numel()).sqrt().clamp(min=1e-30))
 
 
 def advance_slots(system, s):
     """One field evaluation for every slot; slots that have ended stand still.
 
-    Returns (slots, at_rest (B,) bool, m): where at rest, m is the equilibrium, while the slots' own has been disturbed
-    already if the field moves on.
+    Returns (slots, recorded (B,) bool, field_T (B,), m): where a point of the curve was recorded, its field and state.
     """
     running = s.status == Status.RUNNING
-    field_T = (s.from_T - s.k * s.step_T).to(s.h.dtype)[:, None] * s.h
+    field_T = s.stepping.at_T.to(s.h.dtype)[:, None] * s.h
     entering = s.iterate.fresh
-    it, accepted, torque, energy = advance(system, s.materials, s.iterate, field_T)
-    energy = energy.double()
+    it, passed, torque = advance(system, s.materials, s.iterate, field_T)
+    energy = system.energy(s.materials, it.m, it.radial, field_T).double()
     entry_energy = torch.where(entering, energy, s.entry_energy)
     iterations = torch.where(entering, 1, s.iterations + 1)
-    at_rest = running & accepted & (torque < s.tolerance_T)
-
     m_parallel = (dot(s.materials.Ms * it.m, s.h[:, :, None, None, None]) / s.materials.moment).double()
-    k = s.k[:, None]
-    trace = s.trace.scatter(1, k, torch.where(at_rest[:, None], m_parallel[:, None], s.trace.gather(1, k)))
-    first = trace[:, 0]
+
+    at_rest = running & passed & (torque < s.tolerance_T)
+    refused = running & stepping.to_be_resolved(s.stepping, m_parallel, at_rest)
+    reversed_ = running & (m_parallel <= -s.reversed_at * s.trace[:, 1, 0])  # false before the first point: NaN
+    # Once the jump is located, a sample that has reversed need not come to rest to be known as reversed.
+    falling = reversed_ & torch.isfinite(s.stepping.resolution_T)
+    recorded = (at_rest | falling) & ~refused
+    here = s.count[:, None, None].expand(-1, 2, 1)
+    point = torch.stack([s.stepping.at_T, m_parallel], 1)[:, :, None]
+    trace = s.trace.scatter(2, here, torch.where(recorded[:, None, None], point, s.trace.gather(2, here)))
 
     # fp32 sums of ~1e5 terms are good to ~1e-6 of their size; a rise beyond 1e-5 is real.
-    rose = at_rest & (energy - entry_energy > 1e-5 * (entry_energy.abs() + energy.abs()))
-    facing = sample_sum(s.materials.Ms * ((it.m * s.start).sum(1, keepdim=True) > 0)) / s.materials.moment
-    unsaturated = at_rest & (s.k == 0) & (facing < 0.99)
-    reversed_ = at_rest & (m_parallel <= -s.reversed_at * first)
-    exhausted = ~at_rest & ((iterations >= s.max_iterations) | (it.backtracks > MAX_BACKTRACKS))
+    rose = recorded & s.variational & (energy - entry_energy > 1e-5 * (entry_energy.abs() + energy.abs()))
+    facing = sample_sum(s.materials.Ms * ((it.m * s.stable).sum(1, keepdim=True) > 0)) / s.materials.moment
+    unsaturated = recorded & (s.count == 0) & (facing < 0.99)
+    exhausted = ~recorded & ~refused & ((iterations >= s.max_iterations) | (it.backtracks > MAX_BACKTRACKS))
     status = s.status
     for condition, code in (
-        (at_rest & (s.k == s.last), Status.NOT_REVERSED),
-        (reversed_, Status.OK),
+        (recorded & (s.stepping.at_T <= s.stepping.to_T), Status.NOT_REVERSED),
+        (recorded & reversed_, Status.OK),
         (unsaturated, Status.NOT_SATURATED),
         (rose, Status.ENERGY_ROSE),
         (exhausted, Status.NOT_CONVERGED),
@@ -168,18 +203,54 @@ def advance_slots(system, s):
     ):  # the later in this list, the graver: it has the last word
         status = torch.where(running & condition, int(code), status)
 
-    onward = at_rest & (status == Status.RUNNING)
-    m = it.m
-    it.m = torch.where(wide(onward), normalised(m + s.kick), m)
-    it.fresh = onward
     following = replace(
         s,
         iterate=it,
         entry_energy=entry_energy,
-        k=torch.where(onward, s.k + 1, s.k),
         iterations=iterations,
         evaluations=s.evaluations + running,
         status=status,
+        count=s.count + recorded,
         trace=trace,
     )
-    return following, at_rest, m
+    going = status == Status.RUNNING
+    moving = torch.nonzero(going & (recorded | refused)).flatten()
+    if len(moving):
+        following = _to_next_field(following, moving, recorded, m_parallel)
+    return following, recorded, s.stepping.at_T, it.m
+
+
+def _to_next_field(s, samples, recorded, m_parallel):
+    """Slots with the `samples` (indices) at their next field: onwards from here where recorded, else back and half way."""
+    pick = lambda t: t.index_select(0, samples)  # noqa: E731
+    step, onwards = s.stepping.map(lambda _, t: pick(t)), pick(recorded)
+    forth, back = stepping.accepted(step, pick(m_parallel)), stepping.taken_back(step)
+    new = forth.map(lambda name, t: torch.where(onwards, t, getattr(back, name)))
+
+    m, stable = pick(s.iterate.m), pick(s.stable)
+    smooth = onwards & (new.width_T > 0)
+    width = torch.where(smooth, new.width_T, 1).to(m.dtype)
+    drift = torch.where(wide(smooth), (m - stable) / wide(width), torch.where(wide(onwards), 0, pick(s.drift)))
+    stable = torch.where(wide(onwards), m, stable)
+    ahead = drift * wide(stepping.step_of(new).to(m.dtype))
+    turn = ahead.square().sum(1).flatten(1).amax(1).sqrt()
+    ahead = torch.where(wide(turn < MAX_FORESIGHT), ahead, 0) + torch.where(wide(onwards), pick(s.kick), 0)
+    parked = torch.where(wide(onwards), pick(s.parked), m)
+    # A jump that is located well enough goes on from where it was left.
+    trial = torch.where(wide(stepping.at_block(new)), parked, normalised(stable + ahead))
+
+    put = lambda old, part: old.index_copy(0, samples, part)  # noqa: E731
+    iterate = replace(
+        s.iterate,
+        trial=put(s.iterate.trial, trial),
+        fresh=s.iterate.fresh.index_fill(0, samples, True),
+        limited=s.iterate.limited.index_fill(0, samples, False),
+    )
+    return replace(
+        s,
+        iterate=iterate,
+        stepping=s.stepping.map(lambda name, t: put(t, getattr(new, name))),
+        parked=put(s.parked, parked),
+        stable=put(s.stable, stable),
+        drift=put(s.drift, drift),
+    )

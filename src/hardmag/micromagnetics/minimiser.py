@@ -2,23 +2,26 @@
 
 Each sample has its own direction, step, line search and convergence; nothing but the field evaluation is shared, so a
 sample's iterates do not depend on its neighbours in the batch. After Exl et al. 2018 (arXiv 1801.03690): Polak-Ribière+
-directions, preconditioned by a polynomial of the local Hessian.
+directions, preconditioned by a polynomial of the local Hessian. In an avalanche, where steps are as long as they may be,
+the demagnetising field is kept while walls sweep on: see `_swept`.
 
 Energy differences follow from the gradients at both ends. All terms are quadratic or linear in m, so
 E(m') − E(m) = ½ (g + g')·(m' − m) exactly; split into tangential and radial parts, with |m| = |m'| = 1 used
 analytically, it keeps its relative precision in fp32 however small the difference is.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 
+from hardmag.materials import MU0
 from hardmag.micromagnetics.system import LocalHessian, dot, normalised, sample_sum, tangent
 
 ARMIJO = 1e-4
 MAX_ROTATION = 0.5  # rad in one step, the cell that turns most
 MAX_BACKTRACKS = 12
-PRECONDITIONER_DEGREE = 8
+DEGREE = 24  # of the preconditioner's polynomial
+SWEEPS, SWEEP_DEGREE = 8, 8  # passes at a frozen demagnetising field in an avalanche
 
 
 def wide(x):
@@ -31,13 +34,18 @@ class Iterate:
     """Where each sample stands; every tensor leads with the batch dimension."""
 
     m: torch.Tensor  # (B, 3, nx, ny, nz)
-    g: torch.Tensor  # tangential gradient at m, J/m³
+    trial: torch.Tensor  # the point to be evaluated next, like m
+    g: torch.Tensor  # tangential gradient at m
     radial: torch.Tensor  # m·gradient: (B, 1, nx, ny, nz)
     p: torch.Tensor  # search direction, tangential at m
-    step: torch.Tensor  # (B,) trial step along p
+    step: torch.Tensor  # (B,) of the trial point along p
     slope: torch.Tensor  # (B,) g·p
-    gz: torch.Tensor  # (B,) g·(preconditioned g)
-    fresh: torch.Tensor  # (B,) bool: field or m were just changed, g and p are void
+    gz: torch.Tensor  # (B,) g·(preconditioned g); 0: begin with a new direction
+    curvature: torch.Tensor  # (B,) second derivative of the local energy along p
+    bound: torch.Tensor  # (B,) upper bound of that of the demagnetising energy, µ0 Σ Ms weight p²
+    share: torch.Tensor  # (B,) of the bound that the last step has met, within [0, 1]
+    fresh: torch.Tensor  # (B,) bool: the trial point is a new beginning, m, g and p are void
+    limited: torch.Tensor  # (B,) bool: the step is the longest that MAX_ROTATION allows
     backtracks: torch.Tensor  # (B,) in the present line search
 
     @classmethod
@@ -45,15 +53,21 @@ class Iterate:
         """Begin at m; the first pass evaluates the gradient there."""
         batch, zeros = m.shape[0], torch.zeros_like(m)
         scalar = torch.zeros(batch, dtype=m.dtype, device=m.device)
+        flag = torch.zeros(batch, dtype=torch.bool, device=m.device)
         return cls(
             m=m,
+            trial=m,
             g=zeros,
             radial=zeros[:, :1],
-            p=zeros.clone(),
+            p=zeros,
             step=scalar,
-            slope=scalar.clone(),
-            gz=scalar.clone(),
-            fresh=torch.ones(batch, dtype=torch.bool, device=m.device),
+            slope=scalar,
+            gz=scalar,
+            curvature=scalar,
+            bound=scalar,
+            share=scalar,
+            fresh=~flag,
+            limited=flag,
             backtracks=torch.zeros(batch, dtype=torch.int32, device=m.device),
         )
 
@@ -63,55 +77,89 @@ class Iterate:
 
 
 def advance(system, materials, it, field_T):
-    """One pass: evaluate the field at each sample's trial point, accept or shorten the step, choose the next direction.
+    """One pass: evaluate the field at each sample's trial point, accept it or shorten the step, choose the next trial point.
 
-    field_T: (B, 3). Returns (iterate, accepted (B,) bool, torque (B,) in T: the largest |tangential gradient|/Ms, and
-    energy (B,) at the trial point). A sample is at rest when an accepted pass has a torque below its tolerance.
+    field_T: (B, 3). Returns (iterate, accepted (B,) bool, torque (B,) in T: the largest |tangential gradient|/weight).
+    A sample is at rest when an accepted pass has a torque below its tolerance.
     """
-    trial = torch.where(wide(it.fresh), it.m, normalised(it.m + wide(it.step) * it.p))
-    full = system.gradient(materials, trial, field_T)
-    energy = system.energy(materials, trial, full, field_T)
-    radial = (full * trial).sum(1, keepdim=True)
-    g = full - radial * trial
+    it, accepted, torque = _pass(lambda m: system.gradient(materials, m, field_T), materials, it, DEGREE)
+    if system.demag is not None:
+        sweeping = torch.nonzero(accepted & it.limited).flatten()
+        if len(sweeping):
+            it = _swept(materials, it, sweeping)
+    return it, accepted, torque
 
-    delta = trial - it.m
+
+def _pass(gradient, materials, it, degree):
+    full = gradient(it.trial)
+    radial = (full * it.trial).sum(1, keepdim=True)
+    g = full - radial * it.trial
+
+    delta = it.trial - it.m
     change = 0.5 * (dot(it.g + g, delta) + 0.5 * sample_sum((radial - it.radial) * delta.square().sum(1, keepdim=True)))
     accepted = it.fresh | (change <= ARMIJO * it.step * it.slope)
-    torque = (g.square().sum(1, keepdim=True).sqrt() * materials.inv_Ms).flatten(1).amax(1)
+    torque = (g.square().sum(1, keepdim=True).sqrt() * materials.inv_weight).flatten(1).amax(1)
 
-    hessian = LocalHessian(materials, trial, radial)
-    z = hessian.solve(g, PRECONDITIONER_DEGREE)
+    met = ((dot(g, it.p) - it.slope) / it.step - it.curvature) / it.bound
+    share = torch.where(it.fresh | ~torch.isfinite(met), it.share, met.clamp(0, 1))
+
+    hessian = LocalHessian(materials, it.trial, radial)
+    z = hessian.solve(g, degree)
     gz = dot(g, z)
     beta = torch.where(it.fresh | (it.gz <= 0), 0, (gz - dot(it.g, z)) / torch.where(it.gz > 0, it.gz, 1)).clamp(min=0)
-    p = tangent(it.p, trial) * wide(beta) - z
+    p = tangent(it.p, it.trial) * wide(beta) - z
     slope = dot(g, p)
     uphill = slope > -0.1 * gz
     p = torch.where(wide(uphill), -z, p)
     slope = torch.where(uphill, -gz, slope)
-    step = _first_step(hessian, p, slope)
+    curvature, bound = hessian.curvature(p), MU0 * dot(materials.Ms * materials.weight * p, p)
+    step, limited = _first_step(p, slope, curvature + share * bound)
 
     # A refused step is shortened to the minimum of the parabola through both energies and the slope.
     parabola = -0.5 * it.slope * it.step / (change / it.step - it.slope)
     shorter = torch.where(torch.isfinite(parabola), parabola, 0).clamp(min=0.1 * it.step, max=0.5 * it.step)
 
     take = wide(accepted)
+    m, p, step = torch.where(take, it.trial, it.m), torch.where(take, p, it.p), torch.where(accepted, step, shorter)
     new = Iterate(
-        m=torch.where(take, trial, it.m),
+        m=m,
+        trial=normalised(m + wide(step) * p),
         g=torch.where(take, g, it.g),
         radial=torch.where(take, radial, it.radial),
-        p=torch.where(take, p, it.p),
-        step=torch.where(accepted, step, shorter),
+        p=p,
+        step=step,
         slope=torch.where(accepted, slope, it.slope),
         gz=torch.where(accepted, gz, it.gz),
+        curvature=torch.where(accepted, curvature, it.curvature),
+        bound=torch.where(accepted, bound, it.bound),
+        share=share,
         fresh=torch.zeros_like(it.fresh),
+        limited=accepted & limited,
         backtracks=torch.where(accepted, 0, it.backtracks + 1),
     )
-    return new, accepted, torque, energy
+    return new, accepted, torque
 
 
-def _first_step(hessian, p, slope):
-    """Newton's step along p for the local Hessian, at most MAX_ROTATION in any cell."""
-    curvature = hessian.curvature(p)
+def _first_step(p, slope, curvature):
+    """Newton's step along p, at most MAX_ROTATION in any cell, and whether that limits it."""
     newton = torch.where(curvature > 0, -slope / torch.where(curvature > 0, curvature, 1), float("inf"))
-    largest = p.square().sum(1).flatten(1).amax(1).sqrt()
-    return torch.minimum(newton, MAX_ROTATION / largest.clamp(min=1e-30))
+    longest = MAX_ROTATION / p.square().sum(1).flatten(1).amax(1).sqrt().clamp(min=1e-30)
+    return torch.minimum(newton, longest), newton > longest
+
+
+def _swept(materials, it, samples):
+    """The iterate with the trial points of `samples` (indices) carried on by SWEEPS passes without a field evaluation.
+
+    They descend in U(m) = local energy + the demagnetising energy linearised at the present m + ½ µ0 Ms |Δm|² weight. The
+    demagnetising tensor lies between 0 and 1, so the true energy is never above U, and equal to it at the present m:
+    whatever lowers U lowers the energy, and no barrier is crossed that the energy has.
+    """
+    part = materials.map(lambda _, t: t.index_select(0, samples))
+    inner = it.map(lambda _, t: t.index_select(0, samples))
+    bound = MU0 * part.Ms * part.weight
+    constant = inner.g + (inner.radial - bound) * inner.m - part.local(inner.m)  # |m| = 1: the last term of U is linear too
+    inner = replace(inner, radial=inner.radial - bound, share=torch.zeros_like(inner.share))
+    for _ in range(SWEEPS):
+        inner, _, _ = _pass(lambda m: part.local(m) + constant, part, inner, SWEEP_DEGREE)
+    # A direction from before the sweep is of no use after it: gz = 0 has the next pass begin anew.
+    return replace(it, trial=it.trial.index_copy(0, samples, inner.m), gz=it.gz.index_fill(0, samples, 0.0))

@@ -38,7 +38,7 @@ def run_half_cycles(runs, *, slots=8, device="cpu", precision="fp32", demag=True
 
 def _run_group(system, runs, slots, device, dtype, finish, on_rest, deadline):
     queue = deque(runs)
-    length = max(len(r.fields_T) for r in runs.values())
+    length = max(r.most_fields for r in runs.values())
     in_slot, state = [], None
     while True:
         while queue and len(in_slot) < slots and (deadline is None or time.monotonic() < deadline):
@@ -48,14 +48,15 @@ def _run_group(system, runs, slots, device, dtype, finish, on_rest, deadline):
             in_slot.append(key)
         if not in_slot:
             return
-        state, at_rest, m = advance_slots(system, state)
+        state, recorded, field_T, m = advance_slots(system, state)
         if on_rest is not None:
-            _report_rest(in_slot, runs, state, at_rest, m, on_rest)
+            for slot in torch.nonzero(recorded).flatten().tolist():
+                on_rest(in_slot[slot], float(field_T[slot]), m[slot].cpu().numpy())
         ended = (state.status != Status.RUNNING).tolist()
         if any(ended):
             for slot, key in enumerate(in_slot):
                 if ended[slot]:
-                    finish(key, _curve(runs[key], state, slot))
+                    finish(key, _curve(state, slot))
             stay = [slot for slot, over in enumerate(ended) if not over]
             in_slot = [in_slot[slot] for slot in stay]
             keep = torch.tensor(stay, device=device, dtype=torch.int64)
@@ -70,16 +71,7 @@ def _joined(a, b):
     return a.map(lambda _, t: torch.cat([t, next(following)]))
 
 
-def _curve(run, state, slot):
-    status = Status(int(state.status[slot]))
-    # The field in hand counts only if the sample came to rest there.
-    trace = state.trace[slot].cpu().numpy()
-    reached = int((trace == trace).sum())
-    return Curve(run.fields_T[:reached], trace[:reached].copy(), status, int(state.evaluations[slot]))
-
-
-def _report_rest(in_slot, runs, state, at_rest, m, on_rest):
-    for slot in torch.nonzero(at_rest).flatten().tolist():
-        k = int(state.k[slot]) - (int(state.status[slot]) == Status.RUNNING)  # a running slot has moved on
-        run = runs[in_slot[slot]]
-        on_rest(in_slot[slot], float(run.fields_T[k]), m[slot].cpu().numpy())
+def _curve(state, slot):
+    H, m = state.trace[slot, :, : int(state.count[slot])].cpu().numpy().copy()
+    status, evaluations = Status(int(state.status[slot])), int(state.evaluations[slot])
+    return Curve(H.round(9), m, status, evaluations, round(float(state.stepping.at_T[slot]), 9))

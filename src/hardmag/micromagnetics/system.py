@@ -4,9 +4,9 @@ from dataclasses import dataclass, fields
 
 import torch
 
-from hardmag.micromagnetics.anisotropy import anisotropy_gradient
 from hardmag.micromagnetics.demag import Demag
-from hardmag.micromagnetics.exchange import add_exchange, exchange_diagonal, face_stiffness
+from hardmag.micromagnetics.exchange import exchange_diagonal, face_stiffness
+from hardmag.micromagnetics.local_terms import local_operator, local_solve
 from hardmag.micromagnetics.zeeman import zeeman_gradient
 
 
@@ -35,16 +35,20 @@ def tangent(v, m):
 
 @dataclass
 class Materials:
-    """Properties on the grid for B samples; every tensor leads with the batch dimension."""
+    """Properties on the grid for B samples; every tensor leads with the batch dimension.
 
-    Ms: torch.Tensor  # (B, 1, nx, ny, nz), A/m
-    inv_Ms: torch.Tensor  # 1/Ms, 0 in empty cells
-    K2: torch.Tensor  # 2K, J/m³
+    Energies and stiffnesses are in units of weight × T: weight = Ms makes them J/m³. With `yang_eq7` they are taken per
+    moment, weight = 1, because only so do that formula's local terms derive from an energy (docs/micromagnetics.md).
+    """
+
+    Ms: torch.Tensor  # (B, 1, nx, ny, nz), A/m: the source of the demagnetising field
+    weight: torch.Tensor  # Ms (J/m³ per T), or 1; 0 in empty cells
+    inv_weight: torch.Tensor  # 1/weight, 0 in empty cells
+    K2: torch.Tensor  # 2K·weight/Ms
     axis: torch.Tensor  # (B, 3, 1, 1, 1), or (B, 3, nx, ny, nz) where axes differ from cell to cell
-    face_x: torch.Tensor | None  # 2·S·A_ij/d², J/m³
+    face_x: torch.Tensor | None  # 2·S·a_ij/d², see exchange.face_stiffness
     face_y: torch.Tensor | None
     face_z: torch.Tensor | None
-    diagonal: torch.Tensor  # of the exchange operator, J/m³
     moment: torch.Tensor  # (B,): Σ Ms
 
     @property
@@ -52,51 +56,62 @@ class Materials:
         return (self.face_x, self.face_y, self.face_z)
 
     @classmethod
-    def of(cls, voxels, device, dtype, strength=1.0):
+    def of(cls, voxels, device, dtype, strength=1.0, exchange="variational"):
         """One sample (B = 1) from Voxels."""
         on_grid = lambda key: torch.as_tensor(voxels.per_cell(key), dtype=torch.float64)  # noqa: E731
         Ms, A, K = on_grid("Ms_A_per_m"), on_grid("A_J_per_m"), on_grid("Ku_J_per_m3")
-        faces = face_stiffness(A, torch.as_tensor(voxels.index.astype("int64")), voxels.cell_m, voxels.periodic, strength)
+        magnetic = Ms > 0
+        inv_Ms = torch.where(magnetic, 1 / torch.where(magnetic, Ms, 1), 0)
+        weight, inv_weight = (Ms, inv_Ms) if exchange == "variational" else (magnetic.double(), magnetic.double())
+        stiffness = A if exchange == "variational" else A * inv_Ms
+        faces = face_stiffness(
+            stiffness, torch.as_tensor(voxels.index.astype("int64")), voxels.cell_m, voxels.periodic, strength
+        )
         axis = torch.as_tensor(voxels.easy_axis().copy())
         if voxels.one_axis:
             axis = axis[:, :1, :1, :1]
-        lead = [None if f is None else f[None, None] for f in faces]
-        tensors = dict(
-            Ms=Ms[None, None],
-            inv_Ms=torch.where(Ms > 0, 1 / torch.where(Ms > 0, Ms, 1), 0)[None, None],
-            K2=2 * K[None, None],
-            axis=axis[None],
-            face_x=lead[0],
-            face_y=lead[1],
-            face_z=lead[2],
-            diagonal=exchange_diagonal(lead, Ms[None, None]),
-            moment=Ms.sum()[None],
+        lead = lambda t: None if t is None else t[None, None].to(device, dtype).contiguous()  # noqa: E731
+        return cls(
+            Ms=lead(Ms),
+            weight=lead(weight),
+            inv_weight=lead(inv_weight),
+            K2=lead(2 * K * weight * inv_Ms),
+            axis=axis[None].to(device, dtype).contiguous(),
+            face_x=lead(faces[0]),
+            face_y=lead(faces[1]),
+            face_z=lead(faces[2]),
+            moment=Ms.sum()[None].to(device, dtype),
         )
-        return cls(**{k: None if v is None else v.to(device, dtype).contiguous() for k, v in tensors.items()})
 
     def map(self, function):
-        """A copy with function applied to every tensor."""
+        """A copy with function(name, tensor) applied to every tensor."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return Materials(**{k: None if v is None else function(k, v) for k, v in values.items()})
 
+    def local(self, m):
+        """Exchange and anisotropy part of the gradient, like m: (B, 3, nx, ny, nz)."""
+        return local_operator(m, torch.zeros_like(self.K2), self.K2, self.axis, self.faces)
+
 
 class System:
-    """Energies of a batch. m: (B, 3, nx, ny, nz) unit vectors; energies are densities times cells (J/m³ summed)."""
+    """The energy of a batch of samples on equal grids. m: (B, 3, nx, ny, nz) unit vectors."""
 
     def __init__(self, n, cell_m, periodic, device, dtype, demag=True):
         self.demag = Demag(n, cell_m, periodic, device, dtype) if demag else None
 
     def gradient(self, materials, m, field_T):
-        """∂E/∂m (J/m³) at applied field field_T (B, 3): like m."""
-        g = zeeman_gradient(materials.Ms, field_T) + anisotropy_gradient(m, materials.K2, materials.axis)
-        add_exchange(g, m, materials.faces)
+        """∂E/∂m (in weight × T, see Materials) at applied field field_T (B, 3): like m."""
+        g = materials.local(m) + zeeman_gradient(materials.weight, field_T)
         if self.demag is not None:
-            g += self.demag.gradient(m, materials.Ms)
+            g += self.demag.gradient(m, materials.Ms, materials.weight)
         return g
 
-    def energy(self, materials, m, g, field_T):
-        """Total energy (J/m³ summed over cells), less ΣK: (B,). All terms are quadratic but Zeeman, which is linear."""
-        return 0.5 * dot(m, g + zeeman_gradient(materials.Ms, field_T))
+    def energy(self, materials, m, radial, field_T):
+        """Total energy (in weight × T, summed over cells) less ΣK, from radial = m·gradient: (B,).
+
+        All terms are quadratic in m but Zeeman, which is linear.
+        """
+        return 0.5 * sample_sum(radial + (m * zeeman_gradient(materials.weight, field_T)).sum(1, keepdim=True))
 
 
 class LocalHessian:
@@ -107,7 +122,7 @@ class LocalHessian:
     """
 
     FLOOR = 0.02  # of the mean of 2K + |m·g|: keeps the operator away from singular
-    CONDITION = 80.0  # of the part of the spectrum that the polynomial inverts; softer modes are only amplified
+    CONDITION = 200.0  # of the part of the spectrum that the polynomial inverts; softer modes are only amplified
 
     def __init__(self, materials, m, radial):
         """radial = m·g: (B, 1, nx, ny, nz)."""
@@ -118,38 +133,13 @@ class LocalHessian:
         scale = sample_sum(materials.K2 + radial.abs())[:, None, None, None, None] / radial[0].numel()
         floor = self.K2 * self.u.square().sum(1, keepdim=True) + self.FLOOR * scale
         self.shift = torch.maximum(-radial, floor)
-        self.excess = self.shift + radial  # of the shift over the true one
-        self.inverse_diagonal = 1 / (materials.diagonal + self.shift)
-
-    def apply(self, v):
-        """H v, like m."""
-        out = self.shift * v
-        out -= (self.K2 * (self.u * v).sum(1, keepdim=True)) * self.u
-        return add_exchange(out, v, self.faces)
+        self.radial = radial
 
     def curvature(self, p):
         """Second derivative of the local energy along a tangential direction p, with the true shift: (B,)."""
-        return dot(p, self.apply(p) - self.excess * p)
+        return dot(p, local_operator(p, -self.radial, self.K2, self.u, self.faces))
 
     def solve(self, b, degree):
-        """Tangential field ≈ H⁻¹ b for tangential b: a Chebyshev polynomial of the given degree.
-
-        With the diagonal D divided out the spectrum lies in (0, 2] by Gershgorin's theorem; the polynomial inverts
-        [2/CONDITION, 2]. It is a fixed, symmetric, positive operator without a single reduction: outer conjugacy is
-        exact, nothing is synchronised, and no sample's sums depend on another's.
-        """
-        low, high = 2 / self.CONDITION, 2.0
-        centre, radius = (high + low) / 2, (high - low) / 2
-        ratio = radius / centre  # σ⁻¹ of the three-term recurrence (Saad, Iterative Methods, alg. 12.1)
-        rho = ratio
-        residual = b
-        d = b * (self.inverse_diagonal / centre)
-        x = d.clone()
-        for _ in range(degree):
-            residual = residual - self.apply(d)
-            following = 1 / (2 / ratio - rho)
-            d.mul_(following * rho)
-            d += residual * (self.inverse_diagonal * (2 * following / radius))
-            x += d
-            rho = following
-        return tangent(x, self.m)
+        """Tangential field ≈ H⁻¹ b for tangential b, see local_terms.local_solve."""
+        diagonal = exchange_diagonal(self.faces, self.shift)
+        return tangent(local_solve(b, self.shift, self.K2, self.u, self.faces, diagonal, degree, self.CONDITION), self.m)

@@ -1,0 +1,82 @@
+"""The local operator, s·v − 2K u(u·v) + exchange(v), and its approximate inverse: where the minimiser spends its time.
+
+Three ways to the same numbers: compiled by numba on the CPU, by torch.compile on a GPU, plain torch where neither is
+there. A test holds them together (tests/physics/test_local_terms.py).
+"""
+
+import functools
+
+import torch
+
+from hardmag.micromagnetics.anisotropy import anisotropy_gradient
+from hardmag.micromagnetics.exchange import exchange
+
+try:
+    from hardmag.micromagnetics import cpu_kernels
+except ImportError:  # numba is missing, as on a bare GPU node
+    cpu_kernels = None
+
+
+def local_operator(v, shift, K2, u, faces):
+    """s·v − 2K u(u·v) + Σ_j c_ij (v_i − v_j).
+
+    v: (B, 3, nx, ny, nz); shift s and K2: (B, 1, nx, ny, nz); u: (B, 3, nx, ny, nz) or (B, 3, 1, 1, 1);
+    faces: c per direction like K2, or None.
+    """
+    if v.device.type == "cpu" and cpu_kernels is not None:
+        return cpu_kernels.local_operator(v, shift, K2, u, faces)
+    return _on(v.device, plain_operator)(v, shift, K2, u, faces)
+
+
+def local_solve(b, shift, K2, u, faces, diagonal, degree, condition):
+    """Approximate solution x of local_operator(x) = b: the Chebyshev polynomial of the given degree, like b.
+
+    With the diagonal divided out the spectrum lies in (0, 2] by Gershgorin's theorem; the polynomial inverts
+    [2/condition, 2], softer modes are only amplified. It is a fixed, symmetric, positive operator without a single
+    reduction: outer conjugacy is exact, nothing is synchronised, and no sample's sums depend on another's.
+    """
+    weights = _recurrence(degree, condition)
+    inverse = 1 / (diagonal + shift)
+    if b.device.type == "cpu" and cpu_kernels is not None:
+        return cpu_kernels.local_solve(b, shift, K2, u, faces, inverse, weights)
+    step = _on(b.device, plain_step)
+    d = b * (weights[0][1] * inverse)
+    residual, x = b, d
+    for old, new in weights[1:]:
+        residual, d, x = step(residual, d, x, shift, K2, u, faces, inverse, b.new_tensor(old), b.new_tensor(new))
+    return x
+
+
+def _recurrence(degree, condition):
+    """(weight of the old direction, weight of the residual) of each step: Saad, Iterative Methods, algorithm 12.1."""
+    low, high = 2 / condition, 2.0
+    centre, radius = (high + low) / 2, (high - low) / 2
+    rho = radius / centre
+    weights = [(0.0, 1 / centre)]
+    for _ in range(degree):
+        following = 1 / (2 * centre / radius - rho)
+        weights.append((following * rho, 2 * following / radius))
+        rho = following
+    return weights
+
+
+def plain_operator(v, shift, K2, u, faces):
+    """local_operator in torch."""
+    return shift * v + anisotropy_gradient(v, K2, u) + exchange(v, faces)
+
+
+def plain_step(residual, d, x, shift, K2, u, faces, inverse, old, new):
+    """One step of the recurrence: (residual, direction, solution)."""
+    residual = residual - plain_operator(d, shift, K2, u, faces)
+    d = old * d + new * (residual * inverse)
+    return residual, d, x + d
+
+
+@functools.cache
+def _compiled(function):
+    return torch.compile(function, dynamic=True)
+
+
+def _on(device, function):
+    """function, compiled where the device is a GPU."""
+    return _compiled(function) if device.type == "cuda" else function

@@ -1,0 +1,122 @@
+"""Which field comes next: long steps on the reversible branch, bisection back from the last stable state around a jump.
+
+All state is per sample, (B,) tensors in fp64; decisions are elementwise and stay on the device.
+"""
+
+from dataclasses import dataclass, fields
+
+import torch
+
+JUMP = 0.02  # of Ms: a drop beyond twice its forecast that is a discontinuity, as in loops.first_discontinuity
+PLAIN = 0.1  # such a drop in a state that is still moving: it need not come to rest to be known as a jump
+LARGE = 0.3  # drops that are resolved wherever they are; smaller ones only if they are the first, or cross zero
+CURVED = 0.002  # error of the linear forecast below which the step is doubled; above four times that it is halved
+FIRST_STEP = 4  # in units of the resolution
+ROUNDING_T = 1e-9
+
+
+@dataclass
+class Stepping:
+    """Where each sample stands on its field axis. Fields in T; m is M·h over total Ms·V."""
+
+    at_T: torch.Tensor  # the field in hand
+    to_T: torch.Tensor  # the last one
+    longest_T: torch.Tensor  # step
+    resolution_T: torch.Tensor  # to which jumps are located; inf: fixed steps
+    stable_T: torch.Tensor  # the last field accepted; inf before the first
+    stable_m: torch.Tensor
+    width_T: torch.Tensor  # of the step that led there; 0 after a jump
+    slope: torch.Tensor  # −dm/dH over that step
+    bend: torch.Tensor  # its growth per T
+    blocked_T: torch.Tensor  # a field known to lie beyond a jump; −inf if none
+    depinned: torch.Tensor  # bool: the first discontinuity has passed
+
+    def map(self, function):
+        """A copy with function(name, tensor) applied to every tensor."""
+        return Stepping(**{f.name: function(f.name, getattr(self, f.name)) for f in fields(self)})
+
+
+def start(from_T, to_T, longest_T, resolution_T, device):
+    """Stepping with B = 1; resolution_T = None: fixed steps of longest_T."""
+    scalar = lambda x: torch.tensor([x], dtype=torch.float64, device=device)  # noqa: E731
+    inf = float("inf")
+    return Stepping(
+        at_T=scalar(from_T),
+        to_T=scalar(to_T),
+        longest_T=scalar(longest_T),
+        resolution_T=scalar(inf if resolution_T is None else resolution_T),
+        stable_T=scalar(inf),
+        stable_m=scalar(1.0),
+        width_T=scalar(0.0),
+        slope=scalar(0.0),
+        bend=scalar(0.0),
+        blocked_T=scalar(-inf),
+        depinned=torch.zeros(1, dtype=torch.bool, device=device),
+    )
+
+
+def most_fields(from_T, to_T, longest_T, resolution_T):
+    """How many fields a half-cycle can have at most: steps are at least half the resolution long."""
+    shortest = longest_T if resolution_T is None else min(longest_T, resolution_T / 2)
+    return int((from_T - to_T) / shortest) + 3
+
+
+def begun(s):
+    """Whether a first equilibrium has been accepted: (B,) bool."""
+    return torch.isfinite(s.stable_T)
+
+
+def step_of(s):
+    """Step from the last accepted field to the one in hand: (B,), 0 at the first."""
+    return torch.where(begun(s), s.stable_T - s.at_T, 0)
+
+
+def at_block(s):
+    """Whether the field in hand is the one known to lie beyond the jump: (B,) bool."""
+    return s.at_T <= s.blocked_T
+
+
+def beyond_forecast(s, m):
+    """Drop of m less twice what slope and bend of the curve foretell: (B,)."""
+    step = step_of(s)
+    slope = s.slope.clamp(min=0) + s.bend.clamp(min=0) * (step + s.width_T) / 2
+    return s.stable_m - m - 2 * slope * step
+
+
+def to_be_resolved(s, m, at_rest):
+    """Whether this step jumped, further than the resolution, and matters: (B,) bool. It is then taken back.
+
+    A jump matters if it is the first, crosses zero, or is large.
+    """
+    jumped = beyond_forecast(s, m) > torch.where(at_rest, JUMP, PLAIN)
+    matters = ~s.depinned | ((m <= 0) & (s.stable_m > 0)) | (s.stable_m - m > LARGE)
+    return begun(s) & jumped & matters & (step_of(s) > s.resolution_T + ROUNDING_T)
+
+
+def accepted(s, m):
+    """Stepping after the equilibrium m at the field in hand was accepted, with the next field in hand."""
+    first, step = ~begun(s), step_of(s)
+    jumped = ~first & (beyond_forecast(s, m) > JUMP)
+    restart = first | jumped
+    safe = torch.where(first, 1, step)
+    slope = torch.where(restart, 0, (s.stable_m - m) / safe)
+    bend = torch.where(restart | (s.width_T == 0), 0, (slope - s.slope) / ((safe + s.width_T) / 2))
+    error = (s.stable_m - s.slope * step - m).abs()
+    following = torch.where(error < CURVED, 2 * step, torch.where(error < 4 * CURVED, step, step / 2))
+    following = torch.where(restart, FIRST_STEP * s.resolution_T, torch.maximum(following, s.resolution_T))
+    following = torch.minimum(following, s.longest_T)
+    blocked = torch.where(s.at_T > s.blocked_T + ROUNDING_T, s.blocked_T, -float("inf"))
+    return _onwards(s, s.at_T, m, torch.where(restart, 0, step), slope, bend, following, blocked, s.depinned | jumped)
+
+
+def taken_back(s):
+    """Stepping after the step to the field in hand was refused: half way back to the last accepted field."""
+    return _onwards(s, s.stable_T, s.stable_m, s.width_T, s.slope, s.bend, s.longest_T, s.at_T, s.depinned)
+
+
+def _onwards(s, stable_T, m, width, slope, bend, step, blocked, depinned):
+    bracket = stable_T - blocked  # inf where nothing is known to lie ahead
+    half = torch.where(bracket > s.resolution_T + ROUNDING_T, bracket / 2, bracket)
+    at = torch.maximum(stable_T - torch.minimum(step, half), blocked)
+    at = torch.where(at - s.to_T < ROUNDING_T, s.to_T, at)
+    return Stepping(at, s.to_T, s.longest_T, s.resolution_T, stable_T, m, width, slope, bend, blocked, depinned)
