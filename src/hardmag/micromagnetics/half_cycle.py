@@ -172,8 +172,6 @@ def advance_slots(system, s):
     field_T = s.stepping.at_T.to(s.h.dtype)[:, None] * s.h
     entering = s.iterate.fresh
     it, passed, torque = advance(system, s.materials, s.iterate, field_T)
-    energy = system.energy(s.materials, it.m, it.radial, field_T).double()
-    entry_energy = torch.where(entering, energy, s.entry_energy)
     iterations = torch.where(entering, 1, s.iterations + 1)
     m_parallel = (dot(s.materials.Ms * it.m, s.h[:, :, None, None, None]) / s.materials.moment).double()
 
@@ -183,14 +181,19 @@ def advance_slots(system, s):
     # Once the jump is located, a sample that has reversed need not come to rest to be known as reversed.
     falling = reversed_ & torch.isfinite(s.stepping.resolution_T)
     recorded = (at_rest | falling) & ~refused
+    events = bool((entering | recorded).any())
+    energy = system.energy(s.materials, it.m, it.radial, field_T).double() if events else s.entry_energy
+    entry_energy = torch.where(entering, energy, s.entry_energy)
     here = s.count[:, None, None].expand(-1, 2, 1)
     point = torch.stack([s.stepping.at_T, m_parallel], 1)[:, :, None]
     trace = s.trace.scatter(2, here, torch.where(recorded[:, None, None], point, s.trace.gather(2, here)))
 
     # fp32 sums of ~1e5 terms are good to ~1e-6 of their size; a rise beyond 1e-5 is real.
     rose = recorded & s.variational & (energy - entry_energy > 1e-5 * (entry_energy.abs() + energy.abs()))
-    facing = sample_sum(s.materials.Ms * ((it.m * s.stable).sum(1, keepdim=True) > 0)) / s.materials.moment
-    unsaturated = recorded & (s.count == 0) & (facing < 0.99)
+    unsaturated = recorded & (s.count == 0)
+    if bool(unsaturated.any()):
+        facing = sample_sum(s.materials.Ms * ((it.m * s.stable).sum(1, keepdim=True) > 0)) / s.materials.moment
+        unsaturated &= facing < 0.99
     exhausted = ~recorded & ~refused & ((iterations >= s.max_iterations) | (it.backtracks > MAX_BACKTRACKS))
     status = s.status
     for condition, code in (

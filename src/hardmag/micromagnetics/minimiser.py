@@ -21,7 +21,7 @@ ARMIJO = 1e-4
 MAX_ROTATION = 0.5  # rad in one step, the cell that turns most
 MAX_BACKTRACKS = 12
 DEGREE = 24  # of the preconditioner's polynomial
-SWEEPS, SWEEP_DEGREE = 8, 8  # passes at a frozen demagnetising field in an avalanche
+SWEEPS, SWEEP_DEGREE = 4, 8  # passes at a frozen demagnetising field in an avalanche
 
 
 def wide(x):
@@ -115,29 +115,41 @@ def _pass(gradient, materials, it, degree):
     curvature, bound = hessian.curvature(p), MU0 * dot(materials.Ms * materials.weight * p, p)
     step, limited = _first_step(p, slope, curvature + share * bound)
 
-    # A refused step is shortened to the minimum of the parabola through both energies and the slope.
-    parabola = -0.5 * it.slope * it.step / (change / it.step - it.slope)
-    shorter = torch.where(torch.isfinite(parabola), parabola, 0).clamp(min=0.1 * it.step, max=0.5 * it.step)
-
-    take = wide(accepted)
-    m, p, step = torch.where(take, it.trial, it.m), torch.where(take, p, it.p), torch.where(accepted, step, shorter)
     new = Iterate(
-        m=m,
-        trial=normalised(m + wide(step) * p),
-        g=torch.where(take, g, it.g),
-        radial=torch.where(take, radial, it.radial),
+        m=it.trial,
+        trial=normalised(it.trial + wide(step) * p),
+        g=g,
+        radial=radial,
         p=p,
         step=step,
-        slope=torch.where(accepted, slope, it.slope),
-        gz=torch.where(accepted, gz, it.gz),
-        curvature=torch.where(accepted, curvature, it.curvature),
-        bound=torch.where(accepted, bound, it.bound),
+        slope=slope,
+        gz=gz,
+        curvature=curvature,
+        bound=bound,
         share=share,
         fresh=torch.zeros_like(it.fresh),
-        limited=accepted & limited,
-        backtracks=torch.where(accepted, 0, it.backtracks + 1),
+        limited=limited,
+        backtracks=torch.zeros_like(it.backtracks),
     )
+    if not bool(accepted.all()):
+        new = _shortened(it, new, accepted, change, share)
     return new, accepted, torque
+
+
+def _shortened(it, new, accepted, change, share):
+    """`new` where accepted; elsewhere `it` with its step cut to the minimum of the parabola through both energies and slope."""
+    parabola = -0.5 * it.slope * it.step / (change / it.step - it.slope)
+    step = torch.where(torch.isfinite(parabola), parabola, 0).clamp(min=0.1 * it.step, max=0.5 * it.step)
+    refused = replace(
+        it,
+        trial=normalised(it.m + wide(step) * it.p),
+        step=step,
+        share=share,
+        limited=torch.zeros_like(it.limited),
+        backtracks=it.backtracks + 1,
+    )
+    pick = lambda name, t: torch.where(accepted.reshape(-1, *[1] * (t.ndim - 1)), t, getattr(refused, name))  # noqa: E731
+    return new.map(pick)
 
 
 def _first_step(p, slope, curvature):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 import torch
 
 JUMP = 0.02  # of Ms: a drop beyond twice its forecast that is a discontinuity, as in loops.first_discontinuity
-PLAIN = 0.1  # such a drop in a state that is still moving: it need not come to rest to be known as a jump
-LARGE = 0.3  # drops that are resolved wherever they are; smaller ones only if they are the first, or cross zero
+PLAIN = 0.04  # such a drop in a state that is still moving: it need not come to rest to be known as a jump
+LARGE = 0.3  # drops that are resolved up to Hc; smaller ones only if they are the first, or cross zero
 CURVED = 0.002  # error of the linear forecast below which the step is doubled; above four times that it is halved
 FIRST_STEP = 4  # in units of the resolution
 ROUNDING_T = 1e-9
@@ -86,10 +86,10 @@ def beyond_forecast(s, m):
 def to_be_resolved(s, m, at_rest):
     """Whether this step jumped, further than the resolution, and matters: (B,) bool. It is then taken back.
 
-    A jump matters if it is the first, crosses zero, or is large.
+    A jump matters if it is the first, crosses zero, or is large; beyond Hc none does.
     """
     jumped = beyond_forecast(s, m) > torch.where(at_rest, JUMP, PLAIN)
-    matters = ~s.depinned | ((m <= 0) & (s.stable_m > 0)) | (s.stable_m - m > LARGE)
+    matters = (s.stable_m > 0) & (~s.depinned | (m <= 0) | (s.stable_m - m > LARGE))
     return begun(s) & jumped & matters & (step_of(s) > s.resolution_T + ROUNDING_T)
 
 
@@ -103,8 +103,8 @@ def accepted(s, m):
     bend = torch.where(restart | (s.width_T == 0), 0, (slope - s.slope) / ((safe + s.width_T) / 2))
     error = (s.stable_m - s.slope * step - m).abs()
     following = torch.where(error < CURVED, 2 * step, torch.where(error < 4 * CURVED, step, step / 2))
-    following = torch.where(restart, FIRST_STEP * s.resolution_T, torch.maximum(following, s.resolution_T))
-    following = torch.minimum(following, s.longest_T)
+    following = torch.where(restart, torch.maximum(step, FIRST_STEP * s.resolution_T), torch.maximum(following, s.resolution_T))
+    following = torch.where(m > 0, torch.minimum(following, s.longest_T), s.longest_T)
     blocked = torch.where(s.at_T > s.blocked_T + ROUNDING_T, s.blocked_T, -float("inf"))
     return _onwards(s, s.at_T, m, torch.where(restart, 0, step), slope, bend, following, blocked, s.depinned | jumped)
 

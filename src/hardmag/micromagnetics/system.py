@@ -49,6 +49,7 @@ class Materials:
     face_x: torch.Tensor | None  # 2·S·a_ij/d², see exchange.face_stiffness
     face_y: torch.Tensor | None
     face_z: torch.Tensor | None
+    diagonal: torch.Tensor  # of the exchange operator
     moment: torch.Tensor  # (B,): Σ Ms
 
     @property
@@ -80,6 +81,7 @@ class Materials:
             face_x=lead(faces[0]),
             face_y=lead(faces[1]),
             face_z=lead(faces[2]),
+            diagonal=exchange_diagonal([lead(f) for f in faces], lead(Ms)),
             moment=Ms.sum()[None].to(device, dtype),
         )
 
@@ -126,7 +128,7 @@ class LocalHessian:
 
     def __init__(self, materials, m, radial):
         """radial = m·g: (B, 1, nx, ny, nz)."""
-        self.faces = materials.faces
+        self.faces, self.diagonal = materials.faces, materials.diagonal
         self.m = m
         self.K2 = materials.K2
         self.u = tangent(materials.axis.expand_as(m), m)
@@ -141,5 +143,5 @@ class LocalHessian:
 
     def solve(self, b, degree):
         """Tangential field ≈ H⁻¹ b for tangential b, see local_terms.local_solve."""
-        diagonal = exchange_diagonal(self.faces, self.shift)
-        return tangent(local_solve(b, self.shift, self.K2, self.u, self.faces, diagonal, degree, self.CONDITION), self.m)
+        x = local_solve(b, self.shift, self.K2, self.u, self.faces, self.diagonal, degree, self.CONDITION)
+        return tangent(x, self.m)
