@@ -50,7 +50,7 @@ class Solver(BaseModel):
 
     tolerance_T: float = Field(default=1e-3, gt=0)
     max_iterations: int = Field(default=5000, gt=0)
-    kick: float = Field(default=0.02, ge=0, lt=0.2)
+    kick: float = Field(default=0.005, ge=0, lt=0.2)
     seed: int = Field(default=0, ge=0)
     precision: Literal["fp32", "fp64"] = "fp32"
     interface_strength: float = Field(default=1.0, ge=0, le=1)

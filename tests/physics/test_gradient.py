@@ -249,6 +249,4 @@ def test_preconditioner_of_one_cell():
         x = hessian.solve(b, 8)
         assert (x * m).sum().abs() < 1e-5 * x.norm()
         again = local_operator(x, hessian.shift, hessian.K2, hessian.u, hessian.faces)
-        assert (tangent(again, m) - b).norm() < (
-            bound + 1e-4
-        ) * b.norm()
+        assert (tangent(again, m) - b).norm() < (bound + 1e-4) * b.norm()

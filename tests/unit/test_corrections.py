@@ -17,9 +17,7 @@ from hardmag.files import read_json
 from hardmag.nanostructures.from_file import FromFile
 from hardmag.nanostructures.smco17 import SmCo17
 
-SETTINGS = HalfCycleSettings().model_dump(
-    mode="json"
-)  # from 1 T to −12 T, 5 realisations, fp32, 2000 iterations
+SETTINGS = HalfCycleSettings().model_dump(mode="json")  # from 1 T to −12 T, 5 realisations, fp32, 2000 iterations
 
 # failure: the settings that each rung changes, old and new
 EXPECTED = {

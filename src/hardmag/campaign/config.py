@@ -98,7 +98,7 @@ class HalfCycleSettings(Strict):
     )
     tolerance_T: float = Field(default=1e-3, gt=0, description="at rest when the torque is below it in every cell")
     max_iterations: int = Field(default=2000, gt=0, description="field evaluations at one field")
-    kick: float = Field(default=0.02, ge=0, lt=0.2, description="disturbance (rad) at each new field")
+    kick: float = Field(default=0.005, ge=0, lt=0.2, description="disturbance (rad) at each new field")
     tilt_deg: float = Field(
         default=0.5, ge=0, lt=10, description="misalignment of the field, its azimuth drawn per realisation"
     )

@@ -51,7 +51,7 @@ class HalfCycle:
     seed: int = 0
     tolerance_T: float = 1e-3
     max_iterations: int = 2000
-    kick: float = 0.02
+    kick: float = 0.005
     reversed_at: float = 0.8
     interface_strength: float = 1.0
     exchange: str = "variational"
