@@ -1,70 +1,80 @@
-"""Half-cycles by hardmag and by magnum.np in one run: same voxels, field axis, final torque, one thread.
+"""Half-cycles by hardmag and by magnum.np in one run: same voxels, field axis, final torque and precision, one thread.
 
-Writes benchmarks/against_magnumnp.json. Run: make bench
+Both are warmed up first (kernels built, code compiled). Writes benchmarks/against_magnumnp.json.
+Run: python benchmarks/against_magnumnp.py
 """
 
-import json
-import platform
+import logging
 import sys
 import time
-from pathlib import Path
 
-import numpy as np
 import torch
+from common import HERE, environment, half_cycle, progress, write
 
-from hardmag import PHYSICS_VERSION
 from hardmag.loops import analyse
-from hardmag.micromagnetics.half_cycle import HalfCycle
 from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.nanostructures import SmCo17
 from hardmag.voxels import Voxels
 
-HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests" / "physics"))
-from peer import peer_curve  # noqa: E402
-from test_against_magnumnp import random_three_phase_box  # noqa: E402
-
-
-def smco_film():
-    """One open layer of a SmCo-1:7 cell, 64×64 cells of 1 nm (magnum.np has no z-invariant kernel)."""
-    cell = SmCo17(L_nm=60, d_nm=24, wS_nm=7, wZ_nm=3, size_nm=(64, 64, 2), cell_nm=(1, 1, 2))
-    drawn = cell.build(np.random.default_rng(0))
-    return Voxels(drawn.index, drawn.phases, drawn.cell_m)
-
+from peer import peer_curve
 
 CASES = {
-    "three-phase box 15×12×9": (random_three_phase_box, (0.1219, 0, 0.9925)),
-    "SmCo-1:7 film 64×64×1": (smco_film, (0.1219, 0.9925, 0)),
+    "SmCo-1:7 film, 96×96×1 cells of 0.5 nm": dict(size_nm=(48, 48, 2), cell_nm=(0.5, 0.5, 2), layers=1),
+    "SmCo-1:7 box, 64×64×8 cells of 0.5 nm": dict(size_nm=(32, 32, 8), cell_nm=(0.5, 0.5, 1), layers="all"),
 }
+STEP_T = 0.25
 
 
-def measure(make, direction):
-    """One case: Hc, seconds and evaluations of both codes."""
-    run = HalfCycle(make(), direction, from_T=1.0, to_T=-8.0, step_T=0.25, seed=1)
+def open_run(shape):
+    """Open boundaries: magnum.np has no z-invariant kernel."""
+    structure = SmCo17(L_nm=40, d_nm=20, wS_nm=6, wZ_nm=3, **shape)
+    run = half_cycle(structure, step_T=STEP_T, resolution_T=None, to_T=-12.0)
+    drawn = run.voxels
+    return replaced(run, voxels=Voxels(drawn.index, drawn.phases, drawn.cell_m), direction=(0.1219, 0.9925, 0.0))
+
+
+def replaced(run, **changes):
+    return type(run)(**({k: getattr(run, k) for k in run.__dataclass_fields__} | changes))
+
+
+def ours(run, precision):
+    curve = run_half_cycles({0: run}, precision=precision)[0]
+    return curve.mu0_H_T, curve.m_parallel, curve.evaluations
+
+
+def theirs(run, precision):
+    return peer_curve(run, torch.float32 if precision == "fp32" else torch.float64)
+
+
+def timed(simulate, run, precision):
+    simulate(replaced(run, to_T=run.from_T - STEP_T), precision)
     begin = time.perf_counter()
-    fields_T, curve, evaluations = peer_curve(run)
+    H, m, evaluations = simulate(run, precision)
     seconds = time.perf_counter() - begin
-    Hc = analyse(fields_T, curve, 1.0).mu0_Hc_T
-    row = {"magnumnp_fp64": {"mu0_Hc_T": Hc, "seconds": seconds, "evaluations": evaluations}}
-    for precision in ("fp64", "fp32"):
-        begin = time.perf_counter()
-        ours = run_half_cycles({0: run}, precision=precision)[0]
-        seconds = time.perf_counter() - begin
-        Hc = analyse(ours.mu0_H_T, ours.m_parallel, 1.0).mu0_Hc_T
-        row[f"hardmag_{precision}"] = {"mu0_Hc_T": Hc, "seconds": seconds, "evaluations": ours.evaluations}
-    return row
+    Hc = analyse(H, m, 1.0).mu0_Hc_T
+    progress(simulate.__name__, precision, run.voxels.index.shape, f"{seconds:.2f} s", evaluations, Hc)
+    return {"mu0_Hc_T": Hc, "seconds": seconds, "evaluations": evaluations, "fields": len(H)}
+
+
+def compare(shape):
+    run, rows = open_run(shape), {}
+    for precision in ("fp32", "fp64"):
+        a, b = timed(ours, run, precision), timed(theirs, run, precision)
+        ratios = {"faster": b["seconds"] / a["seconds"], "fewer_evaluations": b["evaluations"] / a["evaluations"]}
+        rows[precision] = {
+            "hardmag": a,
+            "magnumnp": b,
+            "ratios": ratios | {"difference_of_Hc_T": a["mu0_Hc_T"] - b["mu0_Hc_T"]},
+        }
+    return rows
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    result = {
-        "machine": platform.processor() or platform.machine(),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "physics_version": PHYSICS_VERSION,
-        "step_T": 0.25,
-        "tolerance_T": 1e-3,
-        "cases": {name: measure(*case) for name, case in CASES.items()},
-    }
-    (HERE / "against_magnumnp.json").write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result["cases"], indent=1))
+    logging.disable(logging.INFO)  # magnum.np logs every iteration
+    machine = environment()
+    torch._dynamo.config.disable = False  # tests run magnum.np uncompiled; here it may do its best
+    write(
+        "against_magnumnp",
+        machine | {"step_T": STEP_T, "tolerance_T": 1e-3, "cases": {k: compare(v) for k, v in CASES.items()}},
+    )

@@ -18,29 +18,30 @@ class CountedDemag(mn.DemagField):
         return super().h(state)
 
 
-def peer_curve(run):
-    """(mu0_H_T, m_parallel, evaluations of the demagnetising field) by magnum.np's MinimizerBB in fp64, for open boundaries.
+def peer_curve(run, dtype=torch.float64):
+    """(mu0_H_T, m_parallel, evaluations of the demagnetising field) by magnum.np's MinimizerBB for open boundaries.
 
     Starts uniform along the field and stops, as hardmag does, at the first value below −0.8 × the first one.
     """
     voxels, h = run.voxels, run.unit_direction
     fields_T = run.from_T - run.step_T * np.arange(round((run.from_T - run.to_T) / run.step_T) + 1)
     previous = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
+    torch.set_default_dtype(dtype)
     try:
         state = mn.State(mn.Mesh(voxels.index.shape, voxels.cell_m))
-        grid = lambda key: torch.as_tensor(voxels.per_cell(key))[..., None]  # noqa: E731
-        axis = torch.as_tensor(np.moveaxis(voxels.easy_axis(), 0, -1).copy())
+        grid = lambda key: torch.as_tensor(voxels.per_cell(key), dtype=dtype)[..., None]  # noqa: E731
+        axis = torch.as_tensor(np.moveaxis(voxels.easy_axis(), 0, -1).copy(), dtype=dtype)
         Ms = grid("Ms_A_per_m")
         state.material = {"Ms": Ms, "A": grid("A_J_per_m"), "Ku": grid("Ku_J_per_m3"), "Ku_axis": axis}
-        state.m = torch.as_tensor(h).expand(*voxels.index.shape, 3).clone()
+        direction = torch.as_tensor(h, dtype=dtype)
+        state.m = direction.expand(*voxels.index.shape, 3).clone()
         demag = CountedDemag()
         terms = [demag, mn.ExchangeField(), mn.UniaxialAnisotropyField()]
         curve = []
         for field in fields_T:
-            applied = mn.ExternalField(torch.as_tensor(field * h / mn.constants.mu_0))
+            applied = mn.ExternalField(direction * (field / mn.constants.mu_0))
             mn.MinimizerBB([*terms, applied]).minimize(state, maxiter=20000, dm_tol=run.tolerance_T / mn.constants.mu_0)
-            curve.append(float((Ms * state.m * torch.as_tensor(h)).sum() / Ms.sum()))
+            curve.append(float((Ms * state.m * direction).sum() / Ms.sum()))
             if curve[-1] <= -0.8 * curve[0]:
                 break
         return fields_T[: len(curve)], np.array(curve), demag.evaluations

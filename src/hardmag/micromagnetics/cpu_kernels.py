@@ -29,8 +29,7 @@ def local_solve(b, shift, K2, u, faces, inverse, weights):
     x = torch.empty_like(b, memory_format=torch.contiguous_format)
     shape, grid, values = _arguments(b, shift, K2, u, faces)
     flat = inverse.reshape(len(b), -1).numpy()
-    weights = np.array(weights, dtype=flat.dtype)
-    _loop(len(b), _solve_serial, _solve_parallel)(*shape, *grid, *values, flat, weights, x.view(len(b), 3, -1).numpy())
+    _loop(len(b), _solve_serial, _solve_parallel)(*shape, *grid, *values, flat, weights.numpy(), x.view(len(b), 3, -1).numpy())
     return x
 
 

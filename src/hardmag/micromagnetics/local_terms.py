@@ -10,6 +10,7 @@ import torch
 
 from hardmag.micromagnetics.anisotropy import anisotropy_gradient
 from hardmag.micromagnetics.exchange import exchange
+from hardmag.micromagnetics.fusion import fused
 
 try:
     from hardmag.micromagnetics import cpu_kernels
@@ -25,7 +26,7 @@ def local_operator(v, shift, K2, u, faces):
     """
     if v.device.type == "cpu" and cpu_kernels is not None:
         return cpu_kernels.local_operator(v, shift, K2, u, faces)
-    return _on(v.device, plain_operator)(v, shift, K2, u, faces)
+    return fused_operator(v, shift, K2, u, faces)
 
 
 def local_solve(b, shift, K2, u, faces, diagonal, degree, condition):
@@ -35,19 +36,19 @@ def local_solve(b, shift, K2, u, faces, diagonal, degree, condition):
     [2/condition, 2], softer modes are only amplified. It is a fixed, symmetric, positive operator without a single
     reduction: outer conjugacy is exact, nothing is synchronised, and no sample's sums depend on another's.
     """
-    weights = _recurrence(degree, condition)
+    weights = _recurrence(degree, condition, b.dtype, b.device)  # (degree + 1, 2)
     inverse = 1 / (diagonal + shift)
     if b.device.type == "cpu" and cpu_kernels is not None:
         return cpu_kernels.local_solve(b, shift, K2, u, faces, inverse, weights)
-    step = _on(b.device, plain_step)
-    d = b * (weights[0][1] * inverse)
+    d = b * (weights[0, 1] * inverse)
     residual, x = b, d
-    for old, new in weights[1:]:
-        residual, d, x = step(residual, d, x, shift, K2, u, faces, inverse, b.new_tensor(old), b.new_tensor(new))
+    for k in range(1, degree + 1):
+        residual, d, x = fused_step(residual, d, x, shift, K2, u, faces, inverse, weights[k, 0], weights[k, 1])
     return x
 
 
-def _recurrence(degree, condition):
+@functools.cache
+def _recurrence(degree, condition, dtype, device):
     """(weight of the old direction, weight of the residual) of each step: Saad, Iterative Methods, algorithm 12.1."""
     low, high = 2 / condition, 2.0
     centre, radius = (high + low) / 2, (high - low) / 2
@@ -57,7 +58,7 @@ def _recurrence(degree, condition):
         following = 1 / (2 * centre / radius - rho)
         weights.append((following * rho, 2 * following / radius))
         rho = following
-    return weights
+    return torch.tensor(weights, dtype=dtype, device=device)
 
 
 def plain_operator(v, shift, K2, u, faces):
@@ -72,11 +73,4 @@ def plain_step(residual, d, x, shift, K2, u, faces, inverse, old, new):
     return residual, d, x + d
 
 
-@functools.cache
-def _compiled(function):
-    return torch.compile(function, dynamic=True)
-
-
-def _on(device, function):
-    """function, compiled where the device is a GPU."""
-    return _compiled(function) if device.type == "cuda" else function
+fused_operator, fused_step = fused(plain_operator), fused(plain_step)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 import torch
 
 from hardmag.materials import MU0
+from hardmag.micromagnetics.fusion import fused
 from hardmag.micromagnetics.system import LocalHessian, dot, normalised, sample_sum, tangent
 
 ARMIJO = 1e-4
@@ -92,32 +93,30 @@ def advance(system, materials, it, field_T):
 
 def _pass(gradient, materials, it, degree):
     full = gradient(it.trial)
-    radial = (full * it.trial).sum(1, keepdim=True)
-    g = full - radial * it.trial
-
-    delta = it.trial - it.m
-    change = 0.5 * (dot(it.g + g, delta) + 0.5 * sample_sum((radial - it.radial) * delta.square().sum(1, keepdim=True)))
-    accepted = it.fresh | (change <= ARMIJO * it.step * it.slope)
-    torque = (g.square().sum(1, keepdim=True).sqrt() * materials.inv_weight).flatten(1).amax(1)
-
-    met = ((dot(g, it.p) - it.slope) / it.step - it.curvature) / it.bound
-    share = torch.where(it.fresh | ~torch.isfinite(met), it.share, met.clamp(0, 1))
-
+    g, radial, change, accepted, torque, share = _measured(
+        full,
+        it.trial,
+        it.m,
+        it.g,
+        it.radial,
+        it.p,
+        it.slope,
+        it.step,
+        it.curvature,
+        it.bound,
+        it.share,
+        it.fresh,
+        materials.inv_weight,
+    )
     hessian = LocalHessian(materials, it.trial, radial)
-    z = hessian.solve(g, degree)
-    gz = dot(g, z)
-    beta = torch.where(it.fresh | (it.gz <= 0), 0, (gz - dot(it.g, z)) / torch.where(it.gz > 0, it.gz, 1)).clamp(min=0)
-    p = tangent(it.p, it.trial) * wide(beta) - z
-    slope = dot(g, p)
-    uphill = slope > -0.1 * gz
-    p = torch.where(wide(uphill), -z, p)
-    slope = torch.where(uphill, -gz, slope)
-    curvature, bound = hessian.curvature(p), MU0 * dot(materials.Ms * materials.weight * p, p)
-    step, limited = _first_step(p, slope, curvature + share * bound)
-
+    p, gz, slope, bound, largest = _directed(
+        hessian.solve(g, degree), it.trial, g, it.g, it.p, it.gz, it.fresh, materials.Ms, materials.weight
+    )
+    curvature = hessian.curvature(p)
+    step, limited = _first_step(largest, slope, curvature + share * bound)
     new = Iterate(
         m=it.trial,
-        trial=normalised(it.trial + wide(step) * p),
+        trial=_moved(it.trial, p, step),
         g=g,
         radial=radial,
         p=p,
@@ -136,13 +135,45 @@ def _pass(gradient, materials, it, degree):
     return new, accepted, torque
 
 
+@fused
+def _measured(full, trial, m, g0, radial0, p, slope, step, curvature, bound, share, fresh, inv_weight):
+    """What the gradient at the trial point says: its parts, the energy's change, acceptance, torque, demagnetising share."""
+    radial = (full * trial).sum(1, keepdim=True)
+    g = full - radial * trial
+    delta = trial - m
+    change = 0.5 * (dot(g0 + g, delta) + 0.5 * sample_sum((radial - radial0) * delta.square().sum(1, keepdim=True)))
+    accepted = fresh | (change <= ARMIJO * step * slope)
+    torque = (g.square().sum(1, keepdim=True).sqrt() * inv_weight).flatten(1).amax(1)
+    met = ((dot(g, p) - slope) / step - curvature) / bound
+    return g, radial, change, accepted, torque, torch.where(fresh | ~torch.isfinite(met), share, met.clamp(0, 1))
+
+
+@fused
+def _directed(z, m, g, g0, p0, gz0, fresh, Ms, weight):
+    """Polak-Ribière+ direction p from the preconditioned gradient z, with g·z, g·p, µ0 Σ Ms weight p², and max |p|."""
+    gz = dot(g, z)
+    beta = torch.where(fresh | (gz0 <= 0), 0, (gz - dot(g0, z)) / torch.where(gz0 > 0, gz0, 1)).clamp(min=0)
+    p = tangent(p0, m) * wide(beta) - z
+    slope = dot(g, p)
+    uphill = slope > -0.1 * gz
+    p = torch.where(wide(uphill), -z, p)
+    squares = p.square().sum(1, keepdim=True)
+    bound = MU0 * sample_sum(Ms * weight * squares)
+    return p, gz, torch.where(uphill, -gz, slope), bound, squares.flatten(1).amax(1).sqrt()
+
+
+@fused
+def _moved(m, p, step):
+    return normalised(m + wide(step) * p)
+
+
 def _shortened(it, new, accepted, change, share):
     """`new` where accepted; elsewhere `it` with its step cut to the minimum of the parabola through both energies and slope."""
     parabola = -0.5 * it.slope * it.step / (change / it.step - it.slope)
     step = torch.where(torch.isfinite(parabola), parabola, 0).clamp(min=0.1 * it.step, max=0.5 * it.step)
     refused = replace(
         it,
-        trial=normalised(it.m + wide(step) * it.p),
+        trial=_moved(it.m, it.p, step),
         step=step,
         share=share,
         limited=torch.zeros_like(it.limited),
@@ -152,10 +183,10 @@ def _shortened(it, new, accepted, change, share):
     return new.map(pick)
 
 
-def _first_step(p, slope, curvature):
-    """Newton's step along p, at most MAX_ROTATION in any cell, and whether that limits it."""
+def _first_step(largest, slope, curvature):
+    """Newton's step along a direction, at most MAX_ROTATION in the cell that turns most, and whether that limits it."""
     newton = torch.where(curvature > 0, -slope / torch.where(curvature > 0, curvature, 1), float("inf"))
-    longest = MAX_ROTATION / p.square().sum(1).flatten(1).amax(1).sqrt().clamp(min=1e-30)
+    longest = MAX_ROTATION / largest.clamp(min=1e-30)
     return torch.minimum(newton, longest), newton > longest
 
 

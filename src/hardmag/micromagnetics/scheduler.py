@@ -41,13 +41,13 @@ def _run_group(system, runs, slots, device, dtype, finish, on_rest, deadline):
     length = max(r.most_fields for r in runs.values())
     in_slot, state = [], None
     while True:
+        entering = [] if state is None else [state]
         while queue and len(in_slot) < slots and (deadline is None or time.monotonic() < deadline):
-            key = queue.popleft()
-            new = load(runs[key], device, dtype, length)
-            state = new if state is None else _joined(state, new)
-            in_slot.append(key)
+            in_slot.append(queue.popleft())
+            entering.append(load(runs[in_slot[-1]], device, dtype, length))
         if not in_slot:
             return
+        state = entering[0] if len(entering) == 1 else joined(entering)
         state, recorded, field_T, m = advance_slots(system, state)
         if on_rest is not None:
             for slot in torch.nonzero(recorded).flatten().tolist():
@@ -63,12 +63,14 @@ def _run_group(system, runs, slots, device, dtype, finish, on_rest, deadline):
             state = state.map(lambda _, t: t.index_select(0, keep)) if stay else None  # noqa: B023
 
 
-def _joined(a, b):
-    """Slots of a followed by those of b."""
-    tensors = []
-    b.map(lambda _, t: tensors.append(t) or t)
-    following = iter(tensors)
-    return a.map(lambda _, t: torch.cat([t, next(following)]))
+def joined(parts):
+    """One Slots of several, in their order."""
+    columns = []
+    for part in parts:
+        columns.append([])
+        part.map(lambda _, t, column=columns[-1]: column.append(t) or t)
+    rows = zip(*columns, strict=True)
+    return parts[0].map(lambda _, __: torch.cat(next(rows)))
 
 
 def _curve(state, slot):

@@ -6,6 +6,7 @@ import torch
 
 from hardmag.micromagnetics.demag import Demag
 from hardmag.micromagnetics.exchange import exchange_diagonal, face_stiffness
+from hardmag.micromagnetics.fusion import fused
 from hardmag.micromagnetics.local_terms import local_operator, local_solve
 from hardmag.micromagnetics.zeeman import zeeman_gradient
 
@@ -131,11 +132,8 @@ class LocalHessian:
         self.faces, self.diagonal = materials.faces, materials.diagonal
         self.m = m
         self.K2 = materials.K2
-        self.u = tangent(materials.axis.expand_as(m), m)
-        scale = sample_sum(materials.K2 + radial.abs())[:, None, None, None, None] / radial[0].numel()
-        floor = self.K2 * self.u.square().sum(1, keepdim=True) + self.FLOOR * scale
-        self.shift = torch.maximum(-radial, floor)
         self.radial = radial
+        self.u, self.shift = _axis_and_shift(m, radial, self.K2, materials.axis, self.FLOOR)
 
     def curvature(self, p):
         """Second derivative of the local energy along a tangential direction p, with the true shift: (B,)."""
@@ -145,3 +143,10 @@ class LocalHessian:
         """Tangential field ≈ H⁻¹ b for tangential b, see local_terms.local_solve."""
         x = local_solve(b, self.shift, self.K2, self.u, self.faces, self.diagonal, degree, self.CONDITION)
         return tangent(x, self.m)
+
+
+@fused
+def _axis_and_shift(m, radial, K2, axis, floor):
+    u = tangent(axis.expand_as(m), m)
+    scale = sample_sum(K2 + radial.abs())[:, None, None, None, None] / (radial.shape[2] * radial.shape[3] * radial.shape[4])
+    return u, torch.maximum(-radial, K2 * u.square().sum(1, keepdim=True) + floor * scale)
