@@ -116,19 +116,18 @@ class Slots:
 
 def load(run, device, dtype, most_fields):
     """Slots with B = 1 for one half-cycle."""
-    h = torch.as_tensor(run.unit_direction)
-    axis = torch.as_tensor(run.voxels.easy_axis().copy())
-    # From infinite field each moment turns towards the end of its easy axis that is nearer to the field.
-    along = (axis * h[:, None, None, None]).sum(0, keepdim=True)
-    start = h[:, None, None, None] + torch.where(along < 0, -1.0, 1.0) * axis
-    start = normalised(start[None]).to(device, dtype)
     scalar = lambda value, kind=torch.float64: torch.tensor([value], dtype=kind, device=device)  # noqa: E731
     materials = Materials.of(run.voxels, device, dtype, run.interface_strength, run.exchange)
+    h = torch.as_tensor(run.unit_direction, device=device)[None].to(dtype)
+    # From infinite field each moment turns towards the end of its easy axis that is nearer to the field.
+    along = (materials.axis * h[:, :, None, None, None]).sum(1, keepdim=True)
+    start = h[:, :, None, None, None] + torch.where(along < 0, -1, 1) * materials.axis
+    start = normalised(start.expand(1, 3, *run.voxels.index.shape)).contiguous()
     return Slots(
         materials=materials,
         iterate=Iterate.start(start),
         stepping=stepping.start(run.from_T, run.to_T, run.step_T, run.resolution_T, device),
-        h=h[None].to(device, dtype),
+        h=h,
         kick=run.kick * disturbance(materials, start, run.seed),
         parked=start,
         stable=start,
@@ -153,11 +152,13 @@ def disturbance(materials, m, seed):
     much, and of what is stiff so little that the minimiser is soon done with it.
     """
     rng = np.random.default_rng(seed)
-    weights = rng.standard_normal((3, KICK_MODES, KICK_MODES, KICK_MODES))
+    weights, uniform = rng.standard_normal((3, KICK_MODES, KICK_MODES, KICK_MODES)), rng.standard_normal((3, 1, 1, 1))
     k = np.arange(KICK_MODES)[:, None]
     waves = [np.where(k == 0, 1, 2**0.5) * np.cos(np.pi * k * (np.arange(n) + 0.5) / n) for n in m.shape[2:]]
-    smooth = np.einsum("cijk,ix,jy,kz->cxyz", weights, *waves, optimize=True) / KICK_MODES**1.5
-    torque = torch.as_tensor(smooth + rng.standard_normal((3, 1, 1, 1)))[None].to(m) * materials.weight
+    smooth = torch.as_tensor(weights).to(m)
+    for wave in waves:  # (…, k, …) → (…, cells): one direction after the other, the next comes to the front
+        smooth = torch.tensordot(smooth, torch.as_tensor(wave).to(m), dims=([1], [0]))
+    torque = (smooth / KICK_MODES**1.5 + torch.as_tensor(uniform).to(m))[None] * materials.weight
     hessian = LocalHessian(materials, m, (materials.local(m) * m).sum(1, keepdim=True))
     answer = hessian.solve(tangent(torque, m), DEGREE)
     return answer / wide((dot(answer, answer) * 3 / answer[0].numel()).sqrt().clamp(min=1e-30))
@@ -181,15 +182,17 @@ def advance_slots(system, s):
     # Once the jump is located, a sample that has reversed need not come to rest to be known as reversed.
     falling = reversed_ & torch.isfinite(s.stepping.resolution_T)
     recorded = (at_rest | falling) & ~refused
-    events = bool((entering | recorded).any())
-    energy = system.energy(s.materials, it.m, it.radial, field_T).double() if events else s.entry_energy
+    energy = rounding = s.entry_energy
+    if bool((entering | recorded).any()):
+        energy = system.energy(s.materials, it.m, it.radial, field_T).double()
+        # Cells hold m and their energies to eps; the terms may cancel, so it is their sizes that count, not the total's.
+        rounding = 20 * torch.finfo(it.m.dtype).eps * sample_sum(it.radial.abs()).double()
     entry_energy = torch.where(entering, energy, s.entry_energy)
     here = s.count[:, None, None].expand(-1, 2, 1)
     point = torch.stack([s.stepping.at_T, m_parallel], 1)[:, :, None]
     trace = s.trace.scatter(2, here, torch.where(recorded[:, None, None], point, s.trace.gather(2, here)))
 
-    # fp32 sums of ~1e5 terms are good to ~1e-6 of their size; a rise beyond 1e-5 is real.
-    rose = recorded & s.variational & (energy - entry_energy > 1e-5 * (entry_energy.abs() + energy.abs()))
+    rose = recorded & s.variational & (energy - entry_energy > rounding)
     unsaturated = recorded & (s.count == 0)
     if bool(unsaturated.any()):
         facing = sample_sum(s.materials.Ms * ((it.m * s.stable).sum(1, keepdim=True) > 0)) / s.materials.moment

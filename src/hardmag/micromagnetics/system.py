@@ -59,19 +59,22 @@ class Materials:
 
     @classmethod
     def of(cls, voxels, device, dtype, strength=1.0, exchange="variational"):
-        """One sample (B = 1) from Voxels."""
-        on_grid = lambda key: torch.as_tensor(voxels.per_cell(key), dtype=torch.float64)  # noqa: E731
+        """One sample (B = 1) from Voxels. Only the indices travel to the device; the grid is filled there, in fp64."""
+        index = torch.as_tensor(voxels.index.astype("int64"), device=device)
+        table = lambda values: torch.tensor(values, dtype=torch.float64, device=device)  # noqa: E731
+        on_grid = lambda key: table([getattr(p, key) for p in voxels.phases])[index]  # noqa: E731
         Ms, A, K = on_grid("Ms_A_per_m"), on_grid("A_J_per_m"), on_grid("Ku_J_per_m3")
         magnetic = Ms > 0
         inv_Ms = torch.where(magnetic, 1 / torch.where(magnetic, Ms, 1), 0)
         weight, inv_weight = (Ms, inv_Ms) if exchange == "variational" else (magnetic.double(), magnetic.double())
         stiffness = A if exchange == "variational" else A * inv_Ms
-        faces = face_stiffness(
-            stiffness, torch.as_tensor(voxels.index.astype("int64")), voxels.cell_m, voxels.periodic, strength
-        )
-        axis = torch.as_tensor(voxels.easy_axis().copy())
-        if voxels.one_axis:
-            axis = axis[:, :1, :1, :1]
+        faces = face_stiffness(stiffness, index, voxels.cell_m, voxels.periodic, strength)
+        if voxels.axis is not None:
+            axis = torch.as_tensor(voxels.axis.copy(), device=device)
+        elif voxels.one_axis:
+            axis = table(voxels.phases[int(voxels.index.flat[0])].axis)[:, None, None, None]
+        else:
+            axis = table([p.axis for p in voxels.phases])[index].movedim(-1, 0)
         lead = lambda t: None if t is None else t[None, None].to(device, dtype).contiguous()  # noqa: E731
         return cls(
             Ms=lead(Ms),

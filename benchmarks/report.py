@@ -1,0 +1,273 @@
+"""The benchmarks' JSON files as docs/performance.md and docs/exchange.md with its figure. Run: python benchmarks/report.py"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+DOCS = HERE.parent / "docs"
+
+
+def stored(name):
+    """benchmarks/<name>.json, or None."""
+    path = HERE / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def table(head, rows):
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
+
+
+def machine(data):
+    """On what the figures were taken."""
+    where = data["gpu"] or f"{data['processor']}, {data['threads']} thread"
+    return f"{where}; torch {data['torch']}, numba {data['numba']}, physics version {data['physics_version']}"
+
+
+def against_magnumnp():
+    data = stored("against_magnumnp")
+    rows = []
+    for case, by_precision in data["cases"].items():
+        for precision, r in by_precision.items():
+            ours, theirs, ratios = r["hardmag"], r["magnumnp"], r["ratios"]
+            rows.append(
+                [
+                    case,
+                    precision,
+                    f"{ours['seconds']:.2f} / {theirs['seconds']:.1f}",
+                    f"{ratios['faster']:.1f}",
+                    f"{ours['evaluations']} / {theirs['evaluations']}",
+                    f"{ratios['fewer_evaluations']:.1f}",
+                    f"{1e3 * ratios['difference_of_Hc_T']:+.2f}",
+                ]
+            )
+    head = ["half-cycle", "", "s, hardmag / magnum.np", "faster", "demag evaluations", "fewer", "Hc differs, mT"]
+    return f"""## Against magnum.np
+
+One half-cycle in steps of {data["step_T"]} T to a torque of {1e3 * data["tolerance_T"]:g} mT, the same voxels and precision, in one run
+({machine(data)}). magnum.np 2.2.0's MinimizerBB, compiled; both warmed up.
+
+{table(head, rows)}"""
+
+
+def stepping():
+    data = stored("stepping")
+    rows = []
+    for r in data["rows"]:
+        a, b, c = (r[k] for k in ("adaptive", "fixed_50mT", "fixed_10mT"))
+        rows.append(
+            [
+                f"{r['L_nm']:g}, {r['d_nm']:g}, {r['wS_nm']:g}, {r['wZ_nm']:g}",
+                *(" / ".join(f"{x[key]:.3f}" for x in (a, b, c)) for key in ("mu0_Hc_T", "mu0_Hp_T")),
+                " / ".join(str(x["evaluations"]) for x in (a, b, c)),
+                f"{b['evaluations'] / a['evaluations']:.1f}",
+            ]
+        )
+    head = ["L, d, wS, wZ in nm", "Hc (T)", "Hp (T)", "evaluations", "fewer than at 50 mT"]
+    return f"""## Field steps
+
+Steps that find jumps themselves, to 10 mT / fixed steps of 50 mT / of 10 mT, from {data["from_T"]:g} T; Z set `dft`, α = 0.5°, box of
+{data["box_nm"]} nm, cells of {data["cell_nm"]} nm. Median: {data["fewer_evaluations"]["median"]:.1f} times fewer evaluations than fixed steps of 50 mT,
+which leave Hc and Hp open by 50 mT. Where Hc differs by more than a step, a first avalanche ended in another state: from there on
+the way depends on the steps, as it does on the realisation.
+
+{table(head, rows)}"""
+
+
+def cost(device):
+    data = stored(f"cost_{device}")
+    if data is None:
+        return ""
+    rows = [
+        [
+            f"{r['edge']}×{r['edge']}×{r['layers']}",
+            r["slots"],
+            f"{1e3 * r['seconds']:.2f}",
+            f"{1e9 * r['seconds'] / cells(r):.0f}",
+            ratio,
+        ]
+        for r, ratio in zip(data["passes"], data["fit"]["model_over_measured"], strict=True)
+    ]
+    head = ["grid", "slots", "ms per pass", "ns per cell and pass", "model / measured"]
+    kept = {name: size for name, size in data["memory"][-1]["kept"].items() if size and name != "sum"}
+    parts = ", ".join(f"{name} {size:g}" for name, size in kept.items())
+    memory = "; ".join(
+        f"{r['edge']}×{r['edge']}×{r['layers']}: {r['kept']['sum']:g} kept, {r['peak']} at the peak" for r in data["memory"]
+    )
+    fit, counts = data["fit"], data["evaluations"]
+    return f"""## Cost on {"a GPU" if device == "cuda" else "a CPU"}
+
+{machine(data)}. One pass: a field evaluation and all that goes with it, fp32.
+
+{table(head, rows)}
+Model: {fit["pass_s"]:.2g} s + slots · cells · log2(cells) · {fit["cell_s"]:.2g} s. A half-cycle takes {counts["median"]:.0f} evaluations in the median of
+{len(counts["all"])} over the design space (95 %: {counts["p95"]:.0f}).
+
+Memory, bytes per cell of a further sample: {memory}. Kept between passes in 3-D: {parts}. The peak adds the padded spectra of
+the demagnetising field and the intermediate results of a pass.
+"""
+
+
+def cells(row):
+    return row["slots"] * row["edge"] ** 2 * row["layers"]
+
+
+def gpu():
+    data = stored("gpu")
+    if data is None:
+        return "## Throughput of a GPU\n\nNot run yet: no GPU was at hand. `python benchmarks/gpu.py` measures it.\n"
+    fields = [
+        [
+            "×".join(map(str, r["grid"])),
+            f"{r['cells_per_s']:.3g}",
+            f"{r['bytes_per_cell']:.0f}",
+            f"{100 * r['share_of_bound']:.0f} %",
+            f"{r['over_mumax3_h100']:.2f}",
+        ]
+        for r in data["field"]
+    ]
+    batches = [
+        [name, r["slots"], f"{r['per_hour']:.0f}", f"{r['evaluations'] / r['half_cycles']:.0f}"]
+        for name, r in data["half_cycles"].items()
+    ]
+    hours = data["paper_hours"]
+    return f"""## Throughput of a GPU
+
+{machine(data)}. The same run twice is bitwise the same: {"yes" if data["bitwise_repeatable"] else "no"}.
+
+{table(["demagnetising field", "cells/s", "bytes per cell", "of the bandwidth's bound", "over MuMax3 on an H100 (published)"], fields)}
+{table(["half-cycles", "slots", "per hour", "evaluations each"], batches)}
+16,805 structures × 5 half-cycles on one card: {hours["1 layer"]:.1f} h with one layer, {hours["16 layers"]:.1f} h with 16.
+"""
+
+
+def resolution():
+    data = stored("resolution")
+    columns = [
+        *((f"{c:g} nm", lambda r, c=c: r["one_layer"][str(c)]) for c in data["cells_nm"]),
+        ("16 layers", lambda r: r["layers_16"]),
+    ]
+    head = ["L, d, wS, wZ in nm", "Z set", *(f"Hc, {name}" for name, _ in columns), *(f"Φp, {name}" for name, _ in columns)]
+    rows = []
+    for r in data["rows"]:
+        name = f"{r['L_nm']:g}, {r['d_nm']:g}, {r['wS_nm']:g}, {r['wZ_nm']:g}"
+        rows.append(
+            [name, r["z_set"], *(shown(of(r), "mu0_Hc_T") for _, of in columns), *(shown(of(r), "phi_p") for _, of in columns)]
+        )
+    changes = {
+        "from 1 to 0.5 nm": [(r["one_layer"]["0.5"], r["one_layer"]["1.0"]) for r in data["rows"]],
+        "from 0.5 to 0.25 nm": [(r["one_layer"]["0.25"], r["one_layer"]["0.5"]) for r in data["rows"]],
+        f"from one layer to 16, {data['layers_cell_nm']:g} nm": [
+            (r["layers_16"], r["one_layer"][str(data["layers_cell_nm"])]) for r in data["rows"]
+        ],
+    }
+    summary = []
+    for name, pairs in changes.items():
+        pairs = [(a, b) for a, b in pairs if "mu0_Hc_T" in a and "mu0_Hc_T" in b]
+        dH = np.abs([a["mu0_Hc_T"] - b["mu0_Hc_T"] for a, b in pairs])
+        dP = np.abs([a["phi_p"] - b["phi_p"] for a, b in pairs])
+        summary.append([name, len(pairs), f"{np.median(dH):.3f}", f"{dH.max():.3f}", f"{np.median(dP):.3f}", f"{dP.max():.3f}"])
+    head_summary = ["change", "pairs", "median of the change of Hc (T)", "largest", "median of the change of Φp", "largest"]
+    return f"""## Resolution
+
+One half-cycle each of {len(data["rows"])} samples (α = 0.5°, box of {data["box_nm"][0]} nm; layers of 2 nm), {machine(data)}. A failed one shows its code.
+
+{table(head_summary, summary)}
+{table(head, rows)}"""
+
+
+def shown(figures, key):
+    return f"{figures[key]:.3f}" if key in figures else figures["status"].lower()
+
+
+def exchange():
+    data = stored("exchange_formulas")
+    rows = [
+        [
+            f"{r['L_nm']:.2f}, {r['d_nm']:.2f}, {r['wS_nm']:.2f}, {r['wZ_nm']:.2f}",
+            r["layer_on"],
+            f"{r['paper_mu0_Hc_T']:.2f}",
+            *(shown(r[f], "mu0_Hc_T") for f in ("variational", "yang_eq7")),
+        ]
+        for r in data["table_1"]
+    ]
+    space = [
+        [
+            f"{r['L_nm']:g}, {r['d_nm']:g}, {r['wS_nm']:g}, {r['wZ_nm']:g}",
+            r["z_set"],
+            *(shown(r[f], k) for k in ("mu0_Hc_T", "phi_p") for f in ("variational", "yang_eq7")),
+        ]
+        for r in data["design_space"]
+    ]
+    draw_exchange(pairs_of(data), DOCS / "exchange_formulas.png")
+    lines = []
+    for z in ("literature", "dft", "modified"):
+        ratio = np.array([b["mu0_Hc_T"] / a["mu0_Hc_T"] for r, a, b in pairs_of(data) if r["z_set"] == z])
+        lines.append([z, len(ratio), f"{np.median(ratio):.2f}", f"{ratio.min():.2f} … {ratio.max():.2f}"])
+    return f"""# Exchange between unlike cells: two formulas
+
+`exchange: variational` (default) takes the harmonic mean of A and divides the field by the local Ms; it derives from an energy.
+`exchange: yang_eq7` is equation 7 of the supplement of Yang et al., MuMax3's formula before version 3.10: the harmonic mean of
+A/Ms. Where Ms jumps, the pair forces it gives are not equal and opposite, so there is no energy: each step of the minimiser is
+judged by the work done along it, rest is judged by the torque alone, and every result is marked (`exchange` in the dataset
+and in the file of `hardmag simulate`). It is there to reproduce that paper.
+
+Generated by benchmarks/report.py from benchmarks/exchange_formulas.json: {machine(data)}.
+
+## The designs of the paper's Table 1
+
+µ0Hc in T, one half-cycle at α = 0.5°, Z set `dft`, box of 128 nm, cells of 0.5 nm. The paper does not say which faces carry its
+2 nm layer without anisotropy; it matters more than the formula. The paper's Hc is its forward network's for its own design.
+
+{table(["L, d, wS, wZ in nm", "layer on", "paper", "variational", "yang_eq7"], rows)}
+## Over the design space
+
+{len(data["design_space"])} samples in a box of 64 nm, cells of 0.5 nm, layer on all sides.
+
+![Hc and Φp under both formulas](exchange_formulas.png)
+
+{table(["Z set", "samples", "median of Hc(yang_eq7) / Hc(variational)", "range"], lines)}
+{table(["L, d, wS, wZ in nm", "Z set", "Hc, variational", "Hc, yang_eq7", "Φp, variational", "Φp, yang_eq7"], space)}"""
+
+
+def pairs_of(data):
+    """(row, variational, yang_eq7) where both gave figures."""
+    rows = [(r, r["variational"], r["yang_eq7"]) for r in data["design_space"]]
+    return [(r, a, b) for r, a, b in rows if "mu0_Hc_T" in a and "mu0_Hc_T" in b]
+
+
+def draw_exchange(pairs, path):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(1, 2, figsize=(8, 4), layout="constrained")
+    for axis, key, label in zip(axes, ("mu0_Hc_T", "phi_p"), ("µ0Hc (T)", "Φp"), strict=True):
+        for z, marker, colour in (("literature", "o", "#0072B2"), ("dft", "s", "#D55E00"), ("modified", "^", "#009E73")):
+            chosen = [(a[key], b[key]) for r, a, b in pairs if r["z_set"] == z]
+            axis.plot(*zip(*chosen, strict=True), marker, color=colour, label=f"Z: {z}", mfc="none")
+        ends = [0, 1.05 * max(max(a[key], b[key]) for _, a, b in pairs)]
+        axis.plot(ends, ends, color="0.6", lw=1, zorder=0)
+        axis.set(xlabel=f"{label}, variational", ylabel=f"{label}, equation 7", xlim=ends, ylim=ends, aspect="equal")
+    axes[0].legend(frameon=False)
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
+
+
+def performance():
+    sections = [against_magnumnp(), stepping(), cost("cpu"), cost("cuda"), gpu(), resolution()]
+    head = "# Performance and resolution\n\nGenerated by benchmarks/report.py from the JSON files in benchmarks/; `make bench` takes them anew.\n"
+    return "\n".join([head, *(s for s in sections if s)])
+
+
+def main():
+    for name, text in (("performance", performance()), ("exchange", exchange())):
+        (DOCS / f"{name}.md").write_text(text.rstrip("\n") + "\n")
+
+
+if __name__ == "__main__":
+    main()
