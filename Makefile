@@ -18,7 +18,7 @@ lint: $(VENV)/.installed-test
 	snakefmt --check Snakefile workflow
 
 bench: $(VENV)/.installed-test
-	python benchmarks/against_magnumnp.py
+	for b in against_magnumnp stepping cost resolution exchange_formulas report; do python benchmarks/$$b.py || exit 1; done
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

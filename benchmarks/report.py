@@ -246,10 +246,10 @@ def draw_exchange(pairs, path):
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(1, 2, figsize=(8, 4), layout="constrained")
-    for axis, key, label in zip(axes, ("mu0_Hc_T", "phi_p"), ("µ0Hc (T)", "Φp"), strict=True):
+    for axis, key, label in zip(axes, ("mu0_Hc_T", "phi_p"), ("µ₀Hc (T)", "Φp"), strict=True):
         for z, marker, colour in (("literature", "o", "#0072B2"), ("dft", "s", "#D55E00"), ("modified", "^", "#009E73")):
             chosen = [(a[key], b[key]) for r, a, b in pairs if r["z_set"] == z]
-            axis.plot(*zip(*chosen, strict=True), marker, color=colour, label=f"Z: {z}", mfc="none")
+            axis.plot(*zip(*chosen, strict=True), marker, color=colour, label=f"Z: {z}", mfc="none", clip_on=False)
         ends = [0, 1.05 * max(max(a[key], b[key]) for _, a, b in pairs)]
         axis.plot(ends, ends, color="0.6", lw=1, zorder=0)
         axis.set(xlabel=f"{label}, variational", ylabel=f"{label}, equation 7", xlim=ends, ylim=ends, aspect="equal")

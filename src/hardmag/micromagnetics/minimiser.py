@@ -22,7 +22,8 @@ ARMIJO = 1e-4
 MAX_ROTATION = 0.5  # rad in one step, the cell that turns most
 MAX_BACKTRACKS = 12
 DEGREE = 24  # of the preconditioner's polynomial
-SWEEPS, SWEEP_DEGREE = 4, 8  # passes at a frozen demagnetising field in an avalanche
+SWEEP_T = 1.0  # torque above which a state is taken to be in an avalanche
+SWEEPS, SWEEP_DEGREE = 8, 8  # passes there at a frozen demagnetising field
 
 
 def wide(x):
@@ -85,7 +86,7 @@ def advance(system, materials, it, field_T):
     """
     it, accepted, torque = _pass(lambda m: system.gradient(materials, m, field_T), materials, it, DEGREE)
     if system.demag is not None:
-        sweeping = torch.nonzero(accepted & it.limited).flatten()
+        sweeping = torch.nonzero(accepted & (it.limited | (torque > SWEEP_T))).flatten()
         if len(sweeping):
             it = _swept(materials, it, sweeping)
     return it, accepted, torque

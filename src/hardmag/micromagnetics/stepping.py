@@ -105,7 +105,8 @@ def accepted(s, m):
     following = torch.where(error < CURVED, 2 * step, torch.where(error < 4 * CURVED, step, step / 2))
     following = torch.where(restart, torch.maximum(step, FIRST_STEP * s.resolution_T), torch.maximum(following, s.resolution_T))
     following = torch.where(m > 0, torch.minimum(following, s.longest_T), s.longest_T)
-    blocked = torch.where(s.at_T > s.blocked_T + ROUNDING_T, s.blocked_T, -float("inf"))
+    ahead = ~jumped & (s.at_T > s.blocked_T + ROUNDING_T)  # what was seen beyond a jump is not what follows this one
+    blocked = torch.where(ahead, s.blocked_T, -float("inf"))
     return _onwards(s, s.at_T, m, torch.where(restart, 0, step), slope, bend, following, blocked, s.depinned | jumped)
 
 
