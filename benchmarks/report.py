@@ -202,7 +202,6 @@ def exchange():
         ]
         for r in data["design_space"]
     ]
-    draw_exchange(pairs_of(data), DOCS / "exchange_formulas.png")
     lines = []
     for z in ("literature", "dft", "modified"):
         ratio = np.array([b["mu0_Hc_T"] / a["mu0_Hc_T"] for r, a, b in pairs_of(data) if r["z_set"] == z])
@@ -267,6 +266,7 @@ def performance():
 def main():
     for name, text in (("performance", performance()), ("exchange", exchange())):
         (DOCS / f"{name}.md").write_text(text.rstrip("\n") + "\n")
+    draw_exchange(pairs_of(stored("exchange_formulas")), DOCS / "exchange_formulas.png")
 
 
 if __name__ == "__main__":

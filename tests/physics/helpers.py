@@ -1,7 +1,9 @@
 """What several physics tests need: batches of Materials, and minimisation from a state of one's own choosing."""
 
 from dataclasses import fields
+from itertools import islice
 
+import numpy as np
 import torch
 
 from hardmag.micromagnetics.minimiser import Iterate, advance
@@ -26,13 +28,28 @@ def energy_of(system, materials, m, field_T):
     return system.energy(materials, m, radial, field_T)
 
 
+def wall(x, width):
+    """Bloch wall at x = 0 of a chain along x, m_y from −1 to +1: (1, 3, n, 1, 1). Along z in its middle."""
+    m = torch.zeros(1, 3, len(x), 1, 1, dtype=torch.float64)
+    m[0, 1, :, 0, 0] = torch.as_tensor(np.tanh(x / width))
+    m[0, 2, :, 0, 0] = torch.as_tensor(1 / np.cosh(x / width))
+    return m
+
+
+def iterates(system, materials, m, field_T):
+    """Descent from m without end: (m, which samples' trial point was accepted, torque there) after each pass."""
+    it = Iterate.start(m)
+    while True:
+        it, accepted, torque = advance(system, materials, it, field_T)
+        yield it.m, accepted, torque
+
+
 def relaxed(system, materials, m, field_T, tolerance_T, max_passes=5000):
     """m of each sample where its torque first falls below tolerance_T; fails after max_passes."""
-    it, rest, waiting = Iterate.start(m), m.clone(), torch.ones(len(m), dtype=torch.bool)
-    for _ in range(max_passes):
-        it, accepted, torque = advance(system, materials, it, field_T)
+    rest, waiting = m.clone(), torch.ones(len(m), dtype=torch.bool)
+    for now, accepted, torque in islice(iterates(system, materials, m, field_T), max_passes):
         arrived = waiting & accepted & (torque < tolerance_T)
-        rest[arrived] = it.m[arrived]
+        rest[arrived] = now[arrived]
         waiting &= ~arrived
         if not waiting.any():
             return rest

@@ -3,19 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from helpers import energy_of, materials_of, relaxed, system_of
+from helpers import energy_of, materials_of, relaxed, system_of, wall
 from scipy.linalg import eigh_tridiagonal, solveh_banded
 
 from hardmag.materials import MU0, SM2CO17, Phase
 from hardmag.voxels import Voxels
-
-
-def wall(x, width):
-    """Bloch wall at x = 0 of a chain along x, m_y from −1 to +1: (1, 3, n, 1, 1). Along z in its middle."""
-    m = torch.zeros(1, 3, len(x), 1, 1, dtype=torch.float64)
-    m[0, 1, :, 0, 0] = torch.as_tensor(np.tanh(x / width))
-    m[0, 2, :, 0, 0] = torch.as_tensor(1 / np.cosh(x / width))
-    return m
 
 
 @pytest.mark.parametrize("phase", [SM2CO17, Phase("hard", 7.7e-12, 4.3e6, 1.281e6)], ids=lambda phase: phase.name)

@@ -67,7 +67,7 @@ class Iterate:
             gz=scalar,
             curvature=scalar,
             bound=scalar,
-            share=scalar,
+            share=torch.ones_like(scalar),  # the bound itself, until a step has told: too short is better than over a barrier
             fresh=~flag,
             limited=flag,
             backtracks=torch.zeros(batch, dtype=torch.int32, device=m.device),
@@ -205,5 +205,7 @@ def _swept(materials, it, samples):
     inner = replace(inner, radial=inner.radial - bound, share=torch.zeros_like(inner.share))
     for _ in range(SWEEPS):
         inner, _, _ = _pass(lambda m: part.local(m) + constant, part, inner, SWEEP_DEGREE)
-    # A direction from before the sweep is of no use after it: gz = 0 has the next pass begin anew.
-    return replace(it, trial=it.trial.index_copy(0, samples, inner.m), gz=it.gz.index_fill(0, samples, 0.0))
+    # A direction from before the sweep is of no use after it: gz = 0 has the next pass begin anew, and bound = 0 has it
+    # keep the demagnetising share, which cannot be told from a point that does not lie along p.
+    void = {name: getattr(it, name).index_fill(0, samples, 0.0) for name in ("gz", "bound")}
+    return replace(it, trial=it.trial.index_copy(0, samples, inner.m), **void)
