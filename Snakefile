@@ -25,8 +25,10 @@ include: "workflow/rules/common.smk"
 
 
 R = Path("results") / campaign_name()
+GPUS = gpus()
 PLAN = read_plan()
 ROUNDS = PLAN["settings"]["quality"]["rescue_rounds"]
+BATCHING = PLAN["settings"]["batching"]
 # What a finished campaign is made again for, beside changed files:
 SAMPLES = hashlib.sha256("".join(PLAN["samples"]).encode()).hexdigest()
 QUALITY = PLAN["settings"]["quality"]

@@ -103,8 +103,8 @@ def cost(device):
 {machine(data)}. One pass: a field evaluation and all that goes with it, fp32.
 
 {table(head, rows)}
-Model: {fit["pass_s"]:.2g} s + slots · cells · log2(cells) · {fit["cell_s"]:.2g} s. A half-cycle takes {counts["median"]:.0f} evaluations in the median of
-{len(counts["all"])} over the design space (95 %: {counts["p95"]:.0f}).
+Model: {fit["pass_s"]:.2g} s + slots · cells · log2(cells) · {fit["cell_s"]:.2g} s. A half-cycle takes {counts["mean"]:.0f} evaluations in the mean of
+{len(counts["all"])} over the design space (median {counts["median"]:.0f}, 95 %: {counts["p95"]:.0f}).
 
 Memory, bytes per cell of a further sample: {memory}. Kept between passes in 3-D: {parts}. The peak adds the padded spectra of
 the demagnetising field and the intermediate results of a pass.

@@ -43,8 +43,9 @@ def _parser():
     sub.add_argument("--profile", default="profiles/local", help="Snakemake profile (default: %(default)s)")
     sub.add_argument("targets", nargs="*", help="stages: simulate dataset surrogates figures (default: all)")
 
-    sub = command("plan", _plan, "make the samples and batches of a campaign; counts and rejections")
+    sub = command("plan", _plan, "make the samples and batches of a campaign; counts, rejections, and what it will cost")
     sub.add_argument("config")
+    sub.add_argument("--device", choices=("cpu", "cuda"), help="what the jobs will run on (default: what this machine has)")
 
     sub = command("status", _status, "where a campaign stands")
     sub.add_argument("folder", help="results/<campaign>")
@@ -92,10 +93,13 @@ def _run(arguments):
 
 def _plan(arguments):
     from hardmag.campaign.config import load_campaign
+    from hardmag.campaign.cost import cost_table
     from hardmag.campaign.ledger import plan_campaign, summary
 
     folder = Path("results") / load_campaign(arguments.config).name
-    print(summary(plan_campaign(arguments.config, folder)))
+    plan = plan_campaign(arguments.config, folder, arguments.device)
+    print(summary(plan))
+    print(cost_table(plan))
 
 
 def _status(arguments):

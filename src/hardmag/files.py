@@ -90,8 +90,9 @@ def complaint(error, prefix=""):
     """The complaints of a pydantic ValidationError on one line: key: what is wrong (got value); …"""
     parts = []
     for item in error.errors():
-        # Tags of the two forms of a value, in angle brackets, and the types tried for a level say nothing to a reader.
-        names = [str(k) for k in item["loc"] if not str(k).startswith("<") and k not in ("constrained-float", "int", "str")]
+        # Tags of the forms of a value, in angle brackets, and the types tried for it say nothing to a reader.
+        types = ("<", "constrained-", "literal[")
+        names = [str(k) for k in item["loc"] if not str(k).startswith(types) and k not in ("int", "str")]
         key = ".".join([*([prefix] if prefix else []), *names])
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":

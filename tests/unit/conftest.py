@@ -7,6 +7,8 @@ import pytest
 import torch
 import yaml
 
+from hardmag.campaign import cost
+
 torch.set_num_threads(1)
 
 CAMPAIGN = {
@@ -29,6 +31,18 @@ def campaign_file(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def known_costs(monkeypatch):
+    """Figures of the cost model that no benchmark replaces."""
+    known = {
+        "cpu": {"pass_s": 0.02, "cell_s": 1e-8, "evaluations": 400, "evaluations_p95": 1500, "bytes_per_cell": 250},
+        "cuda": {"pass_s": 0.002, "cell_s": 1e-10, "evaluations": 400, "evaluations_p95": 1500, "bytes_per_cell": 300},
+    }
+    known["cpu"]["measured"], known["cuda"]["measured"] = "a core", "estimate: not measured"
+    monkeypatch.setattr(cost, "figures", lambda: known)
+    return known
 
 
 @pytest.fixture

@@ -192,4 +192,4 @@ def test_rescue_passes_over_what_is_no_longer_wanted(campaign, publish, campaign
 def test_nothing_failed(campaign, publish, tmp_path):
     folder, plan = campaign
     plan_rescue(folder, 1, publish(0, plan["batches"], {}), tmp_path / "plan.json")
-    assert read_json(tmp_path / "plan.json") == {"round": 1, "batches": [], "failed": {}, "given_up": 0}
+    assert read_json(tmp_path / "plan.json") == {"round": 1, "batches": [], "estimates": {}, "failed": {}, "given_up": 0}

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 import yaml
 
 from hardmag import nanostructures
@@ -23,6 +24,14 @@ ROOT = Path(__file__).parents[2]
 def test_configuration_reference_is_generated_anew():
     assert (ROOT / "docs" / "configuration.md").read_text() == reference()
     assert json.loads((ROOT / "config" / "campaign.schema.json").read_text()) == Campaign.model_json_schema()
+
+
+@pytest.mark.parametrize("name", ["performance", "exchange"])
+def test_figures_of_the_documents_are_those_of_the_benchmarks(name, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import report
+
+    assert (ROOT / "docs" / f"{name}.md").read_text() == getattr(report, name)().rstrip("\n") + "\n"
 
 
 def test_own_kind_of_the_docs_works(monkeypatch):

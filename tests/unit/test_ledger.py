@@ -1,6 +1,7 @@
 """The ledger is append-only: what was planned once stays where it is, byte for byte."""
 
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -116,6 +117,34 @@ def test_the_plan_says_what_was_made_and_rejected(plan):
     assert read_json(plan.folder / "plan.json") == found
     (source,) = found["sources"].items()
     assert source[0].endswith("campaign.yaml") and len(source[1]) == 64
+
+
+def test_the_plan_holds_the_cost_of_each_batch(plan, known_costs):
+    first = plan()
+    assert set(first["estimates"]) == set(first["batches"])
+    before = files(plan.folder)
+    second = plan(batching={"samples": 3, "slots": 1})
+    assert files(plan.folder) == before  # costs change with the slots, batches do not
+    for batch in first["batches"]:
+        one, auto = second["estimates"][batch]["cpu"], first["estimates"][batch]["cpu"]
+        assert one["s"] > auto["s"] and one["slots_MB"] < auto["slots_MB"]
+
+
+def test_a_batch_too_long_for_a_job_is_refused_before_it_is_written(campaign_file, tmp_path, known_costs):
+    path = campaign_file(half_cycle={"realisations": 5}, batching={"samples": 4, "slots": 1, "max_runtime_min": 10})
+    folder = tmp_path / "results"
+    pattern = (
+        rf"^{path}: batching\.max_runtime_min = 10 is less than the (\d+) min that a batch of 4 samples may need on one "
+        r"CPU core: set batching\.samples to (\d+) or less, or raise the limit, "
+        r"or give the jobs a GPU \(hardmag plan --device cuda\)$"
+    )
+    with pytest.raises(UserError, match=pattern) as caught:
+        plan_campaign(path, folder, "cpu")
+    assert not folder.exists()
+    minutes, samples = map(int, re.match(pattern, str(caught.value)).groups())
+    assert samples == 4 * 10 // minutes
+    plan_campaign(path, folder, "cuda")
+    plan_campaign(path, folder, "cpu")  # what is written stays: its jobs stop in time, and the next round goes on
 
 
 def test_rounds_have_ledgers_of_their_own(tmp_path):

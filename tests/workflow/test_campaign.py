@@ -126,6 +126,8 @@ def test_dry_run_shows_every_batch(workspace, profile):
         line.split()[0]: line.split()[1] for line in done.stdout.splitlines() if line.startswith(("run_batch", "build_d"))
     }
     assert counts == {"run_batch": "3", "build_dataset": "1"}
+    asked = [line for line in done.stdout.splitlines() if "runtime=10," in line and "mem_mb=400" in line]
+    assert len(asked) == 3  # from the cost of the batches; the profile leaves them alone
 
 
 def test_bad_campaign_is_one_line(workspace):

@@ -22,6 +22,7 @@ def plan_is_current(path):
     sources = plan["sources"]
     return (
         plan["physics_version"] == hardmag.PHYSICS_VERSION
+        and "estimates" in plan
         and CAMPAIGN_FILE in sources
         and all(Path(p).is_file() and sha256(p) == s for p, s in sources.items())
     )
@@ -33,6 +34,7 @@ def read_plan():
     path = R / "plan.json"
     if not plan_is_current(path):
         command = [sys.executable, "-m", "hardmag", "plan", CAMPAIGN_FILE]
+        command += ["--device", "cuda"] if GPUS else []  # else what this machine has
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise WorkflowError(
@@ -40,6 +42,23 @@ def read_plan():
             )
         print(done.stdout, end="", file=sys.stderr)
     return json.loads(path.read_text())
+
+
+def gpus():
+    """GPUs that the profile gives to a job of run_batch."""
+    asked = workflow.resource_settings.overwrite_resources.get("run_batch", {})
+    if "gpu" not in asked:
+        return int("gres" in asked)
+    count = str(getattr(asked["gpu"], "value", asked["gpu"]))
+    return int(count) if count.isdigit() else 1
+
+
+def estimate(wildcards):
+    """What a batch costs on one device of the kind that its job has (src/hardmag/campaign/cost.py)."""
+    plan = PLAN
+    if int(wildcards.round) > 0:
+        plan = json.loads((R / "rounds" / wildcards.round / "plan.json").read_text())
+    return plan["estimates"][wildcards.batch]["cuda" if GPUS else "cpu"]
 
 
 def batch_results(batches, round_):

@@ -12,12 +12,16 @@ rule run_batch:
         R / "benchmarks/run_batch/{round}-{batch}.tsv"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        mem_mb=lambda wildcards, attempt: (
+            estimate(wildcards)["host_MB"] * max(1, GPUS) * attempt
+        ),
+        runtime=lambda wildcards, attempt: min(
+            estimate(wildcards)["minutes"] * attempt, BATCHING["max_runtime_min"]
+        ),
     params:
         physics_version=PHYSICS_VERSION,
         journal=lambda wildcards: str(R / "journal" / wildcards.batch),  # not an output: it survives a failed job
-        slots=PLAN["settings"]["batching"]["slots"],
+        slots=BATCHING["slots"],
     script:
         "../scripts/run_batch.py"
 

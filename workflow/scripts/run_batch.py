@@ -3,12 +3,13 @@ import os
 from hardmag.campaign.worker import run_batch
 from hardmag.job import job
 
-with job(snakemake.log[0]):
-    run_batch(
-        snakemake.input.batch,
-        snakemake.output.result,
-        snakemake.params.journal,
-        slots=snakemake.params.slots,
-        threads=snakemake.threads,
-        time_limit_s=60 * snakemake.resources.runtime if "SLURM_JOB_ID" in os.environ else None,
-    )
+if __name__ == "__main__":  # the workers of several GPUs read this file again
+    with job(snakemake.log[0]):
+        run_batch(
+            snakemake.input.batch,
+            snakemake.output.result,
+            snakemake.params.journal,
+            slots=snakemake.params.slots,
+            threads=snakemake.threads,
+            time_limit_s=60 * snakemake.resources.runtime if "SLURM_JOB_ID" in os.environ else None,
+        )

@@ -130,7 +130,11 @@ class Batching(Strict):
     """How samples are packed into jobs."""
 
     samples: int = Field(default=25, ge=1, description="samples per job")
-    slots: int = Field(default=8, ge=1, description="half-cycles in flight on one device")
+    slots: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+        default="auto",
+        description="half-cycles in flight on one device; auto: 8 on a CPU, up to 256 that fit into a GPU's memory",
+    )
+    max_runtime_min: int = Field(default=1440, ge=10, description="longest time limit (min) that a job may ask for")
 
 
 class Surrogate(Strict):

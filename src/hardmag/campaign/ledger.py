@@ -1,7 +1,7 @@
 """Which sample is in which batch. Batches are only ever added: a finished batch stays as it is when samples come in.
 
 Layout below results/<campaign>/:
-  plan.json              samples wanted, rejections, and the checksums of the files that they follow from
+  plan.json              samples wanted, rejections, the checksums of the files that they follow from, what it will cost
   ledger/round-<r>.json  {batch: [sample keys]}, append-only
   batches/<batch>.json   the samples of a batch, complete: a job needs no other file
   rounds/<r>/<batch>.h5  results (batch_file.py), rounds/<r>/plan.json the batches of a rescue round
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hardmag import PHYSICS_VERSION, __version__
 from hardmag.campaign.config import load_campaign
+from hardmag.campaign.cost import DEVICES, batch_estimate, campaign_cost
 from hardmag.campaign.design import make_plan
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
@@ -28,9 +29,10 @@ def entry(sample, corrections=()):
     return {"key": key, "sample": sample, "corrections": list(corrections)}
 
 
-def extend(folder, round_, entries, batch_size):
+def extend(folder, round_, entries, batch_size, check=None):
     """Put entries that the ledger of this round does not hold yet into new batches.
 
+    check: called with the new batches, lists of entries, before anything is written.
     Returns the batches that hold any of the entries, in the ledger's order.
     """
     path = Path(folder) / "ledger" / f"round-{round_}.json"
@@ -38,8 +40,10 @@ def extend(folder, round_, entries, batch_size):
     assigned = {key for keys in ledger.values() for key in keys}
     new = [e for e in entries if e["key"] not in assigned]
     new.sort(key=lambda e: json.dumps(e["sample"]["nanostructure"].get("size_nm")))  # equal grids share a device's slots
-    for start in range(0, len(new), batch_size):
-        chunk = new[start : start + batch_size]
+    chunks = [new[start : start + batch_size] for start in range(0, len(new), batch_size)]
+    if check is not None:
+        check(chunks)
+    for chunk in chunks:
         keys = [e["key"] for e in chunk]
         batch = hashlib.sha256(json.dumps([round_, keys]).encode()).hexdigest()[:12]
         write_json(Path(folder) / "batches" / f"{batch}.json", {"batch": batch, "round": round_, "entries": chunk})
@@ -50,15 +54,28 @@ def extend(folder, round_, entries, batch_size):
     return [batch for batch, keys in ledger.items() if wanted.intersection(keys)]
 
 
-def plan_campaign(config_path, folder):
-    """Read a campaign file, make its samples, extend the ledger, write plan.json. Returns the plan as a dict."""
+def estimates(folder, batches, batching):
+    """{batch: what it costs (cost.batch_estimate)}: the workflow takes the resources of its jobs from them."""
+    return {b: batch_estimate(read_json(Path(folder) / "batches" / f"{b}.json")["entries"], batching) for b in batches}
+
+
+def plan_campaign(config_path, folder, device=None):
+    """Read a campaign file, make its samples, extend the ledger, write plan.json. Returns the plan as a dict.
+
+    device: kind of the jobs' devices, 'cpu' or 'cuda', whose batches must fit into a job; by default this machine's.
+    """
     campaign = load_campaign(config_path)
     _refuse_another(config_path, Path(folder) / "plan.json", campaign.name)
     try:
         plan = make_plan(campaign)
     except UserError as error:
         raise UserError(f"{config_path}: {error}") from None
-    batches = extend(folder, 0, [entry(s) for s in plan.samples], campaign.batching.samples)
+    batching = campaign.batching.model_dump()
+
+    def check(new):
+        _refuse_long(config_path, new, batching, device)
+
+    batches = extend(folder, 0, [entry(s) for s in plan.samples], campaign.batching.samples, check)
     sources = [Path(config_path), *([campaign.design.file] if campaign.design.file else [])]
     if "voxels" in campaign.nanostructure:
         sources.append(Path(campaign.nanostructure["voxels"]))
@@ -71,7 +88,9 @@ def plan_campaign(config_path, folder):
         "combinations": plan.combinations,
         "rejected": dict(plan.rejected),
         "settings": campaign.model_dump(mode="json", include={"half_cycle", "quality", "batching", "surrogate", "seed"}),
+        "cost": campaign_cost(plan.samples, len(batches)),
         "batches": batches,
+        "estimates": estimates(folder, batches, batching),
         "samples": [s["id"] for s in plan.samples],
     }
     write_json(Path(folder) / "plan.json", data)
@@ -85,6 +104,27 @@ def _refuse_another(config_path, plan_path, name):
     owner = Path(next(iter(read_json(plan_path)["sources"])))
     if owner.is_file() and not owner.samefile(config_path):
         raise UserError(f"{config_path}: name: {plan_path.parent} belongs to the campaign file {owner}; choose another name")
+
+
+def _refuse_long(config_path, new, batching, device):
+    """Refuse batches that do not fit into the longest job: once written they are never changed."""
+    limit, found = batching["max_runtime_min"], [(batch_estimate(entries, batching), len(entries)) for entries in new]
+    longest = {kind: max(((e[kind]["minutes"], n) for e, n in found), default=(0, 0)) for kind in DEVICES}
+    if max(longest.values())[0] <= limit:
+        return
+    if device is None:
+        from hardmag.campaign.devices import visible_devices  # imports torch: too slow for every reading of the workflow
+
+        device = "cpu" if visible_devices() == ["cpu"] else "cuda"
+    minutes, samples = longest[device]
+    if minutes > limit:
+        most = samples * limit // minutes
+        ways = [f"set batching.samples to {most} or less"] if most else []
+        ways += ["raise the limit"] + (["give the jobs a GPU (hardmag plan --device cuda)"] if device == "cpu" else [])
+        raise UserError(
+            f"{config_path}: batching.max_runtime_min = {limit} is less than the {minutes} min that a batch of {samples} "
+            f"samples may need on one {DEVICES[device]}: {', or '.join(ways)}"
+        )
 
 
 def summary(plan):

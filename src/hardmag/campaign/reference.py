@@ -58,7 +58,7 @@ def _bounds(metadata):
 def _type(annotation):
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _type(arguments[0])
+        return " ".join([_type(arguments[0]), *(b for a in arguments[1:] for b in _bounds(getattr(a, "metadata", [])))])
     if origin is Literal:
         return " / ".join(f"`{a}`" for a in arguments)
     if origin in (Union, types.UnionType):

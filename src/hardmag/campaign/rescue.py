@@ -6,12 +6,12 @@ from pathlib import Path
 from hardmag.campaign.audit import judge
 from hardmag.campaign.batch_file import read_batch
 from hardmag.campaign.corrections import correct
-from hardmag.campaign.ledger import entry, extend
+from hardmag.campaign.ledger import entry, estimates, extend
 from hardmag.files import read_json, write_json
 
 
 def plan_rescue(folder, round_, previous_batches, output):
-    """Write the plan of a rescue round: {"batches": […], "failed": {code: n}, "given_up": n}.
+    """Write the plan of a rescue round: {"batches": […], "estimates": {batch: cost}, "failed": {code: n}, "given_up": n}.
 
     previous_batches: result files of the round before. Samples that the campaign no longer wants are passed over.
     """
@@ -31,8 +31,10 @@ def plan_rescue(folder, round_, previous_batches, output):
                 given_up += 1
             else:
                 entries.append(entry(*attempt))
-    batches = extend(folder, round_, entries, plan["settings"]["batching"]["samples"])
-    write_json(output, {"round": round_, "batches": batches, "failed": dict(failed), "given_up": given_up})
+    batching = plan["settings"]["batching"]
+    batches = extend(folder, round_, entries, batching["samples"])
+    counts = {"failed": dict(failed), "given_up": given_up}
+    write_json(output, {"round": round_, "batches": batches, "estimates": estimates(folder, batches, batching)} | counts)
 
 
 def results(path):

@@ -83,10 +83,15 @@ class SmCo17(BaseModel):
         """Phase table in the order of the voxel indices."""
         return (SM2CO17, SMCO5, Z_PHASES[self.z_set], GRAIN_BOUNDARY)
 
+    @property
+    def shape(self):
+        """(nx, ny, nz) of the grid."""
+        nx, ny, nz = (max(1, round(s / c)) for s, c in zip(self.size_nm, self.cell_nm, strict=True))
+        return nx, ny, nz if self.layers == "all" else self.layers
+
     def build(self, rng):
         """Draw the structure. rng (numpy Generator) serves the random placement only."""
-        nx, ny, nz = (max(1, round(s / c)) for s, c in zip(self.size_nm, self.cell_nm, strict=True))
-        layers = nz if self.layers == "all" else self.layers
+        nx, ny, layers = self.shape
         x = (np.arange(nx) + 0.5 - nx / 2)[:, None] * self.cell_nm[0]  # cell centres, box centre at 0
         y = (np.arange(ny) + 0.5 - ny / 2)[None, :] * self.cell_nm[1]
 

@@ -1,0 +1,143 @@
+"""What a campaign costs: seconds, memory, disk. benchmarks/cost.py measures the figures, cost.json beside this holds them.
+
+One pass evaluates the field of all half-cycles in flight once. It takes a fixed time, and for each half-cycle one that grows
+like cells·log2(cells), as FFTs do. Device kinds: 'cpu' is one core, 'cuda' one GPU.
+"""
+
+import json
+from collections import Counter
+from functools import cache
+from importlib.resources import files
+from math import ceil, log2
+
+import numpy as np
+
+from hardmag.nanostructures import KINDS
+
+DEVICES = {"cpu": "CPU core", "cuda": "GPU"}
+AUTO_SLOTS = {"cpu": 8, "cuda": 256}  # of `batching.slots: auto`; on a GPU no more than fit
+WORDS = {"fp32": 1, "fp64": 2}  # fp64 counts as twice the cells: as many bytes to keep and to move
+MEMORY_SHARE = 0.8  # of a device's free memory, for the half-cycles in flight
+HOST_MB = 4000  # of a worker process: Python, torch and its libraries
+SAFETY, LEAST_MIN = 2, 10  # a job's time limit: so many times its p95, and so many minutes at least
+# Bytes on disk. A half-cycle of about 40 fields stands in the journal (text), the batch file and the dataset.
+DISK = {"half_cycles": 3500, "samples": 4000, "batches": 20000}
+
+
+@cache
+def figures():
+    """cost.json: {device kind: {pass_s, cell_s, evaluations, …}}."""
+    return json.loads(files("hardmag.campaign").joinpath("cost.json").read_text())
+
+
+def half_cycle_s(cells, slots, kind, evaluations="evaluations"):
+    """Seconds of a device that one of `slots` half-cycles in flight takes up, with the mean (or 'evaluations_p95') of passes."""
+    f = figures()[kind]
+    return f[evaluations] * (f["pass_s"] / slots + f["cell_s"] * cells * log2(max(cells, 2)))
+
+
+def batch_s(loads, slots, kind, evaluations="evaluations"):
+    """Seconds of a batch on one device. loads: (cells, half-cycles) of each sample; equal grids share the slots."""
+    half_cycles = Counter()
+    for cells, count in loads:
+        half_cycles[cells] += count
+    return sum(n * half_cycle_s(cells, min(slots, n), kind, evaluations) for cells, n in half_cycles.items())
+
+
+def slots_that_fit(cells, free_bytes, kind):
+    """Half-cycles in flight for `slots: auto` on a device with so many bytes free."""
+    most = MEMORY_SHARE * free_bytes / (figures()[kind]["bytes_per_cell"] * cells)
+    return max(1, min(AUTO_SLOTS[kind], int(most)))
+
+
+def load_of(sample):
+    """(cells, half-cycles) of a specification; cells of fp64 count as WORDS says."""
+    settings = sample["half_cycle"]
+    return int(np.prod(grid_of(sample))) * WORDS[settings["precision"]], settings["realisations"]
+
+
+def grid_of(sample):
+    """(nx, ny, nz) of a specification. Kinds that do not tell their `shape` are built, once for equal parameters."""
+    return _grid(json.dumps(sample["nanostructure"], sort_keys=True))
+
+
+@cache
+def _grid(content):
+    content = json.loads(content)
+    structure = KINDS[content["kind"]].model_validate(content)
+    return structure.shape if hasattr(structure, "shape") else structure.build(np.random.default_rng(0)).index.shape
+
+
+def batch_estimate(entries, batching):
+    """Of one batch, {device kind: {s: expected seconds, minutes: a job should ask for, slots, slots_MB, host_MB}}.
+
+    entries: of the batch (ledger.entry); batching: that section of the campaign file. The samples of a batch are alike, so the
+    minutes allow for all of them to need as many evaluations as one in twenty does.
+    """
+    loads = [load_of(e["sample"]) for e in entries]
+    largest, half_cycles = max(cells for cells, _ in loads), sum(n for _, n in loads)
+    estimate = {}
+    for kind, f in figures().items():
+        slots = min(half_cycles, AUTO_SLOTS[kind] if batching["slots"] == "auto" else batching["slots"])
+        one_MB = f["bytes_per_cell"] * largest / 1e6
+        p95_s = batch_s(loads, slots, kind, "evaluations_p95")
+        estimate[kind] = {
+            "s": round(batch_s(loads, slots, kind), 1),
+            "minutes": max(LEAST_MIN, ceil(SAFETY * p95_s / 60)),
+            "slots": slots,
+            "slots_MB": ceil(slots * one_MB),
+            # Beside a GPU the host only makes the demagnetising kernel, which takes about as much as one half-cycle.
+            "host_MB": HOST_MB + ceil((slots if kind == "cpu" else 1) * one_MB),
+        }
+    return estimate
+
+
+def campaign_cost(samples, batches):
+    """{half_cycles, grids: [[nx, ny, nz, samples], …], disk_bytes} of a campaign without rescues. batches: their number."""
+    grids = Counter(grid_of(s) for s in samples)
+    counts = {"half_cycles": sum(load_of(s)[1] for s in samples), "samples": len(samples), "batches": batches}
+    return {
+        "half_cycles": counts["half_cycles"],
+        "grids": [[*grid, count] for grid, count in sorted(grids.items())],
+        "disk_bytes": sum(DISK[name] * count for name, count in counts.items()),
+    }
+
+
+def cost_table(plan):
+    """What a plan (plan.json) costs, without rescues, as lines of text."""
+    cost, batching = plan["cost"], plan["settings"]["batching"]
+    found = {kind: [b[kind] for b in plan["estimates"].values()] for kind in DEVICES}
+    largest = {kind: max(estimates, key=lambda e: e["slots_MB"]) for kind, estimates in found.items()}
+    up_to = {"cpu": "", "cuda": "up to " if batching["slots"] == "auto" else ""}
+    guessed = {kind: " (estimate)" if figures()[kind]["measured"].startswith("estimate") else "" for kind in DEVICES}
+
+    def row(name, text):
+        return name, "".join(f"{text(kind):<26}" for kind in DEVICES).rstrip()
+
+    rows = [("half-cycles", f"{cost['half_cycles']:,}")]
+    for nx, ny, nz, count in cost["grids"]:
+        rows.append(("cells", f"{nx * ny * nz:,} ({nx} × {ny} × {nz}) in {count:,} samples"))
+    rows += [
+        row("", lambda kind: f"one {DEVICES[kind]}{guessed[kind]}"),
+        row("all batches", lambda kind: _time(sum(e["s"] for e in found[kind]))),
+        row("longest batch", lambda kind: _time(max(e["s"] for e in found[kind]))),
+        row(
+            "its time limit", lambda kind: _time(60 * min(max(e["minutes"] for e in found[kind]), batching["max_runtime_min"]))
+        ),
+        row("memory in use", lambda k: f"{up_to[k]}{_size(1e6 * largest[k]['slots_MB'])} ({largest[k]['slots']} slots)"),
+        ("disk", _size(cost["disk_bytes"])),
+        ("figures from", "; ".join(f"{DEVICES[kind]}: {figures()[kind]['measured']}" for kind in DEVICES)),
+    ]
+    return "\n".join(f"  {name:<16}{text}" for name, text in rows)
+
+
+def _time(seconds):
+    """Two digits, in minutes or hours."""
+    minutes = seconds / 60
+    return f"{max(1, round(minutes))} min" if minutes < 60 else f"{float(f'{minutes / 60:.2g}'):,g} h"
+
+
+def _size(number):
+    """Bytes with two digits."""
+    unit, name = next((u, n) for u, n in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "B")) if number >= u or u == 1)
+    return f"{float(f'{number / unit:.2g}'):,g} {name}"
