@@ -31,7 +31,7 @@ def figures():
 
 
 def half_cycle_s(cells, slots, kind, evaluations="evaluations"):
-    """Seconds of a device that one of `slots` half-cycles in flight takes up, with the mean (or 'evaluations_p95') of passes."""
+    """Seconds of a device that one of `slots` half-cycles in flight takes; evaluations: that key's, or 'evaluations_p95'."""
     f = figures()[kind]
     return f[evaluations] * (f["pass_s"] / slots + f["cell_s"] * cells * log2(max(cells, 2)))
 
