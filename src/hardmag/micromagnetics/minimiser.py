@@ -84,9 +84,10 @@ def advance(system, materials, it, field_T):
     field_T: (B, 3). Returns (iterate, accepted (B,) bool, torque (B,) in T: the largest |tangential gradient|/weight).
     A sample is at rest when an accepted pass has a torque below its tolerance.
     """
+    fresh = it.fresh
     it, accepted, torque = _pass(lambda m: system.gradient(materials, m, field_T), materials, it, DEGREE)
     if system.demag is not None:
-        sweeping = torch.nonzero(accepted & (it.limited | (torque > SWEEP_T))).flatten()
+        sweeping = torch.nonzero(accepted & ~fresh & (it.limited | (torque > SWEEP_T))).flatten()
         if len(sweeping):
             it = _swept(materials, it, sweeping)
     return it, accepted, torque
