@@ -96,7 +96,8 @@ def bytes_per_cell():
     """What a further sample takes at the peak, per cell; and what of it stays between passes."""
     rows = []
     for edge, layers in MEMORY_GRIDS:
-        few, many = 2, 10
+        few = 2_000_000 // (edge * edge * layers)  # so many that the slots, not the libraries, make the peak
+        many = 3 * few
         extra = (peak_bytes(edge, layers, many) - peak_bytes(edge, layers, few)) / ((many - few) * edge * edge * layers)
         rows.append({"edge": edge, "layers": layers, "peak": round(extra), "kept": kept_bytes(edge, layers)})
         progress(rows[-1])

@@ -5,6 +5,7 @@ import numpy as np
 import torch
 
 torch.set_default_dtype(torch.float32)  # magnum.np changed it on import
+torch.set_default_device(None)  # as here, where a default would slow down every call of torch
 torch._dynamo.config.disable = True  # magnum.np compiles its terms; a plain run needs no C++ compiler, nor its minute
 
 
@@ -47,3 +48,4 @@ def peer_curve(run, dtype=torch.float64):
         return fields_T[: len(curve)], np.array(curve), demag.evaluations
     finally:
         torch.set_default_dtype(previous)
+        torch.set_default_device(None)
