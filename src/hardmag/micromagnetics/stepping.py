@@ -9,9 +9,10 @@ import torch
 
 JUMP = 0.02  # of Ms: a drop beyond twice its forecast that is a discontinuity, as in loops.first_discontinuity
 PLAIN = 0.04  # such a drop in a state that is still moving: it need not come to rest to be known as a jump
-LARGE = 0.3  # drops that are resolved up to Hc; smaller ones only if they are the first, or cross zero
+LARGE = 0.3  # drops that are located as well as the first one and the one through zero
 CURVED = 0.002  # error of the linear forecast below which the step is doubled; above four times that it is halved
 FIRST_STEP = 4  # in units of the resolution
+COARSE = 5  # times the resolution: to that the other jumps before Hc are located, for a field far beyond one drives it further
 ROUNDING_T = 1e-9
 
 
@@ -84,13 +85,14 @@ def beyond_forecast(s, m):
 
 
 def to_be_resolved(s, m, at_rest):
-    """Whether this step jumped, further than the resolution, and matters: (B,) bool. It is then taken back.
+    """Whether this step holds a jump that is to be located better: (B,) bool. It is then taken back.
 
-    A jump matters if it is the first, crosses zero, or is large; beyond Hc none does.
+    The first jump, the one through zero and large ones are located to the resolution, others to COARSE times that; beyond Hc none.
     """
     jumped = beyond_forecast(s, m) > torch.where(at_rest, JUMP, PLAIN)
-    matters = (s.stable_m > 0) & (~s.depinned | (m <= 0) | (s.stable_m - m > LARGE))
-    return begun(s) & jumped & matters & (step_of(s) > s.resolution_T + ROUNDING_T)
+    matters = ~s.depinned | (m <= 0) | (s.stable_m - m > LARGE)
+    widest = torch.where(matters, 1, COARSE) * s.resolution_T
+    return begun(s) & (s.stable_m > 0) & jumped & (step_of(s) > widest + ROUNDING_T)
 
 
 def accepted(s, m):
