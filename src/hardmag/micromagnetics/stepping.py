@@ -87,7 +87,7 @@ def beyond_forecast(s, m):
 def to_be_resolved(s, m, at_rest):
     """Whether this step holds a jump that is to be located better: (B,) bool. It is then taken back.
 
-    The first jump, the one through zero and large ones are located to the resolution, others to COARSE times that; beyond Hc none.
+    The first jump, the one through zero and large ones are located to the resolution, others before Hc to COARSE times that.
     """
     jumped = beyond_forecast(s, m) > torch.where(at_rest, JUMP, PLAIN)
     matters = ~s.depinned | (m <= 0) | (s.stable_m - m > LARGE)
