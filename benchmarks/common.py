@@ -58,7 +58,7 @@ def structures(count, **fixed):
 def half_cycle(structure, **settings):
     """A half-cycle at α = 0.5° with the defaults of a campaign."""
     alpha = np.radians(0.5)
-    defaults = dict(from_T=1.0, to_T=-15.0, step_T=0.5, resolution_T=0.01, seed=1)
+    defaults = dict(from_T=1.0, to_T=-15.0, step_T=0.64, resolution_T=0.01, seed=1)
     voxels = structure.build(np.random.default_rng(0))
     return HalfCycle(voxels, (float(np.sin(alpha)), float(np.cos(alpha)), 0.0), **(defaults | settings))
 

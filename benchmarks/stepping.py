@@ -11,7 +11,7 @@ from hardmag.micromagnetics.scheduler import run_half_cycles
 
 COUNT, BOX_NM = 8, 64
 STEPS = {
-    "adaptive": dict(step_T=0.5, resolution_T=0.01),
+    "adaptive": dict(step_T=0.64, resolution_T=0.01),
     "fixed_50mT": dict(step_T=0.05, resolution_T=None),
     "fixed_10mT": dict(step_T=0.01, resolution_T=None),
 }

@@ -22,12 +22,12 @@ SETTINGS = HalfCycleSettings().model_dump(mode="json")  # from 1 T to −12 T, 5
 # failure: the settings that each rung changes, old and new
 EXPECTED = {
     Failure.NOT_CONVERGED: [{"max_iterations": [2000, 8000]}, {"precision": ["fp32", "fp64"]}],
-    Failure.NOT_A_NUMBER: [{"precision": ["fp32", "fp64"]}, {"step_T": [0.5, 0.25], "resolution_T": [0.01, 0.005]}],
-    Failure.ENERGY_ROSE: [{"step_T": [0.5, 0.25], "resolution_T": [0.01, 0.005]}, {"precision": ["fp32", "fp64"]}],
+    Failure.NOT_A_NUMBER: [{"precision": ["fp32", "fp64"]}, {"step_T": [0.64, 0.32], "resolution_T": [0.01, 0.005]}],
+    Failure.ENERGY_ROSE: [{"step_T": [0.64, 0.32], "resolution_T": [0.01, 0.005]}, {"precision": ["fp32", "fp64"]}],
     Failure.NOT_SATURATED: [{"from_T": [1.0, 4.0]}, {"precision": ["fp32", "fp64"]}],
     Failure.NOT_REVERSED: [{"to_T": [-12.0, -18.0]}, {"to_T": [-18.0, -36.0]}],
     Failure.MOMENT_EXCEEDED: [{"precision": ["fp32", "fp64"]}],
-    Failure.REALISATIONS_DISAGREE: [{"realisations": [5, 10]}, {"step_T": [0.5, 0.25], "resolution_T": [0.01, 0.005]}],
+    Failure.REALISATIONS_DISAGREE: [{"realisations": [5, 10]}, {"step_T": [0.64, 0.32], "resolution_T": [0.01, 0.005]}],
     Failure.UNDER_RESOLVED_WALL: [
         {"cell_nm": [[0.5, 0.5, 2.0], [0.25, 0.25, 2.0]]},
         {"cell_nm": [[0.25, 0.25, 2.0], [0.125, 0.125, 2.0]]},

@@ -92,7 +92,7 @@ class HalfCycleSettings(Strict):
 
     from_T: float = Field(default=1.0, gt=0, description="first applied field µ0·H")
     to_T: float = Field(default=-12.0, lt=0, description="last applied field; the run ends when the sample has reversed")
-    step_T: float = Field(default=0.5, gt=0, description="longest field step")
+    step_T: float = Field(default=0.64, gt=0, description="longest field step; best a power of two times resolution_T")
     resolution_T: float | None = Field(
         default=0.01, gt=0, allow_inf_nan=False, description="to which jumps of M are located; null: all steps are step_T long"
     )

@@ -11,7 +11,7 @@ JUMP = 0.02  # of Ms: a drop beyond twice its forecast that is a discontinuity, 
 PLAIN = 0.04  # such a drop in a state that is still moving: it need not come to rest to be known as a jump
 LARGE = 0.3  # drops that are located as well as the first one and the one through zero
 CURVED = 0.002  # error of the linear forecast below which the step is doubled; above four times that it is halved
-FIRST_STEP = 4  # in units of the resolution
+FIRST_STEP = 16  # in units of the resolution
 COARSE = 5  # times the resolution: to that the other jumps before Hc are located, for a field far beyond one drives it further
 ROUNDING_T = 1e-9
 
@@ -113,13 +113,15 @@ def accepted(s, m):
 
 
 def taken_back(s):
-    """Stepping after the step to the field in hand was refused: half way back to the last accepted field."""
+    """Stepping after the step to the field in hand was refused: about half way back to the last accepted field."""
     return _onwards(s, s.stable_T, s.stable_m, s.width_T, s.slope, s.bend, s.longest_T, s.at_T, s.depinned)
 
 
 def _onwards(s, stable_T, m, width, slope, bend, step, blocked, depinned):
     bracket = stable_T - blocked  # inf where nothing is known to lie ahead
-    half = torch.where(bracket > s.resolution_T + ROUNDING_T, bracket / 2, bracket)
+    # Halves are powers of two of the resolution, so that the last one is as long as it may be.
+    power = torch.ceil(torch.log2(bracket / s.resolution_T - ROUNDING_T)) - 1
+    half = torch.where(bracket > s.resolution_T + ROUNDING_T, s.resolution_T * 2**power, bracket)
     at = torch.maximum(stable_T - torch.minimum(step, half), blocked)
     at = torch.where(at - s.to_T < ROUNDING_T, s.to_T, at)
     return Stepping(at, s.to_T, s.longest_T, s.resolution_T, stable_T, m, width, slope, bend, blocked, depinned)
