@@ -33,8 +33,9 @@ def average_curve(curves):
     """Mean of curves on one field axis: (mu0_H_T, m_parallel).
 
     curves: list of (mu0_H_T, m_parallel) that begin at the same field. The axis holds the fields of all, but for those
-    inside a discontinuity of one of them: there the curve has no value, and the step must stay one step. Between its own
-    fields a curve is linear; one that ended earlier, because it had reversed, goes on with its last value.
+    inside a discontinuity of one of them: there the curve has no value, and the step must stay one step. (Beyond Hc jumps
+    are not located, nor kept whole.) Between its own fields a curve is linear; one that ended earlier, because it had
+    reversed, goes on with its last value.
     """
     for H, m in curves:
         if len(H) == 0 or len(H) != len(m) or abs(H[0] - curves[0][0][0]) > 1e-9:
@@ -42,7 +43,7 @@ def average_curve(curves):
     axis = np.unique(np.concatenate([H for H, _ in curves]))
     axis = axis[np.diff(axis, prepend=-np.inf) > 1e-9]
     for H, m in curves:
-        for i in discontinuities(H, m):
+        for i in (i for i in discontinuities(H, m) if m[i] > 0):
             axis = axis[(axis > H[i] - 1e-9) | (axis < H[i + 1] + 1e-9)]
     mean = np.mean([np.interp(axis, H[::-1], m[::-1]) for H, m in curves], axis=0)
     return axis[::-1], mean[::-1]
