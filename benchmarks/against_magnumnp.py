@@ -7,6 +7,7 @@ Run: python benchmarks/against_magnumnp.py
 import logging
 import sys
 import time
+from dataclasses import replace
 
 import torch
 from common import HERE, environment, half_cycle, progress, write
@@ -31,11 +32,7 @@ def open_run(shape):
     structure = SmCo17(L_nm=40, d_nm=20, wS_nm=6, wZ_nm=3, **shape)
     run = half_cycle(structure, step_T=STEP_T, resolution_T=None, to_T=-12.0)
     drawn = run.voxels
-    return replaced(run, voxels=Voxels(drawn.index, drawn.phases, drawn.cell_m), direction=(0.1219, 0.9925, 0.0))
-
-
-def replaced(run, **changes):
-    return type(run)(**({k: getattr(run, k) for k in run.__dataclass_fields__} | changes))
+    return replace(run, voxels=Voxels(drawn.index, drawn.phases, drawn.cell_m), direction=(0.1219, 0.9925, 0.0))
 
 
 def ours(run, precision):
@@ -48,7 +45,7 @@ def theirs(run, precision):
 
 
 def timed(simulate, run, precision):
-    simulate(replaced(run, to_T=run.from_T - STEP_T), precision)
+    simulate(replace(run, to_T=run.from_T - STEP_T), precision)
     begin = time.perf_counter()
     H, m, evaluations = simulate(run, precision)
     seconds = time.perf_counter() - begin

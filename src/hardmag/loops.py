@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hardmag.discontinuity import JUMP, beyond_forecast
 from hardmag.materials import MU0
 
-JUMP = 0.02  # of Ms: a step that drops by more than this beyond twice its forecast is a discontinuity
 NO_REMANENCE = 0.05  # below it there is no hysteresis to speak of: rotation through the hard axis, α ≈ 90°
 
 
@@ -52,16 +52,14 @@ def average_curve(curves):
 def discontinuities(mu0_H_T, m_parallel):
     """Indices i of the steps from field i to i+1 that hold a discontinuity.
 
-    Criterion: the step drops by more than JUMP beyond twice what the two steps before it foretell (slope, and its growth
-    if it grows). Twice, because a reversible branch steepens like a square root towards the field at which it ends, and
-    there its last step is up to 1.96 times the linear forecast; an avalanche from a flat branch does not announce
-    itself. The first step, which has none before it, is held against the one after; one that follows a jump, against 0.
+    Criterion: the step drops by more than JUMP beyond twice what the two steps before it foretell (see discontinuity.py).
+    The first step, which has none before it, is held against the one after; one that follows a jump, against 0.
     """
     drop, step = -np.diff(m_parallel), -np.diff(mu0_H_T)
     slope, bend, width = (drop[1] / step[1] if len(drop) > 1 else 0.0), 0.0, 0.0
     found = []
     for i in range(len(drop)):
-        if drop[i] - 2 * (max(slope, 0) + max(bend, 0) * (step[i] + width) / 2) * step[i] > JUMP:
+        if beyond_forecast(drop[i], step[i], slope, bend, width) > JUMP:
             found.append(i)
             slope = bend = width = 0.0
         else:

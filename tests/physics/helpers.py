@@ -1,12 +1,12 @@
 """What several physics tests need: batches of Materials, and minimisation from a state of one's own choosing."""
 
-from dataclasses import fields
 from itertools import islice
 
 import numpy as np
 import torch
 
 from hardmag.micromagnetics.minimiser import Iterate, advance
+from hardmag.micromagnetics.scheduler import joined
 from hardmag.micromagnetics.system import Materials, System
 
 
@@ -17,9 +17,7 @@ def system_of(voxels, demag=True, dtype=torch.float64):
 
 def materials_of(*samples, dtype=torch.float64):
     """Materials with one sample per Voxels."""
-    parts = [Materials.of(voxels, "cpu", dtype) for voxels in samples]
-    columns = {f.name: [getattr(part, f.name) for part in parts] for f in fields(Materials)}
-    return Materials(**{name: None if column[0] is None else torch.cat(column) for name, column in columns.items()})
+    return joined([Materials.of(voxels, "cpu", dtype) for voxels in samples])
 
 
 def energy_of(system, materials, m, field_T):

@@ -1,5 +1,7 @@
 """A sample knows nothing of its neighbours: bit by bit the same curve alone and in any batch, in any order, at any time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -106,7 +108,7 @@ def test_twice_the_same(alone):
 def test_not_a_number_stays_in_its_slot(alone, poison):
     """NaN in one sample's stiffness (interface_strength) or, after its first field, in its state (kick)."""
     run = RUNS[3]
-    ill = HalfCycle(**{**{key: getattr(run, key) for key in run.__dataclass_fields__}, poison: float("nan")})
+    ill = replace(run, **{poison: float("nan")})
     curves = run_half_cycles({**RUNS, 3: ill}, slots=7)
     assert curves[3].status is Status.NOT_A_NUMBER
     assert len(curves[3].m_parallel) == (0 if poison == "interface_strength" else 1)

@@ -9,7 +9,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
 FLOORS = [
-    {"errors", "materials"},
+    {"errors", "materials", "discontinuity"},
     {"files", "voxels"},
     {"sealed"},
     {"nanostructures", "micromagnetics"},
@@ -22,7 +22,15 @@ FLOORS = [
     {"cli"},
     {"__main__"},
 ]
-SOLVER_MAY_IMPORT = {"torch", "numpy", "scipy", "hardmag.materials", "hardmag.voxels", "hardmag.micromagnetics"}
+SOLVER_MAY_IMPORT = {
+    "torch",
+    "numpy",
+    "scipy",
+    "hardmag.discontinuity",
+    "hardmag.materials",
+    "hardmag.voxels",
+    "hardmag.micromagnetics",
+}
 STANDARD = {
     "collections",
     "dataclasses",

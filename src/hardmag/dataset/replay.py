@@ -24,7 +24,8 @@ def domain_states(dataset, output):
     """Write .npz: m_c (n, nx, ny), the magnetisation along the c-axis in the middle layer, at fields_T (n,); index
     (nx, ny), phases, cell_nm, id, alpha_deg.
 
-    The states are those at rest just before and after the first discontinuity, and after the first crossing of zero.
+    The states are those recorded just before and after the first discontinuity, and after the first crossing of zero (a
+    sample that reversed there is on its way down).
     """
     table = read_table(dataset)
     row = most_inhomogeneous(table)

@@ -250,7 +250,6 @@ def _to_next_field(s, samples, recorded, m_parallel):
         s.iterate,
         trial=put(s.iterate.trial, trial),
         fresh=s.iterate.fresh.index_fill(0, samples, True),
-        limited=s.iterate.limited.index_fill(0, samples, False),
     )
     return replace(
         s,

@@ -64,7 +64,7 @@ def _run_group(system, runs, slots, device, dtype, finish, on_rest, deadline):
 
 
 def joined(parts):
-    """One Slots of several, in their order."""
+    """One batch of several, in their order: of Slots, or of Materials."""
     columns = []
     for part in parts:
         columns.append([])

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 
 import torch
 
-JUMP = 0.02  # of Ms: a drop beyond twice its forecast that is a discontinuity, as in loops.first_discontinuity
-PLAIN = 0.04  # such a drop in a state that is still moving: it need not come to rest to be known as a jump
+from hardmag.discontinuity import JUMP, beyond_forecast
+
+PLAIN = 0.04  # of Ms: such a drop in a state that is still moving, which need not come to rest to be known as a jump
 LARGE = 0.3  # drops that are located as well as the first one and the one through zero
 CURVED = 0.002  # error of the linear forecast below which the step is doubled; above four times that it is halved
 FIRST_STEP = 16  # in units of the resolution
@@ -77,11 +78,9 @@ def at_block(s):
     return s.at_T <= s.blocked_T
 
 
-def beyond_forecast(s, m):
-    """Drop of m less twice what slope and bend of the curve foretell: (B,)."""
-    step = step_of(s)
-    slope = s.slope.clamp(min=0) + s.bend.clamp(min=0) * (step + s.width_T) / 2
-    return s.stable_m - m - 2 * slope * step
+def excess(s, m):
+    """Drop of m over the step to the field in hand beyond twice its forecast: (B,)."""
+    return beyond_forecast(s.stable_m - m, step_of(s), s.slope, s.bend, s.width_T)
 
 
 def to_be_resolved(s, m, at_rest):
@@ -89,7 +88,7 @@ def to_be_resolved(s, m, at_rest):
 
     The first jump, the one through zero and large ones are located to the resolution, others before Hc to COARSE times that.
     """
-    jumped = beyond_forecast(s, m) > torch.where(at_rest, JUMP, PLAIN)
+    jumped = excess(s, m) > torch.where(at_rest, JUMP, PLAIN)
     matters = ~s.depinned | (m <= 0) | (s.stable_m - m > LARGE)
     widest = torch.where(matters, 1, COARSE) * s.resolution_T
     return begun(s) & (s.stable_m > 0) & jumped & (step_of(s) > widest + ROUNDING_T)
@@ -98,7 +97,7 @@ def to_be_resolved(s, m, at_rest):
 def accepted(s, m):
     """Stepping after the equilibrium m at the field in hand was accepted, with the next field in hand."""
     first, step = ~begun(s), step_of(s)
-    jumped = ~first & (beyond_forecast(s, m) > JUMP)
+    jumped = ~first & (excess(s, m) > JUMP)
     restart = first | jumped
     safe = torch.where(first, 1, step)
     slope = torch.where(restart, 0, (s.stable_m - m) / safe)

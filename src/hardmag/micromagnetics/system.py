@@ -76,16 +76,17 @@ class Materials:
         else:
             axis = table([p.axis for p in voxels.phases])[index].movedim(-1, 0)
         lead = lambda t: None if t is None else t[None, None].to(device, dtype).contiguous()  # noqa: E731
+        faces = [lead(f) for f in faces]
         return cls(
             Ms=lead(Ms),
             weight=lead(weight),
             inv_weight=lead(inv_weight),
             K2=lead(2 * K * weight * inv_Ms),
             axis=axis[None].to(device, dtype).contiguous(),
-            face_x=lead(faces[0]),
-            face_y=lead(faces[1]),
-            face_z=lead(faces[2]),
-            diagonal=exchange_diagonal([lead(f) for f in faces], lead(Ms)),
+            face_x=faces[0],
+            face_y=faces[1],
+            face_z=faces[2],
+            diagonal=exchange_diagonal(faces, lead(Ms)),
             moment=Ms.sum()[None].to(device, dtype),
         )
 
