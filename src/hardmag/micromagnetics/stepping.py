@@ -11,7 +11,9 @@ from hardmag.discontinuity import JUMP, beyond_forecast
 
 PLAIN = 0.04  # of Ms: such a drop in a state that is still moving, which need not come to rest to be known as a jump
 LARGE = 0.3  # drops that are located as well as the first one and the one through zero
-CURVED = 0.002  # error of the linear forecast below which the step is doubled; above four times that it is halved
+# Error of the linear forecast below which the step is doubled; above four times that it is halved. Between the recorded
+# points of a parabola a straight line is off by an eighth of it: 0.001 of Ms.
+CURVED = 0.008
 FIRST_STEP = 16  # in units of the resolution
 COARSE = 5  # times the resolution: to that the other jumps before Hc are located, for a field far beyond one drives it further
 ROUNDING_T = 1e-9
