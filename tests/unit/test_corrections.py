@@ -32,7 +32,7 @@ EXPECTED = {
         {"cell_nm": [[0.5, 0.5, 2.0], [0.25, 0.25, 2.0]]},
         {"cell_nm": [[0.25, 0.25, 2.0], [0.125, 0.125, 2.0]]},
     ],
-    Failure.NOT_RUN: [{}] * 9,
+    Failure.DEVICE_ERROR: [{}, {"precision": ["fp32", "fp64"]}],
 }
 
 

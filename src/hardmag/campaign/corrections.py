@@ -17,6 +17,10 @@ def _refine_cell(sample):
         sample["nanostructure"]["cell_nm"] = [cell[0] / 2, cell[1] / 2, cell[2]]
 
 
+def _same(sample):
+    """Run it again as it is: on another device, maybe."""
+
+
 _fp64 = _settings(precision=lambda s: "fp64")
 _more_iterations = _settings(max_iterations=lambda s: 4 * s["max_iterations"])
 _finer_steps = _settings(
@@ -32,7 +36,7 @@ LADDERS = {
     Failure.MOMENT_EXCEEDED: (_fp64,),
     Failure.REALISATIONS_DISAGREE: (_settings(realisations=lambda s: 2 * s["realisations"]), _finer_steps),
     Failure.UNDER_RESOLVED_WALL: (_refine_cell, _refine_cell),
-    Failure.NOT_RUN: (lambda sample: None,) * 9,
+    Failure.DEVICE_ERROR: (_same, _fp64),
 }
 
 
@@ -46,7 +50,7 @@ def correct(entry, failure, detail):
         sample = deepcopy(entry["sample"])
         rung(sample)
         change = _difference(entry["sample"], sample)
-        if change or failure is Failure.NOT_RUN:  # the same run again would only fail again
+        if change or rung is _same:  # else the same run again would only fail again
             return sample, [*entry["corrections"], {"failure": str(failure), "detail": detail, "change": change}]
     return None
 

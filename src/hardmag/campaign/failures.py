@@ -16,7 +16,7 @@ class Failure(StrEnum):
     MOMENT_EXCEEDED = "moment_exceeded"  # |m_parallel| > 1
     REALISATIONS_DISAGREE = "realisations_disagree"
     UNDER_RESOLVED_WALL = "under_resolved_wall"
-    NOT_RUN = "not_run"  # the job's time was up
+    DEVICE_ERROR = "device_error"  # run alone, it ended its process or lost its GPU
 
 
 def of_status(status):
