@@ -1,9 +1,12 @@
 """What every workflow script does around its one call: log to a file, and say a user's mistake in one line."""
 
+import errno
 import sys
 from contextlib import contextmanager
 
 from hardmag.errors import UserError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
@@ -15,6 +18,11 @@ def job(log):
             yield
         except UserError as error:
             print(f"error: {error}")
+            sys.exit(1)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            print(f"error: {error}; make room and run again, nothing that was finished is lost")
             sys.exit(1)
         finally:
             sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__

@@ -38,10 +38,10 @@ def folder(tmp_path):
 def stranger(folder):
     """Function: write the newest generation as a process of another host would have; returns its path."""
 
-    def write(generation=1, **changes):
+    def write(generation=1):
         folder.mkdir(exist_ok=True)
         path = folder / f"fence-{generation:04d}.json"
-        path.write_text(json.dumps({"host": "elsewhere", "pid": 1, "job": "77", "released": False} | changes))
+        path.write_text(json.dumps({"host": "elsewhere", "pid": 1, "job": "77"}))
         return path
 
     return write

@@ -12,7 +12,7 @@ import pytest
 from hardmag.campaign.fence import claimed, holder
 from hardmag.campaign.journal import read_journal
 from hardmag.campaign.ledger import plan_campaign
-from hardmag.campaign.suspended import read_suspended
+from hardmag.campaign.suspended import Suspended
 from hardmag.campaign.worker import _half_cycles, run_batch
 from hardmag.errors import UserError
 from hardmag.files import read_json
@@ -70,25 +70,30 @@ def test_a_signal_sets_aside_what_is_in_flight(batch, reference, tmp_path, numbe
     assert process.returncode == 1
     assert f"told to stop ({number.name});" in said and "of 8 half-cycles are done" in said
     assert not output.exists() and holder(journal).released
-    wanted = set(_half_cycles(read_json(batch)))
-    done, aside = set(read_journal(journal)), read_suspended(journal, wanted)
-    assert done and aside and not done & set(aside)
-    assert max(int(state.evaluations) for state in aside.values()) > 100  # of about 400
+    left = set(_half_cycles(read_json(batch))) - set(read_journal(journal))
+    aside = [state for run in left if (state := Suspended(journal).get(run)) is not None]
+    assert max(int(state.evaluations) for state in aside) > 100  # of about 400
     run_batch(batch, output, journal, slots=3, devices=["cpu"], threads=1)
     assert output.read_bytes() == reference  # evaluations included: nothing in flight began anew
     assert not list(journal.glob("suspended-*"))
 
 
-def test_a_damaged_state_is_passed_over(batch, reference, tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("damage", "said"), [("flipped", "damaged, half-cycle ("), ("torn", ""), ("line", "what follows there")]
+)
+def test_a_damaged_state_is_passed_over(batch, reference, tmp_path, capsys, damage, said):
     journal = tmp_path / "journal"
     with pytest.raises(UserError, match=r"90% of the job's time is over; . of 8"):
         run_batch(batch, tmp_path / "b.h5", journal, slots=4, devices=["cpu"], threads=1, time_limit_s=0.5)
-    (path,) = journal.glob("suspended-*.pt")
+    (path,) = journal.glob("suspended-*.bin")
     damaged = bytearray(path.read_bytes())
-    damaged[len(damaged) // 2] ^= 1
+    if damage == "torn":
+        damaged = damaged[: len(damaged) // 2]
+    else:
+        damaged[2000 if damage == "flipped" else 0] ^= 1
     path.write_bytes(damaged)
     run_batch(batch, tmp_path / "b.h5", journal, slots=4, devices=["cpu"], threads=1)
-    assert f"{path}: damaged" in capsys.readouterr().out
+    assert said in capsys.readouterr().out
     assert (tmp_path / "b.h5").read_bytes() == reference
 
 
@@ -121,7 +126,7 @@ def test_a_worker_that_was_taken_over_from_stops_and_waits(batch, reference, tmp
         takes_over = lambda last: threading.current_thread() is threading.main_thread()  # noqa: E731
         blind.setattr("hardmag.campaign.fence._is_gone", takes_over)
         with claimed(journal, lambda: False):
-            while not list(journal.glob("suspended-*.pt")):  # it has seen that it is fenced, and set its work aside
+            while not list(journal.glob("suspended-*.bin")):  # it has seen that it is fenced, and set its work aside
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
             before = len(read_journal(journal))

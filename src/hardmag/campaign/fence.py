@@ -1,9 +1,10 @@
 """One worker at a time on a batch: across nodes, without trust in their clocks or in locks of the file system.
 
-Who holds a batch has made the newest of its generations, fence-0001.json, fence-0002.json, …, and touches that file while
-it works. Somebody else who comes waits. A holder that has been silent for too long is taken over from, by making the next
-generation, which one worker alone can do; the old one, should it still be alive (a node that was only cut off, and whose job
-was submitted again), sees that at its next beat and stops. What both have journalled counts: see journal.py.
+Who holds a batch has made the newest of its generations, fence-0001.json, fence-0002.json, …, and touches that file while it
+works; at its end it renames it, which a full disk does not prevent. Somebody else who comes waits. A holder that has been
+silent for too long is taken over from, by making the next generation, which one worker alone can do; the old one, should it
+still be alive (a node that was only cut off, and whose job was submitted again), sees that at its next beat and stops. What
+both have journalled counts: see journal.py.
 """
 
 import json
@@ -11,7 +12,7 @@ import os
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,8 @@ class Claim:
 
     def _beat(self):
         while not self._over.wait(BEAT_S):
-            os.utime(_path(self.folder, self.generation))
+            with suppress(OSError):  # a file server that is away for a while
+                os.utime(_path(self.folder, self.generation))
             self.lost = _newest(self.folder) != self.generation
             if self.lost:
                 return
@@ -57,10 +59,8 @@ class Claim:
         """Let the next one have it."""
         self._over.set()
         self._heart.join()
-        path = _path(self.folder, self.generation)
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(_me() | {"released": True}))
-        os.replace(temporary, path)
+        with suppress(FileNotFoundError):
+            os.rename(_path(self.folder, self.generation), _path(self.folder, self.generation, released=True))
 
 
 @contextmanager
@@ -81,12 +81,14 @@ def claimed(folder, give_up):
 
 def holder(folder):
     """The Holder of a batch, None where nobody has ever held it."""
-    generation = _newest(Path(folder))
-    if generation == 0:
-        return None
-    path = _path(Path(folder), generation)
-    content = json.loads(path.read_text())
-    return Holder(generation, silent_s=time.time() - path.stat().st_mtime, **content)
+    folder = Path(folder)
+    generation = _newest(folder)
+    for released in (False, True):
+        path = _path(folder, generation, released)
+        with suppress(FileNotFoundError):
+            content = json.loads(path.read_text())
+            return Holder(generation, **content, released=released, silent_s=time.time() - path.stat().st_mtime)
+    return None
 
 
 def _wait(folder, give_up):
@@ -104,8 +106,7 @@ def _wait(folder, give_up):
             told = True
             print(f"{folder.name}: held by {last.name}, waiting", flush=True)
         time.sleep(LOOK_S)
-        newest = _newest(folder)
-        seen = (newest, _path(folder, newest).stat().st_mtime_ns)
+        seen = _beats(folder)
         if seen != beat:  # by this process's own clock: those of other nodes may be off
             beat, since = seen, time.monotonic()
 
@@ -126,7 +127,7 @@ def _is_gone(last):
 def _made(folder, generation):
     """Make a generation, whole from the start; False if somebody was faster."""
     temporary = folder / f".fence-{socket.gethostname()}-{os.getpid()}-{threading.get_ident()}.tmp"
-    temporary.write_text(json.dumps(_me() | {"released": False}))
+    temporary.write_text(json.dumps(_me()))
     try:
         os.link(temporary, _path(folder, generation))
     except FileExistsError:
@@ -144,5 +145,10 @@ def _newest(folder):
     return max((int(p.stem.split("-")[1]) for p in folder.glob("fence-*.json")), default=0)
 
 
-def _path(folder, generation):
-    return folder / f"fence-{generation:04d}.json"
+def _path(folder, generation, released=False):
+    return folder / f"fence-{generation:04d}{'-released' if released else ''}.json"
+
+
+def _beats(folder):
+    """Something that changes with every beat."""
+    return {path.name: path.stat().st_mtime_ns for path in folder.glob("fence-*.json")}

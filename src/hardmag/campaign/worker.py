@@ -16,7 +16,7 @@ from hardmag.campaign.fence import claimed
 from hardmag.campaign.journal import JournalWriter, read_journal
 from hardmag.campaign.samples import half_cycle_of
 from hardmag.campaign.stopping import Stop, stop_heard
-from hardmag.campaign.suspended import drop_suspended, read_suspended, write_suspended
+from hardmag.campaign.suspended import Suspended, drop_suspended
 from hardmag.errors import UserError
 from hardmag.files import read_json
 from hardmag.micromagnetics.scheduler import run_half_cycles
@@ -102,12 +102,9 @@ def _simulate(batch, journal, slots, threads, share, device, stop):
     samples, groups = _samples(batch), defaultdict(dict)
     for key, realisation in share:
         groups[samples[key]["half_cycle"]["precision"]][key, realisation] = half_cycle_of(samples[key], realisation)
-    suspended = read_suspended(journal, set(share))
-    with closing(JournalWriter(journal)) as writer:
+    with closing(JournalWriter(journal)) as writer, closing(Suspended(journal)) as suspended:
         for precision, runs in groups.items():
             _run_group(batch["batch"], runs, slots, device, precision, stop, suspended, writer)
-    if suspended:
-        write_suspended(journal, suspended)
 
 
 def _run_group(batch, runs, slots, device, precision, stop, suspended, writer):

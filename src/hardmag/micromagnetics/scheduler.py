@@ -26,8 +26,8 @@ def run_half_cycles(
 
     runs: {key: HalfCycle}; slots: most half-cycles in flight; on_curve(key, Curve) is called as each one ends;
     on_rest(key, field_T, m) at each equilibrium, m: (3, nx, ny, nz) numpy (slow: for single runs);
-    stop(): asked before each pass; once it is true, what is in flight is set aside in `suspended`, {key: Slots on the CPU}.
-    What `suspended` holds at the beginning goes on from there, to the same curve bit by bit as without the break.
+    stop(): asked before each pass; once it is true, what is in flight is set aside in the mapping `suspended`, {key: Slots on
+    the CPU}. What that holds at the beginning goes on from there, to the same curve bit by bit as without the break.
     Returns {key: Curve} of those that ended.
     """
     curves = {}
@@ -62,7 +62,7 @@ def _run_group(system, runs, slots, device, dtype, finish, on_rest, stop, suspen
         while queue and len(in_slot) < slots:
             key = queue.popleft()
             in_slot.append(key)
-            resumed = suspended.pop(key, None)
+            resumed = suspended.get(key)
             one = load(runs[key], device, dtype, length) if resumed is None else resumed.to(device, length)
             entering.append(one)
         if not in_slot:
