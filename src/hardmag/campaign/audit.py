@@ -75,11 +75,11 @@ def _wrong_with(H, m):
     ends = f"m_parallel = {m[0]:.3f} at first, {m[-1]:.3f} at last"
     if m[0] <= max(0.0, -m[-1] / 2 * H[0] / max(H[0], -H[-1])):
         return Failure.NOT_SATURATED, ends
-    jump = first_discontinuity(H, m)
-    branch = m if jump is None else m[: jump + 1]
-    rise = max(np.diff(branch).max(initial=0.0), m.max() - m[0])
-    if rise > RISE:
-        return Failure.MOMENT_ROSE, f"m_parallel rose by {rise:.3f} as the field fell"
+    rises = np.flatnonzero((np.diff(m) > RISE) | (m[1:] > m[0] + RISE))
+    if len(rises):
+        jump = first_discontinuity(H, m)
+        if jump is None or rises[0] < jump or m.max() > m[0] + RISE:
+            return Failure.MOMENT_ROSE, f"m_parallel rises at µ0H = {H[rises[0] + 1]:.3f} T"
     if m[-1] > -HalfCycle.reversed_at * m[0] + 1e-9:
         return Failure.NOT_REVERSED, ends
     return None

@@ -62,7 +62,7 @@ def _trend(x, y):
     """Quadratic fit of y by least squares at the points x; linear or none where the points are few."""
     one, square = np.ones((len(x), 1)), [x[:, [i]] * x[:, i:] for i in range(x.shape[1])]
     for features in (np.hstack([one, x, *square]), np.hstack([one, x])):
-        if len(x) >= 3 * features.shape[1]:
+        if len(x) >= 5 * features.shape[1]:
             return features @ np.linalg.lstsq(features, y, rcond=None)[0]
     return np.zeros(len(x))
 
