@@ -99,6 +99,18 @@ def test_two_threads():
             assert torch.equal(batch[k : k + 1], alone), f"sample {k}"
 
 
+@pytest.mark.parametrize("every", [40, 137])
+def test_set_aside_and_taken_up_again(alone, every):
+    """All are stopped after every so many passes, wherever they stand, and go on in other slots and other company."""
+    curves, suspended, chosen = {}, {}, list(RUNS)
+    while len(curves) < len(RUNS):
+        chosen = [k for k in reversed(chosen) if k not in curves]
+        left = iter(range(every))
+        stop = lambda left=left: next(left, None) is None  # noqa: E731
+        curves |= run_half_cycles({k: RUNS[k] for k in chosen}, slots=3, stop=stop, suspended=suspended)
+    assert_same(curves, alone)
+
+
 def test_twice_the_same(alone):
     """Nothing is left behind by a first run that a second could see."""
     assert_same(run_half_cycles({2: RUNS[2]}), alone)

@@ -59,16 +59,15 @@ def test_every_status_has_its_failure():
     assert of_status("OK") is None
     named = {of_status(s.name) for s in Status if s not in (Status.OK, Status.RUNNING)}
     found_by_audit = {"moment_exceeded", "moment_rose", "malformed_curve", "realisations_disagree", "under_resolved_wall"}
-    found_by_audit |= {"outlier", "not_run"}
+    found_by_audit |= {"outlier", "device_error"}
     assert named | {Failure(code) for code in found_by_audit} == set(Failure)
 
 
-def test_not_run(runs):
+def test_device_error(runs):
     loops = runs(3.05, 3.05)
-    loops[1] |= {"status": "NOT_RUN", "mu0_H_T": np.empty(0), "m_parallel": np.empty(0)}
-    loops[1] |= {"mean_Ms_A_per_m": nan, "cell_over_delta0": nan, "fractions": {}}
+    loops[1] |= {"status": "DEVICE_ERROR", "mu0_H_T": np.empty(0), "m_parallel": np.empty(0)}
     verdict = judge(loops, QUALITY)
-    assert (verdict.failure, verdict.detail) == (Failure.NOT_RUN, "realisation 1")
+    assert (verdict.failure, verdict.detail) == (Failure.DEVICE_ERROR, "realisation 1")
 
 
 @pytest.mark.parametrize(("ratio", "failure"), [(1.1, None), (1.11, Failure.UNDER_RESOLVED_WALL)])

@@ -32,7 +32,7 @@ def records(batch, record):
         record(
             c,
             0,
-            status="NOT_RUN",
+            status="DEVICE_ERROR",
             mu0_H_T=[],
             m_parallel=[],
             evaluations=0,

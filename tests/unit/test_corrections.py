@@ -41,7 +41,7 @@ EXPECTED = {
         {"cell_nm": [[0.25, 0.25, 2.0], [0.125, 0.125, 2.0]]},
     ],
     Failure.OUTLIER: [{"tolerance_T": [1e-3, 1e-4], "precision": ["fp32", "fp64"], "seed_offset": [0, 1000]}],
-    Failure.NOT_RUN: [{}] * 9,
+    Failure.DEVICE_ERROR: [{}, {"precision": ["fp32", "fp64"]}],
 }
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from functools import partial
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from hardmag.campaign.journal import read_journal
 from hardmag.campaign.ledger import plan_campaign
 from hardmag.campaign.samples import half_cycle_of
 from hardmag.campaign.worker import _auto_slots, run_batch
+from hardmag.errors import UserError
 from hardmag.files import read_json
 
 BOX = {"kind": "smco17", "size_nm": [20, 20, 2], "cell_nm": [1.0, 1.0, 2.0], "d_nm": 10, "wZ_nm": 2, "wS_nm": 3}
@@ -49,16 +51,10 @@ def test_two_devices_publish_what_one_does(run, tmp_path):
     assert run("two", devices=["cpu", "cpu"]) == one  # all from the journal
 
 
-def test_a_worker_that_is_killed_costs_its_own_share_alone(run, tmp_path):
-    journal, raised = tmp_path / "two" / "journal", []
-
-    def attempt():
-        try:
-            run("two", devices=["cpu", "cpu"], slots=1)
-        except RuntimeError as error:
-            raised.append(str(error))
-
-    thread = threading.Thread(target=attempt)
+def test_a_process_that_is_killed_is_replaced(run, tmp_path, capfd):
+    """SIGKILL to one of two: what it left is run by fresh processes, and the same bytes are published."""
+    journal, done = tmp_path / "two" / "journal", []
+    thread = threading.Thread(target=lambda: done.append(run("two", devices=["cpu", "cpu"], slots=1)))
     thread.start()
     deadline = time.monotonic() + 120
     while not (begun := [p for p in journal.glob("*.jsonl") if p.stat().st_size]):
@@ -66,22 +62,57 @@ def test_a_worker_that_is_killed_costs_its_own_share_alone(run, tmp_path):
         time.sleep(0.02)
     os.kill(int(begun[0].stem.split("-")[-1]), signal.SIGKILL)
     thread.join(120)
-    (text,) = raised
-    assert "1 of 2 workers failed (cpu: " in text and "is in the journal" in text
-    assert not (tmp_path / "two" / "batch.h5").exists()
-    kept = len(read_journal(journal))
-    assert 7 <= kept < 12  # all of the other's six, and what the victim had finished
-    assert run("two", devices=["cpu"]) == run("one", devices=["cpu"])
-    assert len(read_journal(journal)) == 12
+    assert done == [run("one", devices=["cpu"])]
+    assert "its process died with" in capfd.readouterr().out
+    lines = [line for p in journal.glob("*.jsonl") for line in p.read_text().splitlines()]
+    assert len(lines) == 12 == len(read_journal(journal))  # none was run twice but those in flight
 
 
-def test_one_share_needs_no_process(monkeypatch):
-    monkeypatch.setattr("hardmag.campaign.devices.ProcessPoolExecutor", None)
-    seen = []
-    on_each(["cpu"], lambda share, device: seen.append((share, device)), [1, 2])
-    on_each(["cuda:0", "cuda:1"], lambda share, device: seen.append((share, device)), [1])
-    on_each(["cuda:0", "cuda:1"], None, [])
-    assert seen == [([1, 2], "cpu"), ([1], "cuda:0")]
+def _deadly(kind, journal, share, device, stop):
+    """Journals its items one by one; item 5 kills the process, or loses the device, or is a mistake."""
+    for item in share:
+        if item == 5 and kind == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if item == 5 and kind == "lost":
+            raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+        if item == 5 and kind == "refused":
+            raise UserError("not so")
+        if item == 5 and kind == "mistaken":
+            raise ZeroDivisionError
+        (journal / str(item)).touch()
+
+
+def _deal(kind, tmp_path, devices=("cpu", "cpu")):
+    finished = lambda: {int(p.name) for p in tmp_path.iterdir()}  # noqa: E731
+    fatal = on_each(list(devices), partial(_deadly, kind, tmp_path), list(range(8)), finished, lambda: False)
+    return fatal, finished()
+
+
+@pytest.mark.parametrize("kind", ["killed", "lost"])
+def test_the_item_that_ends_its_process_is_found_and_costs_no_other(tmp_path, kind):
+    assert _deal(kind, tmp_path) == ([5], {0, 1, 2, 3, 4, 6, 7})
+
+
+def test_other_errors_are_the_users_or_ours(tmp_path):
+    with pytest.raises(UserError, match="not so"):
+        _deal("refused", tmp_path)
+    assert {0, 2, 4, 6} <= {int(p.name) for p in tmp_path.iterdir()}  # the other device came to its end
+    with pytest.raises(RuntimeError, match="cpu: Traceback[^$]*ZeroDivisionError"):
+        _deal("mistaken", tmp_path)
+
+
+def test_a_device_that_does_not_answer_fails_the_job(tmp_path):
+    """Nothing is marked as the fault of a sample when there is no such GPU any more."""
+    with pytest.raises(RuntimeError, match="cuda:7"):
+        _deal("killed", tmp_path, ["cuda:7"])
+
+
+def test_one_cpu_needs_no_process(monkeypatch):
+    monkeypatch.setattr("hardmag.campaign.devices.get_context", None)
+    seen, stop = [], lambda: False
+    on_each(["cpu"], lambda *given: seen.append(given), [1, 2], None, stop)
+    on_each(["cuda:0", "cuda:1"], None, [], None, stop)
+    assert seen == [([1, 2], "cpu", stop)]
 
 
 def test_every_visible_gpu_is_used(monkeypatch):

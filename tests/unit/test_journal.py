@@ -1,12 +1,11 @@
 """The journal: whatever happens to its files, whole records come back once, and nothing else does."""
 
-import fcntl
 import json
 from math import isnan
 
 import pytest
 
-from hardmag.campaign.journal import JournalWriter, only_worker, read_journal
+from hardmag.campaign.journal import JournalWriter, read_journal
 
 
 @pytest.fixture
@@ -103,20 +102,3 @@ def test_duplicates_count_once_and_the_first_wins(folder, record):
     write(folder, record("a", 0, evaluations=3), record("a", 1, evaluations=4))
     found = read_journal(folder)
     assert {key: r["evaluations"] for key, r in found.items()} == {("a", 0): 1, ("a", 1): 4}
-
-
-def test_one_worker_at_a_time(folder):
-    def free():
-        with open(folder / "lock", "w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-            return True
-
-    with only_worker(folder):
-        assert not free()
-    assert free()
-    with pytest.raises(RuntimeError), only_worker(folder):
-        raise RuntimeError
-    assert free()  # a worker that failed leaves no lock

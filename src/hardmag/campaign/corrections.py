@@ -27,13 +27,17 @@ def _anew(sample):
     _tighter(sample)
 
 
-# fp64 too: in fp32 rounding may keep the torque above so small a tolerance.
-_tighter = _settings(tolerance_T=lambda s: s["tolerance_T"] / 10, precision=lambda s: "fp64")
+def _same(sample):
+    """Run it again as it is: on another device, maybe."""
+
+
 _fp64 = _settings(precision=lambda s: "fp64")
 _more_iterations = _settings(max_iterations=lambda s: 4 * s["max_iterations"])
 _finer_steps = _settings(
     step_T=lambda s: s["step_T"] / 2, resolution_T=lambda s: None if s["resolution_T"] is None else s["resolution_T"] / 2
 )
+# fp64 too: in fp32 rounding may keep the torque above so small a tolerance.
+_tighter = _settings(tolerance_T=lambda s: s["tolerance_T"] / 10, precision=lambda s: "fp64")
 
 LADDERS = {
     Failure.NOT_CONVERGED: (_more_iterations, _fp64),
@@ -47,7 +51,7 @@ LADDERS = {
     Failure.REALISATIONS_DISAGREE: (_settings(realisations=lambda s: 2 * s["realisations"]), _finer_steps),
     Failure.UNDER_RESOLVED_WALL: (_refine_cell, _refine_cell),
     Failure.OUTLIER: (_anew,),
-    Failure.NOT_RUN: (lambda sample: None,) * 9,
+    Failure.DEVICE_ERROR: (_same, _fp64),
 }
 
 
@@ -61,7 +65,7 @@ def correct(entry, failure, detail):
         sample = deepcopy(entry["sample"])
         rung(sample)
         change = _difference(entry["sample"], sample)
-        if change or failure is Failure.NOT_RUN:  # the same run again would only fail again
+        if change or rung is _same:  # else the same run again would only fail again
             return sample, [*entry["corrections"], {"failure": str(failure), "detail": detail, "change": change}]
     return None
 

@@ -19,7 +19,7 @@ class Failure(StrEnum):
     REALISATIONS_DISAGREE = "realisations_disagree"
     UNDER_RESOLVED_WALL = "under_resolved_wall"
     OUTLIER = "outlier"  # far from its neighbours in the design
-    NOT_RUN = "not_run"  # the job's time was up
+    DEVICE_ERROR = "device_error"  # run alone, it ended its process or lost its GPU
 
 
 def of_status(status):

@@ -4,12 +4,10 @@ One file per writer, so that two workers of one batch (a lost node's job that st
 write to the same file; each line carries a checksum, so that a torn line is known and left out. Merged on reading.
 """
 
-import fcntl
 import hashlib
 import json
 import os
 import socket
-from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -19,9 +17,8 @@ class JournalWriter:
     def __init__(self, folder):
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        name = f"{socket.gethostname()}-{os.environ.get('SLURM_JOB_ID', 'local')}-{os.getpid()}"
         number = sum(1 for _ in folder.glob("*.jsonl"))
-        self._file = open(folder / f"{number:04d}-{name}.jsonl", "a")  # noqa: SIM115 — closed by close()
+        self._file = open(folder / f"{number:04d}-{writer_name()}.jsonl", "a")  # noqa: SIM115 — closed by close()
 
     def append(self, record):
         """Add one record (JSON values)."""
@@ -48,14 +45,9 @@ def read_journal(folder):
     return records
 
 
-@contextmanager
-def only_worker(folder):
-    """Wait until no other worker of this machine or shared file system holds the batch, then hold it."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def writer_name():
+    """Name of this process among all that ever work on a batch."""
+    return f"{socket.gethostname()}-{os.environ.get('SLURM_JOB_ID', 'local')}-{os.getpid()}"
 
 
 def _digest(text):

@@ -1,7 +1,6 @@
 """Run one batch: what the journal does not hold yet is simulated, journalled, and published with the rest."""
 
 import sys
-import time
 from collections import defaultdict
 from contextlib import closing
 from functools import partial
@@ -13,59 +12,117 @@ from hardmag.campaign.batch_file import write_batch
 from hardmag.campaign.cost import AUTO_SLOTS, WORDS, slots_that_fit
 from hardmag.campaign.devices import on_each, visible_devices
 from hardmag.campaign.failures import Failure
-from hardmag.campaign.journal import JournalWriter, only_worker, read_journal
+from hardmag.campaign.fence import claimed
+from hardmag.campaign.journal import JournalWriter, read_journal
 from hardmag.campaign.samples import half_cycle_of
+from hardmag.campaign.stopping import Stop, stop_heard
+from hardmag.campaign.suspended import drop_suspended, read_suspended, write_suspended
+from hardmag.errors import UserError
 from hardmag.files import read_json
 from hardmag.micromagnetics.scheduler import run_half_cycles
-
-LAUNCH_SHARE = 0.85  # of the time limit: after it nothing new is started
 
 
 def run_batch(batch_path, output, journal, *, slots="auto", devices=None, threads=None, time_limit_s=None):
     """Simulate a batch and publish `output`.
 
     batch_path: batches/<id>.json; journal: folder of its journal; slots: half-cycles in flight on a device, or 'auto';
-    devices: of torch, by default every visible GPU, or the CPU; time_limit_s: of the job, None for no limit: past 85 % of it
-    nothing new starts, and what is missing is published as not_run. A failed sample never fails its batch.
+    devices: of torch, by default every visible GPU, or the CPU; time_limit_s: of the job, None for no limit. A failed sample
+    never fails its batch. Waits while another worker has the batch, and is done when that one has published it.
+    Raises UserError when it must stop (a signal, 90 % of its time): the next call goes on from there.
     """
-    deadline = None if time_limit_s is None else time.monotonic() + LAUNCH_SHARE * time_limit_s
     devices = devices or visible_devices()
     batch = read_json(batch_path)
-    wanted = [(e["key"], r) for e in batch["entries"] for r in range(e["sample"]["half_cycle"]["realisations"])]
-    with only_worker(journal):
-        done = read_journal(journal)
-        missing = [run for run in wanted if run not in done]
-        names = ", ".join(devices)
-        print(f"batch {batch['batch']}: {len(missing)} half-cycles to run on {names}, {len(done)} from the journal", flush=True)
-        on_each(devices, partial(_simulate, batch, journal, slots, threads, deadline), missing)
-        not_run = {run: _not_run(*run) for run in wanted}
-        Path(output).parent.mkdir(parents=True, exist_ok=True)
-        write_batch(output, batch, not_run | read_journal(journal))
+    before = _stamp(output)
+
+    def published():
+        return _stamp(output) not in (None, before)
+
+    with stop_heard(time_limit_s) as stop:
+        while not published():
+            with claimed(journal, lambda: stop() or published()) as claim:
+                if stop():
+                    raise _stopped(batch, journal, stop)
+                if claim is not None and not published():
+                    stop_or_lost = Stop(also=lambda: stop.reason or ("another worker has taken over" if claim.lost else None))
+                    _complete(batch, journal, slots, devices, threads, stop_or_lost)
+                    if stop():
+                        raise _stopped(batch, journal, stop)
+                    if not claim.lost:
+                        _publish(batch, output, journal)
 
 
-def _simulate(batch, journal, slots, threads, deadline, share, device):
+def _stamp(path):
+    path = Path(path)
+    return (path.stat().st_ino, path.stat().st_mtime_ns) if path.exists() else None
+
+
+def _stopped(batch, journal, stop):
+    done, all_ = len(read_journal(journal)), len(_half_cycles(batch))
+    return UserError(
+        f"batch {batch['batch']}: {stop.reason}; {done} of {all_} half-cycles are done, the next attempt goes on there"
+    )
+
+
+def _half_cycles(batch):
+    """[(key, realisation)] of a batch."""
+    return [(e["key"], r) for e in batch["entries"] for r in range(e["sample"]["half_cycle"]["realisations"])]
+
+
+def _complete(batch, journal, slots, devices, threads, stop):
+    """Simulate what the journal does not hold yet, until stop()."""
+    done = read_journal(journal)
+    missing = [run for run in _half_cycles(batch) if run not in done]
+    names = ", ".join(devices)
+    print(f"batch {batch['batch']}: {len(missing)} half-cycles to run on {names}, {len(done)} from the journal", flush=True)
+    work = partial(_simulate, batch, journal, slots, threads)
+    fatal = on_each(devices, work, missing, lambda: read_journal(journal), stop)
+    if fatal:
+        samples = _samples(batch)
+        with closing(JournalWriter(journal)) as writer:
+            for key, realisation in fatal:
+                voxels = half_cycle_of(samples[key], realisation).voxels
+                writer.append(_record((key, realisation), Failure.DEVICE_ERROR.name, voxels))
+
+
+def _publish(batch, output, journal):
+    Path(output).parent.mkdir(parents=True, exist_ok=True)
+    records = read_journal(journal)
+    write_batch(output, batch, {run: records[run] for run in _half_cycles(batch)})
+    drop_suspended(journal)
+
+
+def _samples(batch):
+    return {e["key"]: e["sample"] for e in batch["entries"]}
+
+
+def _simulate(batch, journal, slots, threads, share, device, stop):
     """Run half-cycles, a list of (key, realisation), in groups of equal precision, and journal each as it ends."""
     if threads:
         torch.set_num_threads(threads)
-    samples = {e["key"]: e["sample"] for e in batch["entries"]}
-    groups = defaultdict(dict)
+    samples, groups = _samples(batch), defaultdict(dict)
     for key, realisation in share:
         groups[samples[key]["half_cycle"]["precision"]][key, realisation] = half_cycle_of(samples[key], realisation)
+    suspended = read_suspended(journal, set(share))
     with closing(JournalWriter(journal)) as writer:
         for precision, runs in groups.items():
-            _run_group(batch["batch"], runs, slots, device, precision, deadline, writer)
+            _run_group(batch["batch"], runs, slots, device, precision, stop, suspended, writer)
+    if suspended:
+        write_suspended(journal, suspended)
 
 
-def _run_group(batch, runs, slots, device, precision, deadline, writer):
+def _run_group(batch, runs, slots, device, precision, stop, suspended, writer):
     """Run half-cycles of one precision; an out-of-memory halves the slots and goes on."""
     slots = _auto_slots(runs, device, precision) if slots == "auto" else slots
 
-    def keep(key, curve):
-        writer.append(_record(key, curve, runs.pop(key).voxels))
+    def keep(run, curve):
+        voxels = runs.pop(run).voxels
+        writer.append(_record(run, curve.status.name, voxels, curve.evaluations, curve.mu0_H_T, curve.m_parallel))
 
-    while runs and (deadline is None or time.monotonic() < deadline):
+    while runs and not stop():
         try:
-            run_half_cycles(dict(runs), slots=slots, device=device, precision=precision, on_curve=keep, deadline=deadline)
+            run_half_cycles(
+                dict(runs), slots=slots, device=device, precision=precision, on_curve=keep, stop=stop, suspended=suspended
+            )
         except torch.OutOfMemoryError:
             if slots == 1:
                 raise
@@ -82,29 +139,16 @@ def _auto_slots(runs, device, precision):
     return slots_that_fit(cells * WORDS[precision], torch.cuda.mem_get_info(device)[0], "cuda")
 
 
-def _record(key, curve, voxels):
-    return {
-        "key": key[0],
-        "realisation": key[1],
-        "status": curve.status.name,
-        "evaluations": curve.evaluations,
-        "mean_Ms_A_per_m": float(voxels.per_cell("Ms_A_per_m").mean()),
-        "cell_over_delta0": voxels.max_cell_over_delta0(),
-        "fractions": voxels.fractions(),
-        "mu0_H_T": curve.mu0_H_T.tolist(),
-        "m_parallel": curve.m_parallel.tolist(),
-    }
-
-
-def _not_run(key, realisation):
+def _record(run, status, voxels, evaluations=0, mu0_H_T=(), m_parallel=()):
+    key, realisation = run
     return {
         "key": key,
         "realisation": realisation,
-        "status": Failure.NOT_RUN.name,
-        "evaluations": 0,
-        "mean_Ms_A_per_m": float("nan"),
-        "cell_over_delta0": float("nan"),
-        "fractions": {},
-        "mu0_H_T": [],
-        "m_parallel": [],
+        "status": status,
+        "evaluations": evaluations,
+        "mean_Ms_A_per_m": float(voxels.per_cell("Ms_A_per_m").mean()),
+        "cell_over_delta0": voxels.max_cell_over_delta0(),
+        "fractions": voxels.fractions(),
+        "mu0_H_T": list(map(float, mu0_H_T)),
+        "m_parallel": list(map(float, m_parallel)),
     }

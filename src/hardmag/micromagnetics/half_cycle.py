@@ -113,6 +113,13 @@ class Slots:
         parts = ("materials", "iterate", "stepping")
         return Slots(**{k: v.map(function) if k in parts else function(k, v) for k, v in values.items()})
 
+    def to(self, device, most_fields):
+        """A copy on another device, with room for so many fields (at least those recorded)."""
+        trace = torch.full((*self.trace.shape[:2], most_fields), float("nan"), dtype=self.trace.dtype)
+        kept = min(most_fields, self.trace.shape[2])
+        trace[:, :, :kept] = self.trace[:, :, :kept].cpu()
+        return replace(self, trace=trace).map(lambda _, t: t.to(device))
+
 
 def load(run, device, dtype, most_fields):
     """Slots with B = 1 for one half-cycle."""

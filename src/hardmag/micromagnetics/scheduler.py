@@ -1,6 +1,5 @@
 """Continuous batching: half-cycles enter a slot as soon as one is free, and leave it when they end."""
 
-import time
 from collections import deque
 
 import torch
@@ -11,15 +10,28 @@ from hardmag.micromagnetics.system import System
 DTYPES = {"fp32": torch.float32, "fp64": torch.float64}
 
 
-def run_half_cycles(runs, *, slots=8, device="cpu", precision="fp32", demag=True, on_curve=None, on_rest=None, deadline=None):
+def run_half_cycles(
+    runs,
+    *,
+    slots=8,
+    device="cpu",
+    precision="fp32",
+    demag=True,
+    on_curve=None,
+    on_rest=None,
+    stop=None,
+    suspended=None,
+):
     """Run half-cycles on equal or different grids.
 
     runs: {key: HalfCycle}; slots: most half-cycles in flight; on_curve(key, Curve) is called as each one ends;
     on_rest(key, field_T, m) at each equilibrium, m: (3, nx, ny, nz) numpy (slow: for single runs);
-    deadline: time.monotonic() value after which nothing new is started.
-    Returns {key: Curve}; runs not started before the deadline are missing.
+    stop(): asked before each pass; once it is true, what is in flight is set aside in `suspended`, {key: Slots on the CPU}.
+    What `suspended` holds at the beginning goes on from there, to the same curve bit by bit as without the break.
+    Returns {key: Curve} of those that ended.
     """
     curves = {}
+    suspended = {} if suspended is None else suspended
 
     def finish(key, curve):
         curves[key] = curve
@@ -32,19 +44,27 @@ def run_half_cycles(runs, *, slots=8, device="cpu", precision="fp32", demag=True
         groups.setdefault((v.index.shape, v.cell_m, v.periodic, v.one_axis), []).append(key)
     for (n, cell_m, periodic, _), keys in groups.items():
         system = System(n, cell_m, periodic, device, DTYPES[precision], demag)
-        _run_group(system, {k: runs[k] for k in keys}, slots, device, DTYPES[precision], finish, on_rest, deadline)
+        group = {k: runs[k] for k in keys}
+        _run_group(system, group, slots, device, DTYPES[precision], finish, on_rest, stop or _never, suspended)
     return curves
 
 
-def _run_group(system, runs, slots, device, dtype, finish, on_rest, deadline):
+def _never():
+    return False
+
+
+def _run_group(system, runs, slots, device, dtype, finish, on_rest, stop, suspended):
     queue = deque(runs)
     length = max(r.most_fields for r in runs.values())
     in_slot, state = [], None
-    while True:
+    while not stop():
         entering = [] if state is None else [state]
-        while queue and len(in_slot) < slots and (deadline is None or time.monotonic() < deadline):
-            in_slot.append(queue.popleft())
-            entering.append(load(runs[in_slot[-1]], device, dtype, length))
+        while queue and len(in_slot) < slots:
+            key = queue.popleft()
+            in_slot.append(key)
+            resumed = suspended.pop(key, None)
+            one = load(runs[key], device, dtype, length) if resumed is None else resumed.to(device, length)
+            entering.append(one)
         if not in_slot:
             return
         state = entering[0] if len(entering) == 1 else joined(entering)
@@ -59,8 +79,14 @@ def _run_group(system, runs, slots, device, dtype, finish, on_rest, deadline):
                     finish(key, _curve(state, slot))
             stay = [slot for slot, over in enumerate(ended) if not over]
             in_slot = [in_slot[slot] for slot in stay]
-            keep = torch.tensor(stay, device=device, dtype=torch.int64)
-            state = state.map(lambda _, t: t.index_select(0, keep)) if stay else None  # noqa: B023
+            state = _picked(state, stay) if stay else None
+    for slot, key in enumerate(in_slot):
+        suspended[key] = _picked(state, [slot]).to("cpu", length)
+
+
+def _picked(state, slots):
+    keep = torch.tensor(slots, device=state.status.device, dtype=torch.int64)
+    return state.map(lambda _, t: t.index_select(0, keep))
 
 
 def joined(parts):

@@ -1,0 +1,132 @@
+"""A worker that must stop, and its successor: nothing is lost, nothing run twice, the same bytes are published."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from hardmag.campaign.fence import claimed, holder
+from hardmag.campaign.journal import read_journal
+from hardmag.campaign.ledger import plan_campaign
+from hardmag.campaign.suspended import read_suspended
+from hardmag.campaign.worker import _half_cycles, run_batch
+from hardmag.errors import UserError
+from hardmag.files import read_json
+
+BOX = {"kind": "smco17", "size_nm": [24, 24, 2], "cell_nm": [0.5, 0.5, 2.0], "d_nm": 10, "wZ_nm": 2, "wS_nm": 3}
+RUN = """
+import sys
+from hardmag.campaign.worker import run_batch
+from hardmag.errors import UserError
+try:
+    run_batch(*sys.argv[1:4], slots=4, devices=sys.argv[4].split(","), threads=1)
+except UserError as error:
+    sys.exit(f"error: {error}")
+"""
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory):
+    """Path of a batch file of two samples, four half-cycles each: all in flight at once or nearly so."""
+    folder = tmp_path_factory.mktemp("campaign")
+    config = {
+        "name": "own",
+        "nanostructure": BOX,
+        "design": {"kind": "grid", "parameters": {"L_nm": [12, 20]}},
+        "half_cycle": {"from_T": 1.0, "to_T": -9.0, "realisations": 4},
+    }
+    import yaml
+
+    (folder / "own.yaml").write_text(yaml.safe_dump(config))
+    plan = plan_campaign(folder / "own.yaml", folder / "results")
+    return folder / "results" / "batches" / f"{plan['batches'][0]}.json"
+
+
+@pytest.fixture(scope="module")
+def reference(batch, tmp_path_factory):
+    """The bytes published by an undisturbed worker."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    run_batch(batch, folder / "b.h5", folder / "journal", slots=4, devices=["cpu"], threads=1)
+    return (folder / "b.h5").read_bytes()
+
+
+@pytest.mark.parametrize("devices", ["cpu", "cpu,cpu"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_a_signal_sets_aside_what_is_in_flight(batch, reference, tmp_path, number, devices):
+    output, journal = tmp_path / "b.h5", tmp_path / "journal"
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN, str(batch), str(output), str(journal), devices], stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not read_journal(journal):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert f"told to stop ({number.name});" in said and "of 8 half-cycles are done" in said
+    assert not output.exists() and holder(journal).released
+    wanted = set(_half_cycles(read_json(batch)))
+    done, aside = set(read_journal(journal)), read_suspended(journal, wanted)
+    assert done and aside and not done & set(aside)
+    assert max(int(state.evaluations) for state in aside.values()) > 100  # of about 400
+    run_batch(batch, output, journal, slots=3, devices=["cpu"], threads=1)
+    assert output.read_bytes() == reference  # evaluations included: nothing in flight began anew
+    assert not list(journal.glob("suspended-*"))
+
+
+def test_a_damaged_state_is_passed_over(batch, reference, tmp_path, capsys):
+    journal = tmp_path / "journal"
+    with pytest.raises(UserError, match=r"90% of the job's time is over; . of 8"):
+        run_batch(batch, tmp_path / "b.h5", journal, slots=4, devices=["cpu"], threads=1, time_limit_s=0.5)
+    (path,) = journal.glob("suspended-*.pt")
+    damaged = bytearray(path.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    path.write_bytes(damaged)
+    run_batch(batch, tmp_path / "b.h5", journal, slots=4, devices=["cpu"], threads=1)
+    assert f"{path}: damaged" in capsys.readouterr().out
+    assert (tmp_path / "b.h5").read_bytes() == reference
+
+
+def test_a_second_worker_waits_and_leaves_when_the_batch_is_published(batch, reference, tmp_path):
+    output, journal = tmp_path / "b.h5", tmp_path / "journal"
+    workers = [
+        threading.Thread(target=run_batch, args=(batch, output, journal), kwargs={"slots": 4, "devices": ["cpu"]}) for _ in "ab"
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert output.read_bytes() == reference
+    lines = [line for path in journal.glob("*.jsonl") for line in path.read_text().splitlines()]
+    assert len(lines) == 8
+    assert holder(journal).generation == 1  # the other one never had to take the batch
+
+
+def test_a_worker_that_was_taken_over_from_stops_and_waits(batch, reference, tmp_path, monkeypatch):
+    """As on a node that was cut off: its successor has the next generation, and in the end publishes."""
+    monkeypatch.setattr("hardmag.campaign.fence.BEAT_S", 0.05)
+    output, journal = tmp_path / "b.h5", tmp_path / "journal"
+    old = threading.Thread(target=run_batch, args=(batch, output, journal), kwargs={"slots": 1, "devices": ["cpu"]})
+    old.start()
+    deadline = time.monotonic() + 60
+    while not read_journal(journal):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    with monkeypatch.context() as blind:
+        takes_over = lambda last: threading.current_thread() is threading.main_thread()  # noqa: E731
+        blind.setattr("hardmag.campaign.fence._is_gone", takes_over)
+        with claimed(journal, lambda: False):
+            while not list(journal.glob("suspended-*.pt")):  # it has seen that it is fenced, and set its work aside
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            before = len(read_journal(journal))
+            time.sleep(1.5)
+            assert len(read_journal(journal)) == before < 8 and not output.exists()
+    old.join(60)  # the successor has gone without publishing: it is the old one's turn again
+    assert output.read_bytes() == reference
+    assert len({os.path.basename(p) for p in journal.glob("fence-*.json")}) == 3
