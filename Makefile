@@ -16,6 +16,7 @@ lint: $(VENV)/.installed-test
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow
+	snakemake --lint --config campaign=config/smco17/demo.yaml
 
 bench: $(VENV)/.installed-test
 	for b in against_magnumnp stepping cost resolution exchange_formulas report; do python benchmarks/$$b.py || exit 1; done

@@ -60,6 +60,6 @@ localrules:
 rule all:
     default_target: True
     input:
-        rules.dataset.input,
-        rules.surrogates.input if SURROGATES else [],
-        rules.figures.input,
+        dataset=rules.dataset.input,
+        surrogates=rules.surrogates.input if SURROGATES else [],
+        figures=rules.figures.input,

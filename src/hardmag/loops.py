@@ -55,7 +55,7 @@ def discontinuities(mu0_H_T, m_parallel):
     Criterion: the step drops by more than JUMP beyond twice what the two steps before it foretell (see discontinuity.py).
     The first step, which has none before it, is held against the one after; one that follows a jump, against 0.
     """
-    drop, step = -np.diff(m_parallel), -np.diff(mu0_H_T)
+    drop, step = (-np.diff(m_parallel)).tolist(), (-np.diff(mu0_H_T)).tolist()  # plain numbers: a campaign has many curves
     slope, bend, width = (drop[1] / step[1] if len(drop) > 1 else 0.0), 0.0, 0.0
     found = []
     for i in range(len(drop)):

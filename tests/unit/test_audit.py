@@ -58,7 +58,8 @@ def test_the_solvers_word_is_taken_when_it_is_bad(runs, status):
 def test_every_status_has_its_failure():
     assert of_status("OK") is None
     named = {of_status(s.name) for s in Status if s not in (Status.OK, Status.RUNNING)}
-    found_by_audit = {"moment_exceeded", "realisations_disagree", "under_resolved_wall", "device_error"}
+    found_by_audit = {"moment_exceeded", "moment_rose", "malformed_curve", "realisations_disagree", "under_resolved_wall"}
+    found_by_audit |= {"outlier", "device_error"}
     assert named | {Failure(code) for code in found_by_audit} == set(Failure)
 
 
@@ -102,6 +103,85 @@ def test_a_curve_with_a_hole_is_not_a_number(runs):
     loops = runs(3.05, 3.05)
     loops[1]["m_parallel"][5] = nan
     assert judge(loops, QUALITY).failure == Failure.NOT_A_NUMBER
+
+
+@pytest.fixture
+def curves(runs):
+    """Function: verdict on two half-cycles, one sound (or as given), the other with this curve."""
+
+    def verdict(H, m, other=None):
+        pair = runs(3.05, 3.05)
+        for run, (fields, values) in zip(pair, [other or (H, m), (H, m)], strict=True):
+            run |= {"mu0_H_T": np.array(fields, dtype=float), "m_parallel": np.array(values, dtype=float)}
+        return judge(pair, QUALITY)
+
+    return verdict
+
+
+SOUND = ([1.0, 0.0, -1.0, -2.0], [1.0, 0.95, 0.9, -0.9])
+
+
+@pytest.mark.parametrize(
+    ("H", "m", "seen"),
+    [
+        ([], [], "0 fields, 0 values"),
+        ([1.0], [1.0], "1 fields, 1 values"),
+        ([1.0, 0.0, -1.0, -2.0], [1.0, 0.9, -0.9], "4 fields, 3 values"),
+        ([1.0, 0.0, 0.0, -2.0], [1.0, 0.95, 0.9, -0.9], "does not fall"),
+        ([1.0, 0.0, nan, -2.0], [1.0, 0.95, 0.9, -0.9], "does not fall"),
+        ([1.0, -1.0, 0.0, -2.0], [1.0, 0.95, 0.9, -0.9], "does not fall"),
+        ([2.0, 0.0, -1.0, -2.0], [1.0, 0.95, 0.9, -0.9], "begin at one field"),
+    ],
+)
+def test_malformed_curve(curves, H, m, seen):
+    verdict = curves(H, m, other=SOUND)
+    assert verdict.failure == Failure.MALFORMED_CURVE and seen in verdict.detail
+    assert curves(*SOUND).failure is None
+
+
+@pytest.mark.parametrize(
+    ("H", "m", "failure"),
+    [
+        ([1.0, 0.0, -1.0], [0.0, -0.1, -0.2], Failure.NOT_SATURATED),
+        ([1.0, 0.0, -1.0], [-0.5, -0.7, -0.9], Failure.NOT_SATURATED),
+        # The reversed moment of 0.9 at −3 T: 0.3 at 1 T if in proportion (a hard axis), and half of that is let pass.
+        ([1.0, 0.0, -1.0, -3.0], [0.16, 0.1, 0.05, -0.9], None),
+        ([1.0, 0.0, -1.0, -3.0], [0.14, 0.1, 0.05, -0.9], Failure.NOT_SATURATED),
+        # Not beyond the first field: the same moment at least, and half of it is let pass.
+        ([4.0, 0.0, -1.0, -3.0], [0.46, 0.4, 0.4, -0.9], None),
+        ([4.0, 0.0, -1.0, -3.0], [0.44, 0.4, 0.4, -0.9], Failure.NOT_SATURATED),
+    ],
+)
+def test_not_saturated_by_its_curve(curves, H, m, failure):
+    assert curves(H, m).failure == failure
+
+
+def test_right_angles_are_saturated_in_proportion(curves):
+    # cos 89.5° plus a rotation in proportion to the field: 0.134 at first, −0.8 × that at last.
+    H = np.arange(1.0, -1.05, -0.1)
+    assert curves(H, 0.0087 + H / 8).failure is None
+    assert curves(H, 0.0 + H / 8).failure is None
+
+
+@pytest.mark.parametrize(("last", "failure"), [(-0.72, None), (-0.71, Failure.NOT_REVERSED), (0.3, Failure.NOT_REVERSED)])
+def test_not_reversed_by_its_curve(curves, last, failure):
+    verdict = curves([1.0, 0.0, -1.0, -2.0], [0.9, 0.9, 0.8, last])  # −0.8 × 0.9 = −0.72
+    assert verdict.failure == failure
+    assert failure is None or f"{last:.3f} at last" in verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("m", "failure"),
+    [
+        ([0.9, 0.909, 0.9, -0.9], None),  # as much as states at rest to the tolerance may differ
+        ([0.9, 0.92, 0.9, -0.9], Failure.MOMENT_ROSE),
+        ([0.9, 0.89, 0.905, -0.9], Failure.MOMENT_ROSE),
+        ([0.9, 0.2, 0.3, -0.9], None),  # after a jump a part may turn back …
+        ([0.8, 0.2, 0.9, -0.9], Failure.MOMENT_ROSE),  # … but never beyond saturation
+    ],
+)
+def test_moment_rose(curves, m, failure):
+    assert curves([1.0, 0.0, -1.0, -2.0], m).failure == failure
 
 
 def test_limits_are_those_of_the_campaign(runs):

@@ -1,5 +1,6 @@
 """Ladders of correction: each rung changes what it says and no more, and every ladder ends."""
 
+import json
 from copy import deepcopy
 
 import numpy as np
@@ -13,6 +14,8 @@ from hardmag.campaign.failures import Failure
 from hardmag.campaign.ledger import entry, plan_campaign
 from hardmag.campaign.rescue import plan_rescue
 from hardmag.campaign.samples import structure_of
+from hardmag.dataset.build import build_dataset
+from hardmag.dataset.read import read_table
 from hardmag.files import read_json
 from hardmag.nanostructures.from_file import FromFile
 from hardmag.nanostructures.smco17 import SmCo17
@@ -26,12 +29,18 @@ EXPECTED = {
     Failure.ENERGY_ROSE: [{"step_T": [0.64, 0.32], "resolution_T": [0.01, 0.005]}, {"precision": ["fp32", "fp64"]}],
     Failure.NOT_SATURATED: [{"from_T": [1.0, 4.0]}, {"precision": ["fp32", "fp64"]}],
     Failure.NOT_REVERSED: [{"to_T": [-12.0, -18.0]}, {"to_T": [-18.0, -36.0]}],
+    Failure.MALFORMED_CURVE: [{"seed_offset": [0, 1000]}, {"precision": ["fp32", "fp64"]}],
     Failure.MOMENT_EXCEEDED: [{"precision": ["fp32", "fp64"]}],
+    Failure.MOMENT_ROSE: [
+        {"tolerance_T": [1e-3, 1e-4], "precision": ["fp32", "fp64"]},
+        {"step_T": [0.64, 0.32], "resolution_T": [0.01, 0.005]},
+    ],
     Failure.REALISATIONS_DISAGREE: [{"realisations": [5, 10]}, {"step_T": [0.64, 0.32], "resolution_T": [0.01, 0.005]}],
     Failure.UNDER_RESOLVED_WALL: [
         {"cell_nm": [[0.5, 0.5, 2.0], [0.25, 0.25, 2.0]]},
         {"cell_nm": [[0.25, 0.25, 2.0], [0.125, 0.125, 2.0]]},
     ],
+    Failure.OUTLIER: [{"tolerance_T": [1e-3, 1e-4], "precision": ["fp32", "fp64"], "seed_offset": [0, 1000]}],
     Failure.DEVICE_ERROR: [{}, {"precision": ["fp32", "fp64"]}],
 }
 
@@ -56,7 +65,8 @@ def test_each_rung_changes_what_it_says_and_the_ladder_ends(failure):
         assert corrections == tried
         expected = deepcopy(before["sample"])
         for key, (_, new) in change.items():
-            expected["nanostructure" if key == "cell_nm" else "half_cycle"][key] = new
+            group = {"cell_nm": expected["nanostructure"], "seed_offset": expected}.get(key, expected["half_cycle"])
+            group[key] = new
         assert sample == expected  # its id included
         attempt = entry(sample, corrections)
     assert correct(attempt, failure, "again") is None
@@ -82,6 +92,16 @@ def test_ladders_are_climbed_one_by_one():
     assert (settings["to_T"], settings["max_iterations"]) == (-36.0, 8000)
     assert correct(attempt, Failure.NOT_REVERSED, "") is None
     assert correct(attempt, Failure.NOT_CONVERGED, "") is not None
+
+
+def test_a_rung_that_another_code_has_climbed_is_passed_over():
+    # fp64 stands in the ladders of both; a second time it would be the same run again.
+    attempt = entry(*correct(fresh(), Failure.MOMENT_EXCEEDED, ""))
+    attempt = entry(*correct(attempt, Failure.NOT_CONVERGED, ""))
+    assert attempt["corrections"][-1]["change"] == {"max_iterations": [2000, 8000]}
+    assert correct(attempt, Failure.NOT_CONVERGED, "") is None
+    assert correct(attempt, Failure.MOMENT_EXCEEDED, "") is None
+    assert correct(attempt, Failure.ENERGY_ROSE, "") is not None
 
 
 def test_corrected_settings_are_valid_settings():
@@ -175,6 +195,29 @@ def test_rescue_gives_up_at_the_end_of_a_ladder(campaign, publish, tmp_path):
         batches = found["batches"]
         counts.append((found["failed"], len(batches), found["given_up"]))
     assert counts == [({"not_reversed": 1}, 1, 0), ({"not_reversed": 1}, 1, 0), ({"not_reversed": 1}, 0, 1)]
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 2, 3])
+def test_alternating_codes_share_one_budget(campaign_file, publish, campaign, tmp_path, rounds):
+    """One correction a round, whatever fails: after rescue_rounds of them the sample is quarantined with its history."""
+    folder, _ = campaign
+    config = campaign_file(batching={"samples": 10}, quality={"rescue_rounds": rounds, "max_quarantine_fraction": 1.0})
+    plan = plan_campaign(config, folder)
+    sick = plan["samples"][0]
+    codes = ["NOT_CONVERGED", "ENERGY_ROSE", "NOT_CONVERGED", "ENERGY_ROSE"]
+    results = publish(0, plan["batches"], {sick: codes[0]})
+    for round_ in range(1, rounds + 1):  # as the workflow does
+        plan_rescue(folder, round_, results[-1:], tmp_path / "plan.json")
+        results += publish(round_, read_json(tmp_path / "plan.json")["batches"], {sick: codes[round_]})
+    build_dataset(folder, results, config, tmp_path / "dataset.h5", tmp_path / "dataset.parquet")
+    table = read_table(tmp_path / "dataset.h5")
+    row = list(table["id"]).index(sick)
+    assert (table["status"][row], table["rescue_round"][row]) == ("quarantined", rounds)
+    history = json.loads(table["history"][row])
+    assert [h["failure"] for h in history] == [code.lower() for code in codes[: rounds + 1]]
+    # fp64 came third, since each code climbs its own ladder; the last failure has no correction any more.
+    changes = [{"max_iterations": [2000, 8000]}, EXPECTED[Failure.ENERGY_ROSE][0], {"precision": ["fp32", "fp64"]}]
+    assert [h.get("change") for h in history] == [*changes[:rounds], None]
 
 
 def test_rescue_passes_over_what_is_no_longer_wanted(campaign, publish, campaign_file, tmp_path):

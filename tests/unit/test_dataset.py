@@ -23,7 +23,10 @@ from hardmag.sealed import BLOCK, seal
 
 OWN = ("layers", "cell_angle_deg", "boundary_layer_nm", "placement")  # of the kind smco17, beside the schema's
 
-TWO_STAGES = {"mu0_H_T": [1.0, 0.0, -1.0, -2.0, -3.0, -4.0, -5.0], "m_parallel": [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, -0.5]}
+TWO_STAGES = {
+    "mu0_H_T": [1.0, 0.0, -1.0, -2.0, -3.0, -4.0, -5.0, -6.0],
+    "m_parallel": [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, -0.5, -1.0],
+}
 
 
 @pytest.fixture

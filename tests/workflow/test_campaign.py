@@ -1,16 +1,20 @@
 """The campaign through the real Snakemake: complete, repeatable, extendable, safe against kills and damage."""
 
 import os
+import re
 import shutil
 import signal
 import sys
 import time
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
 from hardmag.dataset.read import read_table
+
+ROOT = Path(__file__).parents[2]
 
 
 def contents(path):
@@ -128,6 +132,25 @@ def test_dry_run_shows_every_batch(workspace, profile):
     assert counts == {"run_batch": "3", "build_dataset": "1"}
     asked = [line for line in done.stdout.splitlines() if "runtime=10," in line and "mem_mb=400" in line]
     assert len(asked) == 3  # from the cost of the batches; the profile leaves them alone
+
+
+def test_snakemake_has_nothing_to_complain_of(workspace):
+    done = workspace.call([sys.executable, "-m", "snakemake", "--lint", "--config", "campaign=tiny.yaml"])
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_rule_says_what_it_needs():
+    """Rules that run a script have log, benchmark and resources; all inputs and outputs have names."""
+    text = "\n".join(path.read_text() for path in [ROOT / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk")])
+    rules = re.findall(r"^(?:rule|checkpoint) (\w+):\n((?:    .*\n|\n)+)", text, re.M)
+    assert len(rules) == len(re.findall(r"^(?:rule|checkpoint)\b", text, re.M)) > 10
+    for name, body in rules:
+        sections = dict(re.findall(r"^    (\w+):(.*\n(?:     .*\n)*)", body, re.M))
+        if "script" in sections:
+            assert {"input", "output", "log", "benchmark", "resources"} <= sections.keys(), name
+        for section in {"input", "output", "params"} & sections.keys():
+            entries = re.findall(r"^        (\w.*)", sections[section], re.M)
+            assert entries and all(re.match(r"\w+=", line) for line in entries), (name, section)
 
 
 def test_bad_campaign_is_one_line(workspace):

@@ -19,10 +19,10 @@ def plan_is_current(path):
     if not path.exists():
         return False
     plan = json.loads(path.read_text())
-    sources = plan["sources"]
+    sources, quality = plan["sources"], plan["settings"]["quality"]
     return (
         plan["physics_version"] == hardmag.PHYSICS_VERSION
-        and "estimates" in plan
+        and "max_outlier_deviation" in quality  # else an older version made it
         and CAMPAIGN_FILE in sources
         and all(Path(p).is_file() and sha256(p) == s for p, s in sources.items())
     )

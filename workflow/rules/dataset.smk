@@ -11,11 +11,13 @@ rule build_dataset:
         R / "logs/build_dataset.log",
     benchmark:
         R / "benchmarks/build_dataset.tsv"
+    conda:
+        "../envs/hardmag.yml"
     resources:
         mem_mb=8000,
         runtime=60,
     params:
-        folder=str(R),
+        folder=lambda wildcards, output: str(Path(output.dataset).parent),
         campaign=CAMPAIGN_FILE,
         quality=QUALITY,
         physics_version=PHYSICS_VERSION,
@@ -33,6 +35,8 @@ rule check_quality:
         R / "logs/check_quality.log",
     benchmark:
         R / "benchmarks/check_quality.tsv"
+    conda:
+        "../envs/hardmag.yml"
     resources:
         mem_mb=1000,
         runtime=10,
@@ -42,5 +46,5 @@ rule check_quality:
 
 rule dataset:
     input:
-        rules.build_dataset.output,
-        rules.check_quality.output,
+        dataset=rules.build_dataset.output,
+        quality=rules.check_quality.output,

@@ -12,6 +12,8 @@ rule draw_from_dataset:
         R / "benchmarks/draw/{figure}.tsv"
     wildcard_constraints:
         figure="structures|half_cycles|parameters",
+    conda:
+        "../envs/hardmag.yml"
     resources:
         mem_mb=2000,
         runtime=10,
@@ -28,6 +30,8 @@ rule draw_parity:
         R / "logs/draw/parity.log",
     benchmark:
         R / "benchmarks/draw/parity.tsv"
+    conda:
+        "../envs/hardmag.yml"
     resources:
         mem_mb=2000,
         runtime=10,
@@ -44,6 +48,8 @@ rule replay_domain_states:
         R / "logs/replay_domain_states.log",
     benchmark:
         R / "benchmarks/replay_domain_states.tsv"
+    conda:
+        "../envs/hardmag.yml"
     resources:
         mem_mb=4000,
         runtime=30,
@@ -60,6 +66,8 @@ rule draw_domain_state:
         R / "logs/draw/domain_state.log",
     benchmark:
         R / "benchmarks/draw/domain_state.tsv"
+    conda:
+        "../envs/hardmag.yml"
     resources:
         mem_mb=2000,
         runtime=10,

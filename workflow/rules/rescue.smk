@@ -10,11 +10,13 @@ checkpoint plan_rescue:
         R / "logs/plan_rescue/{round}.log",
     benchmark:
         R / "benchmarks/plan_rescue/{round}.tsv"
+    conda:
+        "../envs/hardmag.yml"
     resources:
         mem_mb=4000,
         runtime=30,
     params:
-        folder=str(R),
+        folder=lambda wildcards, output: str(Path(output.plan).parents[2]),
         quality=QUALITY,
         physics_version=PHYSICS_VERSION,
         samples=SAMPLES,

@@ -10,6 +10,8 @@ rule run_batch:
         R / "logs/run_batch/{round}-{batch}.log",
     benchmark:
         R / "benchmarks/run_batch/{round}-{batch}.tsv"
+    conda:
+        "../envs/hardmag.yml"
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: (

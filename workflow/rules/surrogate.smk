@@ -11,6 +11,8 @@ rule train_forward:
         R / "logs/train_forward.log",
     benchmark:
         R / "benchmarks/train_forward.tsv"
+    conda:
+        "../envs/hardmag.yml"
     resources:
         mem_mb=4000,
         runtime=60,
@@ -31,6 +33,8 @@ rule train_inverse:
         R / "logs/train_inverse.log",
     benchmark:
         R / "benchmarks/train_inverse.tsv"
+    conda:
+        "../envs/hardmag.yml"
     resources:
         mem_mb=4000,
         runtime=60,
@@ -45,5 +49,5 @@ rule train_inverse:
 
 rule surrogates:
     input:
-        rules.train_forward.output,
-        rules.train_inverse.output,
+        forward=rules.train_forward.output,
+        inverse=rules.train_inverse.output,

@@ -122,6 +122,9 @@ class Quality(Strict):
 
     max_spread_T: float = Field(default=1.0, gt=0, description="largest standard deviation of Hc over realisations")
     max_cell_over_delta0: float = Field(default=1.1, gt=0, description="largest cell edge over wall parameter √(A/K)")
+    max_outlier_deviation: float = Field(
+        default=8.0, gt=0, description="standard deviations off its neighbours in the design beyond which a sample is run again"
+    )
     rescue_rounds: int = Field(default=2, ge=0, le=9, description="rounds of correction before quarantine")
     max_quarantine_fraction: float = Field(default=0.02, ge=0, le=1, description="more than this fails the campaign")
 

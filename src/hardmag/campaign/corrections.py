@@ -17,6 +17,16 @@ def _refine_cell(sample):
         sample["nanostructure"]["cell_nm"] = [cell[0] / 2, cell[1] / 2, cell[2]]
 
 
+def _other_seeds(sample):
+    sample["seed_offset"] = sample.get("seed_offset", 0) + 1000  # more than any sample has realisations
+
+
+def _anew(sample):
+    """Other realisations, each nearer to rest: what comes out owes nothing to the first attempt."""
+    _other_seeds(sample)
+    _tighter(sample)
+
+
 def _same(sample):
     """Run it again as it is: on another device, maybe."""
 
@@ -26,6 +36,8 @@ _more_iterations = _settings(max_iterations=lambda s: 4 * s["max_iterations"])
 _finer_steps = _settings(
     step_T=lambda s: s["step_T"] / 2, resolution_T=lambda s: None if s["resolution_T"] is None else s["resolution_T"] / 2
 )
+# fp64 too: in fp32 rounding may keep the torque above so small a tolerance.
+_tighter = _settings(tolerance_T=lambda s: s["tolerance_T"] / 10, precision=lambda s: "fp64")
 
 LADDERS = {
     Failure.NOT_CONVERGED: (_more_iterations, _fp64),
@@ -33,9 +45,12 @@ LADDERS = {
     Failure.ENERGY_ROSE: (_finer_steps, _fp64),
     Failure.NOT_SATURATED: (_settings(from_T=lambda s: 2 * s["from_T"] + 2), _fp64),
     Failure.NOT_REVERSED: (_settings(to_T=lambda s: 1.5 * s["to_T"]), _settings(to_T=lambda s: 2 * s["to_T"])),
+    Failure.MALFORMED_CURVE: (_other_seeds, _fp64),
     Failure.MOMENT_EXCEEDED: (_fp64,),
+    Failure.MOMENT_ROSE: (_tighter, _finer_steps),
     Failure.REALISATIONS_DISAGREE: (_settings(realisations=lambda s: 2 * s["realisations"]), _finer_steps),
     Failure.UNDER_RESOLVED_WALL: (_refine_cell, _refine_cell),
+    Failure.OUTLIER: (_anew,),
     Failure.DEVICE_ERROR: (_same, _fp64),
 }
 
@@ -56,10 +71,6 @@ def correct(entry, failure, detail):
 
 
 def _difference(before, after):
-    """{key: [old, new]} over the nested settings."""
-    changed = {}
-    for group in ("half_cycle", "nanostructure"):
-        for key, value in after[group].items():
-            if value != before[group].get(key):
-                changed[key] = [before[group].get(key), value]
-    return changed
+    """{key: [old, new]} of everything that a correction may change."""
+    old, new = (s["half_cycle"] | s["nanostructure"] | {"seed_offset": s.get("seed_offset", 0)} for s in (before, after))
+    return {key: [old.get(key), value] for key, value in new.items() if value != old.get(key)}

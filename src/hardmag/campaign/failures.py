@@ -13,9 +13,12 @@ class Failure(StrEnum):
     ENERGY_ROSE = "energy_rose"
     NOT_SATURATED = "not_saturated"
     NOT_REVERSED = "not_reversed"
+    MALFORMED_CURVE = "malformed_curve"  # empty, or its field does not fall
     MOMENT_EXCEEDED = "moment_exceeded"  # |m_parallel| > 1
+    MOMENT_ROSE = "moment_rose"  # m_parallel grew as the field fell
     REALISATIONS_DISAGREE = "realisations_disagree"
     UNDER_RESOLVED_WALL = "under_resolved_wall"
+    OUTLIER = "outlier"  # far from its neighbours in the design
     DEVICE_ERROR = "device_error"  # run alone, it ended its process or lost its GPU
 
 

@@ -6,34 +6,40 @@ from pathlib import Path
 from hardmag.campaign.audit import judge
 from hardmag.campaign.batch_file import read_batch
 from hardmag.campaign.corrections import correct
+from hardmag.campaign.failures import Failure
 from hardmag.campaign.ledger import entry, estimates, extend
+from hardmag.campaign.outliers import find_outliers
 from hardmag.files import read_json, write_json
 
 
 def plan_rescue(folder, round_, previous_batches, output):
     """Write the plan of a rescue round: {"batches": […], "estimates": {batch: cost}, "failed": {code: n}, "given_up": n}.
 
-    previous_batches: result files of the round before. Samples that the campaign no longer wants are passed over.
+    previous_batches: result files of the round before. Samples that the campaign no longer wants are passed over. After
+    the first round, samples that were accepted are held against their neighbours in the design; what an outlier's second
+    run gives is then its value.
     """
     plan = read_json(Path(folder) / "plan.json")
     wanted, quality = set(plan["samples"]), plan["settings"]["quality"]
-    failed, entries, given_up = Counter(), [], 0
+    accepted, failures = [], []
     for path in previous_batches:
         for e, runs in results(path):
             if e["sample"]["id"] not in wanted:
                 continue
             verdict = judge(runs, quality)
             if verdict.failure is None:
-                continue
-            failed[str(verdict.failure)] += 1
-            attempt = correct(e, verdict.failure, verdict.detail)
-            if attempt is None:
-                given_up += 1
+                accepted.append((e, verdict.loop.mu0_Hc_T))
             else:
-                entries.append(entry(*attempt))
+                failures.append((e, verdict.failure, verdict.detail))
+    if round_ == 1:
+        outliers = find_outliers([e["sample"] for e, _ in accepted], [Hc for _, Hc in accepted], quality)
+        failures += [(accepted[i][0], Failure.OUTLIER, detail) for i, detail in outliers.items()]
+    attempts = [correct(*failure) for failure in failures]
+    entries = [entry(*attempt) for attempt in attempts if attempt is not None]
+    failed = Counter(str(failure) for _, failure, _ in failures)
     batching = plan["settings"]["batching"]
     batches = extend(folder, round_, entries, batching["samples"])
-    counts = {"failed": dict(failed), "given_up": given_up}
+    counts = {"failed": dict(failed), "given_up": len(failures) - len(entries)}
     write_json(output, {"round": round_, "batches": batches, "estimates": estimates(folder, batches, batching)} | counts)
 
 

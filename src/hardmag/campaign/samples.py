@@ -30,10 +30,13 @@ def field_direction(alpha_deg, c_axis, tilt_axis, tilt_deg=0.0, azimuth=0.0):
 
 
 def half_cycle_of(sample, realisation):
-    """One realisation of a sample: its own placement, misalignment azimuth and disturbance, all from its seed."""
+    """One realisation of a sample: its own placement, misalignment azimuth and disturbance, all from its seed.
+
+    A correction may have given the sample a `seed_offset`: its realisations are then others than those of the first attempt.
+    """
     settings = sample["half_cycle"]
     structure = structure_of(sample)
-    seed = seed_of(sample["id"], realisation)
+    seed = seed_of(sample["id"], sample.get("seed_offset", 0) + realisation)
     rng = np.random.default_rng(seed)
     azimuth = rng.uniform(0, 2 * pi)
     direction = field_direction(sample["alpha_deg"], structure.c_axis, structure.tilt_axis, settings["tilt_deg"], azimuth)
