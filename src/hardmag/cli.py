@@ -47,9 +47,34 @@ def _parser():
     sub.add_argument("config")
     sub.add_argument("--device", choices=("cpu", "cuda"), help="what the jobs will run on (default: what this machine has)")
 
+    sub = command("resume", _resume, "after a lost controller: clear the campaign's jobs out of SLURM's queue, and run it on")
+    sub.add_argument("config", help="campaign file")
+    sub.add_argument("--profile", default="profiles/slurm", help="Snakemake profile (default: %(default)s)")
+    sub.add_argument("--wait", action="store_true", help="wait for the end of these jobs instead of cancelling them")
+
     sub = command("status", _status, "where a campaign stands")
-    sub.add_argument("folder", help="results/<campaign>")
-    sub.add_argument("--watch", action="store_true", help="again every 5 s until everything has a verdict")
+    sub.add_argument("campaign", help="results/<campaign>, or the campaign file")
+    sub.add_argument("--watch", action="store_true", help="again every 5 s until every sample is accepted or quarantined")
+    sub.add_argument("--batches", action="store_true", help="list all batches, not only those running or in trouble")
+    sub.add_argument("--json", action="store_true", help="for programs")
+
+    sub = command("rerun", _rerun, "run one sample of a campaign again, and compare with what is stored; changes nothing")
+    sub.add_argument("sample", help="id, or its beginning")
+    sub.add_argument("--campaign", required=True, help="results/<campaign>, or the campaign file")
+    sub.add_argument("--realisation", type=int, metavar="N", help="only this half-cycle (default: all)")
+    sub.add_argument("--verbose", action="store_true", help="print every field recorded")
+
+    sub = command("quarantine", None, "list quarantined samples, or let them be tried again")
+    actions = sub.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser("list", help="id, failure, what was seen, and the corrections tried")
+    action.set_defaults(command=_quarantine_list)
+    action.add_argument("campaign", help="results/<campaign>, or the campaign file")
+    action = actions.add_parser("release", help="have samples tried afresh by the next run")
+    action.set_defaults(command=_quarantine_release)
+    action.add_argument("campaign", help="results/<campaign>, or the campaign file")
+    which = action.add_mutually_exclusive_group(required=True)
+    which.add_argument("samples", nargs="*", default=[], help="ids, or their beginnings")
+    which.add_argument("--all", action="store_true", help="every quarantined sample")
 
     sub = command("simulate", _simulate, "run one half-cycle of a case file")
     sub.add_argument("case", help="case file (YAML)")
@@ -78,17 +103,35 @@ def _run(arguments):
     unknown = sorted(set(arguments.targets) - set(STAGES))
     if unknown:
         raise UserError(f"{unknown[0]!r} is not a stage; there are {', '.join(STAGES)}")
-    begin = time.monotonic()
-    code = run_campaign(arguments.config, arguments.profile, arguments.targets)
-    if code == 0:
-        from hardmag.campaign.config import load_campaign
+    return _told(arguments.config, lambda: run_campaign(arguments.config, arguments.profile, arguments.targets))
 
-        folder = Path("results") / load_campaign(arguments.config).name
+
+def _resume(arguments):
+    from hardmag.campaign.resume import resume_campaign
+
+    return _told(arguments.config, lambda: resume_campaign(arguments.config, arguments.profile, arguments.wait))
+
+
+def _told(config, run):
+    """Exit code of a run, and where its results are."""
+    begin = time.monotonic()
+    code = run()
+    if code == 0:
+        folder = _folder(config)
         print(f"done in {time.monotonic() - begin:.0f} s; results are in {folder}/:")
         for name in ("dataset.h5", "dataset.parquet", "quality.json", "forward.h5", "inverse.h5", "figures"):
             if (folder / name).exists():
                 print(f"  {folder / name}")
     return min(code, 1)
+
+
+def _folder(campaign):
+    """results/<campaign>, given that or the campaign file."""
+    if Path(campaign).is_dir():
+        return Path(campaign)
+    from hardmag.campaign.config import load_campaign
+
+    return Path("results") / load_campaign(campaign).name
 
 
 def _plan(arguments):
@@ -103,15 +146,43 @@ def _plan(arguments):
 
 
 def _status(arguments):
+    from hardmag.campaign.overview import overview, overview_json
     from hardmag.campaign.status import Watcher
 
-    watcher = Watcher(arguments.folder)
-    progress = watcher.look()
-    print(progress.line())
-    while arguments.watch and progress.remaining:
-        time.sleep(5)
+    watcher = Watcher(_folder(arguments.campaign))
+    while True:
         progress = watcher.look()
-        print(progress.line(), flush=True)
+        print(
+            overview_json(progress, watcher.folder)
+            if arguments.json
+            else overview(progress, watcher.folder, arguments.batches),
+            flush=True,
+        )
+        if progress.over or not arguments.watch:
+            return
+        time.sleep(5)
+
+
+def _rerun(arguments):
+    from hardmag.campaign.rerun import rerun
+
+    sound = rerun(_folder(arguments.campaign), arguments.sample, arguments.realisation, arguments.verbose)
+    return 0 if sound else 1
+
+
+def _quarantine_list(arguments):
+    from hardmag.campaign.quarantine import listed
+
+    print(listed(_folder(arguments.campaign)))
+
+
+def _quarantine_release(arguments):
+    from hardmag.campaign.quarantine import release
+
+    chosen = release(_folder(arguments.campaign), None if arguments.all else arguments.samples)
+    print(f"samples that the next run tries afresh: {len(chosen)}")
+    for sample in chosen:
+        print(f"  {sample}")
 
 
 def _simulate(arguments):

@@ -8,6 +8,8 @@ import torch
 import yaml
 
 from hardmag.campaign import cost
+from hardmag.campaign.batch_file import write_batch
+from hardmag.files import read_json
 
 torch.set_num_threads(1)
 
@@ -75,3 +77,23 @@ def record(square_loop):
         } | changes
 
     return make
+
+
+@pytest.fixture
+def publish(record):
+    """Function: write the batch files of a round of a campaign; failing: {sample id: status of its first half-cycle}."""
+
+    def write(folder, round_, batches, failing):
+        paths = []
+        for name in batches:
+            batch = read_json(folder / "batches" / f"{name}.json")
+            records = {}
+            for e in batch["entries"]:
+                for n in range(e["sample"]["half_cycle"]["realisations"]):
+                    status = failing.get(e["sample"]["id"], "OK") if n == 0 else "OK"
+                    records[e["key"], n] = record(e["key"], n, status=status)
+            paths.append(folder / "rounds" / str(round_) / f"{name}.h5")
+            write_batch(paths[-1], batch, records)
+        return paths
+
+    return write

@@ -20,10 +20,12 @@ def plan_is_current(path):
         return False
     plan = json.loads(path.read_text())
     sources, quality = plan["sources"], plan["settings"]["quality"]
+    released = R / "released.json"
     return (
         plan["physics_version"] == hardmag.PHYSICS_VERSION
         and "max_outlier_deviation" in quality  # else an older version made it
         and CAMPAIGN_FILE in sources
+        and (str(released) in sources or not released.exists())
         and all(Path(p).is_file() and sha256(p) == s for p, s in sources.items())
     )
 

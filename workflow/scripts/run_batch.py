@@ -1,5 +1,6 @@
 import os
 
+from hardmag.campaign.verdicts import keep_verdicts
 from hardmag.campaign.worker import run_batch
 from hardmag.job import job
 
@@ -13,3 +14,4 @@ if __name__ == "__main__":  # the workers of several GPUs read this file again
             threads=snakemake.threads,
             time_limit_s=60 * snakemake.resources.runtime if "SLURM_JOB_ID" in os.environ else None,
         )
+        keep_verdicts(snakemake.output.result)

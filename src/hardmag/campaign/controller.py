@@ -1,6 +1,5 @@
 """`hardmag run`: Snakemake on one campaign, with live progress, a stale lock cleared, and errors in a few lines."""
 
-import fcntl
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.ledger import summary
+from hardmag.campaign.lock import held
+from hardmag.campaign.queue import jobs
 from hardmag.campaign.status import Watcher
 from hardmag.errors import UserError
 from hardmag.files import read_json
@@ -21,52 +22,62 @@ LIVE_INTERVAL_S = 1
 
 
 def run_campaign(config, profile, targets=()):
-    """Run a campaign to its end; returns Snakemake's exit code. Must be called from the folder of the Snakefile."""
+    """Run a campaign to its end; returns Snakemake's exit code. Must be called from the folder of the Snakefile.
+
+    Raises UserError while jobs of a controller that is gone are in the queue: theirs and new ones would be two sets.
+    """
+    name, folder = campaign_of(config, profile)
+    with held(folder) as lock:
+        lost = [job.id for job in jobs(folder) if job.alive]
+        if lost:
+            raise UserError(
+                f"campaign {name}: jobs of an earlier run are still in the queue ({', '.join(lost)}): "
+                f"hardmag resume {config} --profile {profile}"
+            )
+        return start(config, profile, targets, folder, lock)
+
+
+def campaign_of(config, profile):
+    """(name, folder) of a campaign that can be run here."""
     if not Path("Snakefile").exists():
         raise UserError("no Snakefile here: run this from the top folder of hardmag")
-    campaign = load_campaign(config)
-    folder = Path("results") / campaign.name
-    folder.mkdir(parents=True, exist_ok=True)
+    if not Path(profile, "config.yaml").exists() and not list(Path(profile).glob("config.v*.yaml")):
+        raise UserError(f"{profile}: not a Snakemake profile (a folder with a config.yaml)")
+    name = load_campaign(config).name
+    return name, Path("results") / name
+
+
+def start(config, profile, targets, folder, lock):
+    """Snakemake to its end, by one who holds the campaign (lock.py); returns its exit code."""
     command = [sys.executable, "-m", "snakemake", *targets, "--profile", profile, "--config", f"campaign={config}"]
-    with open(folder / ".controller", "a+") as lock:
-        _wait_for_other(lock, campaign.name)
-        lock.seek(0)
-        if lock.read():  # its controller was killed, and has left Snakemake's lock
-            subprocess.run([*command, "--unlock"], check=False, capture_output=True)
-        lock.truncate(0)
-        lock.write("running")
-        lock.flush()
-        log = folder / "snakemake.log"
-        begin = log.stat().st_size if log.exists() else 0
-        with open(log, "a") as stream:
-            # Snakemake holds the campaign's lock too: should this process be killed, its child is not disturbed.
-            process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()])
-            try:
-                code = _watch(process, Watcher(folder))
-            except KeyboardInterrupt:
-                process.wait()  # it got the signal too: it stops its jobs and cleans up
-                raise
-            finally:
-                if process.returncode is not None and process.returncode >= 0:
-                    lock.truncate(0)
-        with open(log, errors="replace") as stream:
-            stream.seek(begin)
-            said = stream.read()
+    lock.seek(0)
+    if lock.read():  # its controller was killed, and has left Snakemake's lock
+        subprocess.run([*command, "--unlock"], check=False, capture_output=True)
+    lock.truncate(0)
+    lock.write("running")
+    lock.flush()
+    log = folder / "snakemake.log"
+    begin = log.stat().st_size if log.exists() else 0
+    with open(log, "a") as stream:
+        # Snakemake holds the campaign's lock too: should this process be killed, its child is not disturbed.
+        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()])
+        try:
+            code = _watch(process, Watcher(folder))
+        except KeyboardInterrupt:
+            process.wait()  # it got the signal too: it stops its jobs and cleans up
+            raise
+        finally:
+            if process.returncode is not None and process.returncode >= 0:
+                lock.truncate(0)
+    with open(log, errors="replace") as stream:
+        stream.seek(begin)
+        said = stream.read()
     if code == 0 and "Nothing to be done" in said:
-        print(f"campaign {campaign.name}: nothing to be done, all results are there")
+        print(f"campaign {folder.name}: nothing to be done, all results are there")
     elif code != 0:
         print(_reasons(said), file=sys.stderr)
-        print(f"campaign {campaign.name} failed: the whole log is {log}", file=sys.stderr)
+        print(f"campaign {folder.name} failed: the whole log is {log}", file=sys.stderr)
     return code
-
-
-def _wait_for_other(lock, name):
-    """Hold the campaign; while another run of it is at work, say so and wait."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        print(f"campaign {name}: another run of it is at work, waiting for its end", file=sys.stderr, flush=True)
-        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _watch(process, watcher):
@@ -97,7 +108,11 @@ def _watch(process, watcher):
             if console.is_terminal:
                 tail = "" if left is None else f", about {left:.0f} s left"
                 bar.update(
-                    task, description=now.samples_line(), completed=now.half_cycles_done, total=now.half_cycles, left=tail
+                    task,
+                    description=str(now.counts),
+                    completed=now.counts.half_cycles_done,
+                    total=now.counts.half_cycles,
+                    left=tail,
                 )
             elif time.monotonic() - last_time >= PLAIN_INTERVAL_S:
                 print(now.line(left), flush=True)
@@ -107,8 +122,8 @@ def _watch(process, watcher):
 
 def _seconds_left(now, first, elapsed):
     """From the rate since this controller started; None while there is none."""
-    new = now.half_cycles_done - first.half_cycles_done
-    return None if new <= 0 else elapsed * (now.half_cycles - now.half_cycles_done) / new
+    new = now.counts.half_cycles_done - first.counts.half_cycles_done
+    return None if new <= 0 else elapsed * (now.counts.half_cycles - now.counts.half_cycles_done) / new
 
 
 def _reasons(said):

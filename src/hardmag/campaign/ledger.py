@@ -1,6 +1,7 @@
 """Which sample is in which batch. Batches are only ever added: a finished batch stays as it is when samples come in.
 
 Layout below results/<campaign>/:
+  released.json          samples released from quarantine, with their histories; only there if there are any
   plan.json              samples wanted, rejections, the checksums of the files that they follow from, what it will cost
   ledger/round-<r>.json  {batch: [sample keys]}, append-only
   batches/<batch>.json   the samples of a batch, complete: a job needs no other file
@@ -16,6 +17,7 @@ from hardmag import PHYSICS_VERSION, __version__
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.cost import DEVICES, batch_estimate, campaign_cost
 from hardmag.campaign.design import make_plan
+from hardmag.campaign.released import released_file, releases
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
 
@@ -75,10 +77,15 @@ def plan_campaign(config_path, folder, device=None):
     def check(new):
         _refuse_long(config_path, new, batching, device)
 
-    batches = extend(folder, 0, [entry(s) for s in plan.samples], campaign.batching.samples, check)
+    by_id = {s["id"]: s for s in plan.samples}
+    released = [r for r in releases(folder) if r["sample"] in by_id]
+    entries = [entry(s) for s in plan.samples] + [entry(by_id[r["sample"]], r["corrections"]) for r in released]
+    batches = extend(folder, 0, entries, campaign.batching.samples, check)
     sources = [Path(config_path), *([campaign.design.file] if campaign.design.file else [])]
     if "voxels" in campaign.nanostructure:
         sources.append(Path(campaign.nanostructure["voxels"]))
+    if released_file(folder).exists():
+        sources.append(released_file(folder))
     data = {
         "campaign": campaign.name,
         "kind": campaign.nanostructure["kind"],

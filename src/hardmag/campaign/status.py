@@ -1,41 +1,45 @@
 """Where a campaign stands, read from its files alone: works beside a running campaign and after a crash."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from hardmag.campaign.audit import judge
-from hardmag.campaign.journal import read_journal
-from hardmag.campaign.rescue import results
+from hardmag.campaign.fence import SILENT_S, holder
+from hardmag.campaign.progress import Batch, Counts, Progress
+from hardmag.campaign.released import releases
+from hardmag.campaign.tally import Tally
+from hardmag.campaign.usage import used
+from hardmag.campaign.verdicts import verdicts
 from hardmag.errors import UserError
 from hardmag.files import read_json
 
 
+def plan_of(folder):
+    """plan.json of a campaign. Raises UserError where there is none."""
+    if not (Path(folder) / "plan.json").exists():
+        raise UserError(f"{folder}: no campaign here (plan.json is missing)")
+    return read_json(Path(folder) / "plan.json")
+
+
+def ledgers(folder, plan):
+    """(round, batch) of every batch in a campaign's ledgers, in their order."""
+    for round_ in range(plan["settings"]["quality"]["rescue_rounds"] + 1):
+        path = Path(folder) / "ledger" / f"round-{round_}.json"
+        for batch in read_json(path) if path.exists() else {}:
+            yield round_, batch
+
+
 @dataclass(frozen=True)
-class Progress:
-    """Counts of samples (accepted, failing: awaiting correction or quarantine, remaining) and of half-cycles."""
+class Found:
+    """What files say of a batch. entries: {key: (sample, half-cycles)} of the samples that are wanted; rows: their
+    verdicts, empty before the result; published: its time, else 0."""
 
-    samples: int
-    accepted: int
-    failing: int
-    half_cycles: int
-    half_cycles_done: int
-    failures: dict
-
-    @property
-    def remaining(self):
-        """Samples without a verdict."""
-        return self.samples - self.accepted - self.failing
-
-    def samples_line(self):
-        """Counts of samples in words."""
-        codes = ", ".join(f"{code} {n}" for code, n in self.failures.items())
-        failing = f"{self.failing} failing" + (f" ({codes})" if codes else "")
-        return f"{self.accepted} accepted, {failing}, {self.remaining} remaining of {self.samples} samples"
-
-    def line(self, seconds_left=None):
-        """One plain line."""
-        left = "" if seconds_left is None else f", about {seconds_left:.0f} s left"
-        return f"{self.samples_line()}; half-cycles: {self.half_cycles_done} of {self.half_cycles}{left}"
+    round: int
+    name: str
+    entries: dict
+    rows: dict
+    published: float
+    error: str
 
 
 class Watcher:
@@ -43,46 +47,118 @@ class Watcher:
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        self._batches = {}  # batch: its entries, see _entries
-        self._verdicts = {}  # result file: ((mtime, size), {sample id: failure or None})
+        self._entries = {}  # batch: {key: (sample, half-cycles)}
+        self._verdicts = {}  # result: (time, size, quality), verdicts
+        self._used = {}  # result: used()
+        self._tally = Tally()
 
     def look(self):
         """Progress now. Raises UserError where there is no plan."""
-        if not (self.folder / "plan.json").exists():
-            raise UserError(f"{self.folder}: no campaign here (plan.json is missing)")
-        plan = read_json(self.folder / "plan.json")
+        plan = plan_of(self.folder)
+        found = self.find(plan)
+        kinds = self.kinds(found, plan)
+        estimates = self._estimates(plan)
+        batches = [self._batch(f, kinds, estimates.get(f.name, 0.0)) for f in found]
+        counts = _counts(
+            len(plan["samples"]),
+            [kinds[key] for _, key, _ in last_words(found).values()],
+            sum(b.counts.half_cycles for b in batches),
+            sum(b.counts.half_cycles_done for b in batches),
+        )
+        return Progress(plan["campaign"], next(iter(plan["sources"])), counts, batches)
+
+    def find(self, plan):
+        """Found of every batch that holds a sample of the plan; what earlier versions of the campaign asked for is on disk
+        still, but does not count."""
         wanted = set(plan["samples"])
-        verdicts, total, done = {}, 0, 0
-        for round_ in range(plan["settings"]["quality"]["rescue_rounds"] + 1):
-            path = self.folder / "ledger" / f"round-{round_}.json"
-            for batch in read_json(path) if path.exists() else {}:
-                # What earlier versions of the campaign asked for is on disk still, but does not count.
-                counts = {key: n for key, (sample, n) in self._entries(batch).items() if sample in wanted}
-                result = self.folder / "rounds" / str(round_) / f"{batch}.h5"
-                total += sum(counts.values())
-                if result.exists():
-                    done += sum(counts.values())
-                    verdicts |= {k: v for k, v in self._judged(result, plan).items() if k in wanted}
-                elif counts:
-                    done += sum(key in counts for key, _ in read_journal(self.folder / "journal" / batch))
-        failures = {}
-        for failure in verdicts.values():
-            if failure is not None:
-                failures[failure] = failures.get(failure, 0) + 1
-        accepted = sum(failure is None for failure in verdicts.values())
-        return Progress(len(wanted), accepted, len(verdicts) - accepted, total, done, failures)
+        found = [self._find(round_, batch, plan["settings"]["quality"], wanted) for round_, batch in ledgers(self.folder, plan)]
+        return [f for f in found if f.entries]
 
-    def _entries(self, batch):
-        """{key: (sample id, half-cycles)} of a batch."""
-        if batch not in self._batches:
+    def _find(self, round_, batch, quality, wanted):
+        result = self.folder / "rounds" / str(round_) / f"{batch}.h5"
+        published, rows, error = 0.0, {}, ""
+        try:
+            published = result.stat().st_mtime
+            rows = {key: row for key, row in self._judged(result, quality).items() if row.sample in wanted}
+        except FileNotFoundError:
+            pass
+        except UserError as damage:
+            error = str(damage)
+        entries = {key: (row.sample, row.half_cycles) for key, row in rows.items()}
+        if error or not published:
+            entries = {key: e for key, e in self._written(batch).items() if e[0] in wanted}
+        return Found(round_, batch, entries, rows, published, error)
+
+    def _written(self, batch):
+        """{key: (sample, half-cycles)} of a batch, from its file in batches/."""
+        if batch not in self._entries:
             entries = read_json(self.folder / "batches" / f"{batch}.json")["entries"]
-            self._batches[batch] = {e["key"]: (e["sample"]["id"], e["sample"]["half_cycle"]["realisations"]) for e in entries}
-        return self._batches[batch]
+            self._entries[batch] = {e["key"]: (e["sample"]["id"], e["sample"]["half_cycle"]["realisations"]) for e in entries}
+        return self._entries[batch]
 
-    def _judged(self, result, plan):
+    def _judged(self, result, quality):
         stat = result.stat()
-        stamp = (stat.st_mtime_ns, stat.st_size)
+        stamp = (stat.st_mtime_ns, stat.st_size, quality)
         if self._verdicts.get(result, (None,))[0] != stamp:
-            verdicts = {e["sample"]["id"]: judge(runs, plan["settings"]["quality"]) for e, runs in results(result)}
-            self._verdicts[result] = (stamp, {k: v.failure and str(v.failure) for k, v in verdicts.items()})
+            self._verdicts[result] = stamp, verdicts(result, quality)
         return self._verdicts[result][1]
+
+    def kinds(self, found, plan):
+        """{key: ('accepted', None), ('failing', code) or ('quarantined', code)} of all verdicts.
+
+        Quarantined is what failed at the newest attempt and was passed over by the plan of the next round, if there is one.
+        """
+        last = last_words(found)
+        tried_again = {sample for f in found if f.error or not f.published for sample, _ in f.entries.values()}
+        tried_again |= {r["sample"] for r in releases(self.folder) if len(r["corrections"]) > last.get(r["sample"], (0,))[0]}
+        kinds = {}
+        for f in found:
+            given_up = self._planned(f.round + 1, plan) >= f.published
+            for key, row in f.rows.items():
+                final = given_up and last[row.sample][1] == key and row.sample not in tried_again
+                kind = "accepted" if row.failure is None else "quarantined" if final else "failing"
+                kinds[key] = kind, row.failure
+        return kinds
+
+    def _planned(self, round_, plan):
+        """When a rescue round was planned: 0 if it was not yet, infinity if there is no such round."""
+        if round_ > plan["settings"]["quality"]["rescue_rounds"]:
+            return float("inf")
+        path = self.folder / "rounds" / str(round_) / "plan.json"
+        return path.stat().st_mtime if path.exists() else 0.0
+
+    def _estimates(self, plan):
+        """{batch: seconds on one device}, as planned."""
+        estimates = dict(plan["estimates"])
+        for path in self.folder.glob("rounds/*/plan.json"):
+            estimates |= read_json(path)["estimates"]
+        return {batch: e["cuda"]["s"] for batch, e in estimates.items()}
+
+    def _batch(self, f, kinds, estimated_s):
+        half_cycles = done = sum(n for _, n in f.entries.values())
+        state, worker, job = "damaged" if f.error else "done", None, None
+        if not f.published:
+            worker = holder(self.folder / "journal" / f.name)
+            state = "waiting" if worker is None or worker.released else "running" if worker.silent_s < SILENT_S else "silent"
+            done = sum(key in f.entries for key, _ in self._tally.runs(self.folder / "journal" / f.name))
+        else:
+            job = self._used.get(f.name) or used(self.folder, f.round, f.name)
+            self._used[f.name] = job
+        counts = _counts(len(f.entries), [kinds[key] for key in f.rows], half_cycles, done)
+        return Batch(f.name, f.round, state, counts, worker, f.error, job, estimated_s)
+
+
+def last_words(found):
+    """{sample: (attempt, key, Found)} of the newest attempt at each sample that has a verdict."""
+    last = {}
+    for f in found:
+        for key, row in f.rows.items():
+            if row.sample not in last or last[row.sample][0] < row.attempt:
+                last[row.sample] = row.attempt, key, f
+    return last
+
+
+def _counts(samples, kinds, half_cycles, done):
+    number = Counter(kinds)
+    codes = {kind: {c: n for (k, c), n in number.items() if k == kind} for kind in ("failing", "quarantined")}
+    return Counts(samples, number["accepted", None], codes["failing"], codes["quarantined"], half_cycles, done)

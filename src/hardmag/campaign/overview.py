@@ -1,0 +1,101 @@
+"""`hardmag status`: a campaign's progress and its jobs, as text or as JSON."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+
+from hardmag.campaign.lock import is_held
+from hardmag.campaign.progress import together
+from hardmag.campaign.queue import jobs
+from hardmag.campaign.usage import device_hours
+from hardmag.errors import UserError
+
+MOST_LISTED = 10  # jobs in a line of advice; --json has them all
+
+
+def overview(progress, folder, batches=False):
+    """What stands where, as text. batches: list all of them, not only those that are running or in trouble."""
+    found, complaints = _jobs(folder)
+    of_batch = {job.batch: job for job in found if job.alive or job.stuck}
+    lines = [f"campaign {progress.campaign}: {progress.line()}", f"  {_pace(progress)}"]
+    for round_ in sorted({b.round for b in progress.batches}):
+        own = [b for b in progress.batches if b.round == round_]
+        states = ", ".join(f"{n} {state}" for state, n in Counter(b.state for b in own).items())
+        lines.append(f"  round {round_}: batches: {states}; {together(b.counts for b in own)}")
+        shown = [b for b in own if batches or b.state not in ("done", "waiting") or b.name in of_batch]
+        lines += [f"    {_batch(b, of_batch.get(b.name))}" for b in shown]
+    advice = _advice(progress, found, is_held(folder))
+    return "\n".join([*lines, *(f"  {line}" for line in complaints + advice)])
+
+
+def overview_json(progress, folder):
+    """The same for programs, on one line."""
+    found, complaints = _jobs(folder)
+    content = {
+        "campaign": progress.campaign,
+        "config": progress.config,
+        "samples": asdict(progress.counts) | {"remaining": progress.counts.remaining},
+        "batches": [asdict(b) | {"used": b.used and b.used._asdict()} for b in progress.batches],
+        "jobs": [asdict(job) | {"alive": job.alive, "stuck": job.stuck} for job in found],
+        "half_cycles_per_job_hour": progress.half_cycles_per_hour,
+        "device_hours": device_hours(b.used for b in progress.batches if b.used),
+        "seconds_left": progress.seconds_left,
+        "controller_at_work": is_held(folder),
+        "complaints": complaints,
+    }
+    return json.dumps(content)
+
+
+def _duration(seconds):
+    """'40 s', '12 min', '3.5 h'."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _jobs(folder):
+    """(jobs, complaints): status is to be had where SLURM is not."""
+    try:
+        return jobs(folder), []
+    except UserError as error:
+        return [], [f"SLURM cannot be asked: {error}"]
+
+
+def _pace(progress):
+    parts = []
+    if progress.half_cycles_per_hour:
+        parts.append(f"{progress.half_cycles_per_hour:,.0f} half-cycles per job and hour")
+    hours = device_hours(b.used for b in progress.batches if b.used)
+    parts += [f"{number:.3g} {kind}-hours used" for kind, number in hours.items()]
+    if progress.seconds_left is not None:
+        running = sum(b.state == "running" for b in progress.batches)
+        parts.append(f"about {_duration(progress.seconds_left)} left with {running} running")
+    return ", ".join(parts) or "no batch has ended yet: its pace is not known"
+
+
+def _batch(b, job):
+    parts = [f"{b.name} {b.state}"]
+    if b.holder and b.state in ("running", "silent"):
+        worker = f"SLURM job {b.holder.job}" if b.holder.job else f"process {b.holder.pid}"
+        parts.append(f"{worker} on {b.holder.host}, last heard {_duration(b.holder.silent_s)} ago")
+    if job and not (b.holder and b.holder.job == job.id):
+        parts.append(f"SLURM job {job.id} {job.state}")
+    if b.error:
+        parts.append(b.error)
+    return "; ".join([*parts, f"{b.counts}, half-cycles: {b.counts.half_cycles_done} of {b.counts.half_cycles}"])
+
+
+def _advice(progress, found, at_work):
+    """What is to be done about jobs that will not come to an end, or that nobody waits for."""
+    resume = f"hardmag resume {progress.config}"
+    alive, stuck = [job for job in found if job.alive], [job for job in found if job.stuck]
+    if at_work and stuck:
+        return [f"over for SLURM, and Snakemake waits for them still: {_listed(stuck)}. Stop the run (Ctrl-C), then: {resume}"]
+    if alive and not at_work:
+        return [f"in the queue, and no `hardmag run` is at work: {_listed(alive)}. If their Snakemake is gone: {resume}"]
+    return []
+
+
+def _listed(found):
+    more = f" and {len(found) - MOST_LISTED} more" if len(found) > MOST_LISTED else ""
+    return ", ".join(f"{job.id} {job.state}" for job in found[:MOST_LISTED]) + more

@@ -1,0 +1,69 @@
+"""The verdicts on a batch file, judged once and kept in a small file of their own: judging 17,000 samples takes a minute.
+
+They are judged anew whenever something changed that they follow from: the batch file, `quality`, the code that judges.
+"""
+
+import hashlib
+import json
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from hardmag.errors import UserError
+from hardmag.files import read_json, write_json
+
+PACKAGE = Path(__file__).parents[1]
+JUDGES = ("campaign/audit.py", "campaign/failures.py", "loops.py", "discontinuity.py", "micromagnetics/half_cycle.py")
+
+
+class Row(NamedTuple):
+    """One attempt at a sample. attempt: corrections that led to it; failure: code, or None when accepted."""
+
+    sample: str
+    attempt: int
+    half_cycles: int
+    failure: str | None
+    detail: str
+
+
+def verdicts(result, quality):
+    """{key: Row} of a batch file, results/<campaign>/rounds/<round>/<batch>.h5. Raises UserError where it is damaged."""
+    result = Path(result)
+    kept = result.parents[2] / "verdicts" / f"{result.parent.name}-{result.stem}.json"
+    stat = result.stat()
+    of = [stat.st_mtime_ns, stat.st_size, _rules(json.dumps(quality, sort_keys=True))]
+    found = _read(kept)
+    if found.get("of") == of:
+        return {key: Row(*row) for key, row in found["samples"].items()}
+    from hardmag.campaign.audit import judge  # these two import torch, which takes longer than all that is done here
+    from hardmag.campaign.rescue import results
+
+    rows = {}
+    for e, runs in results(result):
+        verdict = judge(runs, quality)
+        code = None if verdict.failure is None else str(verdict.failure)
+        rows[e["key"]] = Row(e["sample"]["id"], len(e["corrections"]), len(runs), code, verdict.detail)
+    with suppress(UserError):  # somebody else's campaign, not to be written to: judged again at the next look
+        write_json(kept, {"of": of, "samples": rows})
+    return rows
+
+
+def keep_verdicts(result):
+    """Judge a batch file that was just published, by the campaign's plan, so that nobody has to who only looks."""
+    plan = read_json(Path(result).parents[2] / "plan.json")
+    verdicts(result, plan["settings"]["quality"])
+
+
+def _read(path):
+    try:
+        return read_json(path)
+    except UserError:
+        return {}
+
+
+@cache
+def _rules(quality):
+    """Digest of all that decides on a verdict beside the half-cycles themselves."""
+    code = [(PACKAGE / name).read_bytes() for name in JUDGES]
+    return hashlib.sha256(b"".join([quality.encode(), *code])).hexdigest()
