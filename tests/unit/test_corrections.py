@@ -236,3 +236,12 @@ def test_nothing_failed(campaign, publish, tmp_path):
     folder, plan = campaign
     plan_rescue(folder, 1, publish(0, plan["batches"], {}), tmp_path / "plan.json")
     assert read_json(tmp_path / "plan.json") == {"round": 1, "batches": [], "estimates": {}, "failed": {}, "given_up": 0}
+
+
+def test_a_release_from_quarantine_begins_the_ladder_anew():
+    attempt = fresh()
+    for change in ({"to_T": [-12.0, -18.0]}, {"to_T": [-18.0, -36.0]}, {"released": [0, 1]}):
+        attempt["corrections"].append({"failure": "not_reversed", "detail": "", "change": change})
+    _, corrections = correct(attempt, Failure.NOT_REVERSED, "")
+    assert corrections[-1]["change"] == {"to_T": [-12.0, -18.0]}
+    assert correct(attempt | {"corrections": attempt["corrections"][:2]}, Failure.NOT_REVERSED, "") is None

@@ -58,9 +58,11 @@ LADDERS = {
 def correct(entry, failure, detail):
     """The next attempt at a failed entry (see ledger.entry): (sample, corrections), or None at the ladder's end.
 
-    The corrected sample keeps its id: it answers the same question about the same magnet.
+    The corrected sample keeps its id: it answers the same question about the same magnet. After a release from quarantine
+    the ladder begins anew.
     """
-    tried = sum(c["failure"] == failure for c in entry["corrections"])
+    fresh = max((n + 1 for n, c in enumerate(entry["corrections"]) if "released" in c["change"]), default=0)
+    tried = sum(c["failure"] == failure for c in entry["corrections"][fresh:])
     for rung in LADDERS[failure][tried:]:
         sample = deepcopy(entry["sample"])
         rung(sample)
