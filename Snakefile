@@ -33,7 +33,7 @@ BATCHING = PLAN["settings"]["batching"]
 SAMPLES = hashlib.sha256("".join(PLAN["samples"]).encode()).hexdigest()
 QUALITY = PLAN["settings"]["quality"]
 PHYSICS_VERSION = PLAN["physics_version"]
-# The networks' features are those of this kind, and they refuse fewer samples than these.
+# The networks' features are those of this kind, and they refuse fewer samples than these; so does the analysis.
 SURROGATES = PLAN["kind"] == "smco17" and len(PLAN["samples"]) >= 20
 
 
@@ -46,6 +46,7 @@ include: "workflow/rules/simulate.smk"
 include: "workflow/rules/rescue.smk"
 include: "workflow/rules/dataset.smk"
 include: "workflow/rules/surrogate.smk"
+include: "workflow/rules/analysis.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -54,6 +55,7 @@ localrules:
     simulate,
     dataset,
     surrogates,
+    analysis,
     figures,
 
 
@@ -62,4 +64,5 @@ rule all:
     input:
         dataset=rules.dataset.input,
         surrogates=rules.surrogates.input if SURROGATES else [],
+        analysis=rules.analysis.input if SURROGATES else [],
         figures=rules.figures.input,

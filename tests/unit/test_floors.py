@@ -17,6 +17,7 @@ FLOORS = [
     {"simulate", "campaign"},
     {"dataset"},
     {"surrogates"},
+    {"analysis"},
     {"figures"},
     {"job"},
     {"cli"},

@@ -1,5 +1,14 @@
 # Pictures. Each rule is one function of hardmag.figures, each from one file.
 
+ANALYSES = [
+    "angular",
+    "clustering",
+    "convergence",
+    "correlation",
+    "importance",
+    "maps",
+]
+
 
 rule draw_from_dataset:
     input:
@@ -19,6 +28,26 @@ rule draw_from_dataset:
         runtime=10,
     script:
         "../scripts/draw.py"
+
+
+rule draw_from_analysis:
+    input:
+        analysis=rules.analyse.output.analysis,
+    output:
+        figure=R / "figures/{figure}.png",
+    log:
+        R / "logs/draw/{figure}.log",
+    benchmark:
+        R / "benchmarks/draw/{figure}.tsv"
+    wildcard_constraints:
+        figure="|".join(ANALYSES),
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    script:
+        "../scripts/draw_analysis.py"
 
 
 rule draw_parity:
@@ -80,6 +109,9 @@ rule figures:
         dataset=expand(
             R / "figures/{figure}.png",
             figure=["structures", "half_cycles", "parameters"],
+        ),
+        analysis=expand(
+            R / "figures/{figure}.png", figure=ANALYSES if SURROGATES else []
         ),
         parity=rules.draw_parity.output if SURROGATES else [],
         domain_state=rules.draw_domain_state.output,

@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
-from hardmag.figures.style import angle_colour, save
+from hardmag.figures.style import TARGET_LABELS, angle_colour, save
 
 PARAMETERS = {
     "alpha_deg": "misorientation α (°)",
@@ -18,7 +18,6 @@ PARAMETERS = {
     "phi_Z": "φZ = wZ/d",
 }
 MARKERS = {"literature": "o", "dft": "s", "modified": "^", "": "D"}  # by the set of Z properties; "" where there is none
-TARGETS = {"mu0_Hc_T": "coercivity µ0Hc (T)", "phi_p": "Φp = (Hc − Hp)/Hc"}
 
 
 def draw_parameters(dataset, output):
@@ -30,7 +29,7 @@ def draw_parameters(dataset, output):
     varied = [p for p in PARAMETERS if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1] or ["alpha_deg"]
     angles = np.unique(table["alpha_deg"][usable])
     figure, axes = plt.subplots(
-        len(TARGETS),
+        len(TARGET_LABELS),
         len(varied),
         figsize=(max(2.3 * len(varied), 4.6), 5.4),
         squeeze=False,
@@ -38,7 +37,7 @@ def draw_parameters(dataset, output):
         sharex="col",
         layout="constrained",
     )
-    for row, (target, target_label) in enumerate(TARGETS.items()):
+    for row, (target, target_label) in enumerate(TARGET_LABELS.items()):
         for axis, parameter in zip(axes[row], varied, strict=True):
             for alpha in angles:
                 for z_set, marker in MARKERS.items():
@@ -52,7 +51,7 @@ def draw_parameters(dataset, output):
                         alpha=0.75,
                         linewidths=0,
                     )
-            if row == len(TARGETS) - 1:
+            if row == len(TARGET_LABELS) - 1:
                 axis.set_xlabel(PARAMETERS[parameter])
         axes[row, 0].set_ylabel(target_label)
     handles = [Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"α = {a:g}°") for a in angles]

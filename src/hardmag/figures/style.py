@@ -7,8 +7,25 @@ import matplotlib.pyplot as plt
 
 from hardmag.files import atomic_path
 
-BLUE, ORANGE, VERMILION, SKY = "#0072B2", "#E69F00", "#D55E00", "#56B4E9"
+BLUE, ORANGE, VERMILION, SKY, GREEN = "#0072B2", "#E69F00", "#D55E00", "#56B4E9", "#009E73"
 PHASE_COLOURS = {"2:17": "#DDDDDD", "1:5": BLUE, "Z": ORANGE, "boundary": "#555555"}
+Z_SET_COLOURS = {"literature": BLUE, "dft": ORANGE, "modified": GREEN, "": "#555555"}
+SYMBOLS = {
+    "L_nm": "L",
+    "d_nm": "d",
+    "wS_nm": "wS",
+    "wZ_nm": "wZ",
+    "alpha_deg": "α",
+    "Ms_Z_kA_per_m": "Ms of Z",
+    "sigma_Z_mJ_per_m2": "σ of Z",
+    "l_Z_nm": "l of Z",
+    "z_set": "Z set (Ms, σ, l)",
+    "phi_S": "φS = wS/L",
+    "phi_Z": "φZ = wZ/d",
+    "mu0_Hc_T": "Hc",
+    "phi_p": "Φp",
+}
+TARGET_LABELS = {"mu0_Hc_T": "coercivity µ0Hc (T)", "phi_p": "Φp = (Hc − Hp)/Hc"}
 SPLIT_STYLE = {"train": ("o", SKY), "validation": ("s", ORANGE), "test": ("^", VERMILION)}
 
 plt.rcParams.update({"font.size": 9, "axes.titlesize": 9, "figure.dpi": 100, "savefig.dpi": 200, "legend.frameon": False})

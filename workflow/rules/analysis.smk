@@ -1,0 +1,27 @@
+# Correlations, clusters, importance, angles, maps, convergence: the numbers of a campaign, from which figures are drawn.
+
+
+rule analyse:
+    input:
+        dataset=rules.build_dataset.output.dataset,
+        model=rules.train_forward.output.model,
+    output:
+        analysis=R / "analysis.json",
+    log:
+        R / "logs/analyse.log",
+    benchmark:
+        R / "benchmarks/analyse.tsv"
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        seed=PLAN["settings"]["seed"],
+    script:
+        "../scripts/analyse.py"
+
+
+rule analysis:
+    input:
+        analysis=rules.analyse.output,
