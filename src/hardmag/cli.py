@@ -41,7 +41,7 @@ def _parser():
     sub = command("run", _run, "run a campaign to its end, with live progress")
     sub.add_argument("config", help="campaign file, e.g. config/smco17/demo.yaml")
     sub.add_argument("--profile", default="profiles/local", help="Snakemake profile (default: %(default)s)")
-    sub.add_argument("targets", nargs="*", help="stages: simulate dataset surrogates figures (default: all)")
+    sub.add_argument("targets", nargs="*", help="stages: simulate dataset surrogates analysis figures (default: all)")
 
     sub = command("plan", _plan, "make the samples and batches of a campaign; counts, rejections, and what it will cost")
     sub.add_argument("config")

@@ -105,7 +105,7 @@ def _convergence(rows, rng, seed):
             sizes = convergence.sizes_up_to(len(np.unique(groups)), 15)
             result[name][target] = convergence.characteristic_value(rows.y[:, i], groups, sizes, rng=rng)
             result[f"enough_{name}"][target] = convergence.enough(result[name][target])
-    # Trees, because they are quick, need no tuning and stand few rows: a curve takes some forty fits.
+    # Trees, because they are quick, need no tuning and stand few rows: a curve takes eighty fits.
     fit = lambda x, y: ExtraTreesRegressor(random_state=seed).fit(x, y)  # noqa: E731
     sizes = convergence.sizes_up_to(count - max(1, round(0.2 * count)), 8)
     result["learning_curve"] = convergence.learning_curve(fit, rows.x, rows.y, rows.geometry, sizes, rng=rng)

@@ -44,7 +44,7 @@ def enough(curve):
     return curve[first]["groups"] if first < len(curve) else None
 
 
-def learning_curve(fit, x, y, groups, sizes, *, trials=5, test_share=0.2, rng):
+def learning_curve(fit, x, y, groups, sizes, *, trials=10, test_share=0.2, rng):
     """Scores of a model on groups that it has not seen, for each number of training groups in `sizes`.
 
     fit(x (n, f), y (n, t)) → an object with predict(x). Each trial keeps a fifth of the groups for the test and trains on

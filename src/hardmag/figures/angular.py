@@ -36,7 +36,7 @@ def draw_angular(analysis, output):
         axes[1, 1].text(place, share, f" {entry['accepted']}", ha="center", va="bottom", rotation=90, fontsize=7)
     axes[1, 1].set_ylim(0, 125)
     axes[1, 1].set_yticks(range(0, 101, 25))
-    axes[1, 1].set_ylabel("without hysteresis (% of the accepted samples)")
+    axes[1, 1].set_ylabel("samples without hysteresis (%)")
     axes[1, 1].set_title("numbers: accepted samples")
     for axis in axes.flat:
         axis.set_xticks(angles)

@@ -2,10 +2,10 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from hardmag.analysis.convergence import CRITERION, TRIALS
-from hardmag.figures.style import BLUE, ORANGE, TARGET_LABELS, VERMILION, save
+from hardmag.figures.style import BLUE, ORANGE, SYMBOLS, TARGET_LABELS, VERMILION, save
 from hardmag.files import read_json
 
 DRAWN = {"nanostructures": (VERMILION, "o", "whole nanostructures drawn"), "rows": (BLUE, "s", "single samples drawn")}
@@ -27,19 +27,20 @@ def draw_convergence(analysis, output):
         error.axhline(CRITERION, color="black", lw=0.8, ls="--")
         for axis in (mean, error):
             axis.set_xscale("log")
+            _label_some(axis.xaxis)
             axis.set_xlabel("samples drawn")
         error.set_yscale("log")
-        error.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
-        error.set_ylabel(f"MAPE of the mean {label.split(' = ')[0].split(' (')[0]} (%)")
+        _label_some(error.yaxis, factor=100)
+        error.set_ylabel(f"MAPE of the mean {SYMBOLS[target]} (%)")
         mean.set_ylabel(f"mean {label}")
         _draw_scores(score, data["learning_curve"], column)
-        score.set_ylabel(f"score for {label.split(' = ')[0].split(' (')[0]}")
+        score.set_ylabel(f"score for {SYMBOLS[target]}")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     axes[0, 0].legend(handles, labels)
     axes[1, 0].set_title("dashed: 1 %")
-    axes[2, 0].legend(loc="lower right")
+    axes[2, 0].legend()
     figure.suptitle(
-        f"Mean and 95 % of {TRIALS} draws with replacement; scores of extremely randomised trees, mean ± std of trials"
+        f"Mean and 95 % of {TRIALS} draws with replacement; scores of extremely randomised trees, quartiles of trials"
     )
     save(figure, output)
 
@@ -51,7 +52,19 @@ def _draw_scores(axis, curve, target):
         ("paper_R2", ORANGE, "^", "SS_reg/SS_tot (Yang et al.)"),
     ):
         values = np.array([entry[name] for entry in curve], float)[:, :, target]
-        axis.errorbar(groups, values.mean(axis=1), values.std(axis=1), color=colour, marker=marker, ms=4, lw=1, label=label)
+        q1, median, q3 = np.nanquantile(values, [0.25, 0.5, 0.75], axis=1)
+        spread = (median - q1, q3 - median)
+        axis.errorbar(groups, median, spread, color=colour, marker=marker, ms=4, lw=1, capsize=2, label=label)
     axis.axhline(1, color="black", lw=0.6)
-    axis.set_ylim(max(axis.get_ylim()[0], -1), min(axis.get_ylim()[1], 1.5))
+    axis.set_xscale("log")
+    _label_some(axis.xaxis)
     axis.set_xlabel("nanostructures trained on")
+
+
+def _label_some(axis, factor=1):
+    """Plain numbers 1, 2, 5, 10, … where they have room, instead of powers of ten."""
+    low, high = sorted(axis.get_view_interval())
+    subs = (1, 2, 5) if high < 100 * low else (1,)
+    axis.set_major_locator(LogLocator(subs=subs))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{factor * value:g}"))
+    axis.set_minor_formatter(NullFormatter())

@@ -23,12 +23,12 @@ def draw_correlation(analysis, output):
         image = axis.imshow(value, cmap="RdBu_r", vmin=-1, vmax=1)
         for i, j in np.ndindex(value.shape):
             colour = "white" if abs(value[i, j]) > 0.6 else "black"
-            axis.text(j, i, f"{value[i, j]:.2f}", ha="center", va="center", fontsize=6.5, color=colour)
+            axis.text(j, i, f"{value[i, j]:.2f}".replace("-0.00", "0.00"), ha="center", va="center", fontsize=6.5, color=colour)
         axis.set_xticks(range(len(names)), [SYMBOLS[n].split(" = ")[0] for n in names], rotation=45, ha="right")
         axis.set_yticks(range(len(names)), [SYMBOLS[n] for n in names])
         axis.set_title(label)
     figure.colorbar(image, ax=axes[0], label="correlation", shrink=0.8)
-    for axis, (target, label) in zip(axes[1], TARGET_LABELS.items(), strict=True):
+    for axis, target in zip(axes[1], TARGET_LABELS, strict=True):
         j = names.index(target)
         for shift, (measure, (name, colour, marker)) in zip((-0.15, 0.15), MEASURES.items(), strict=True):
             value, low, high = (np.array(data[measure][k], float)[features, j] for k in ("value", "low", "high"))
@@ -40,7 +40,7 @@ def draw_correlation(analysis, output):
         axis.invert_yaxis()
         axis.set_xlim(-1, 1)
         axis.grid(axis="x", lw=0.3)
-        axis.set_xlabel(f"correlation with {label}")
+        axis.set_xlabel(f"correlation with {SYMBOLS[target]}")
     figure.legend(*axes[1, 0].get_legend_handles_labels(), ncols=2, loc="outside lower center")
     figure.suptitle(
         f"{content['rows_used']} samples of {content['nanostructures']} nanostructures; bars: 95 %, nanostructures resampled"

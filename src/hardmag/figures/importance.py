@@ -6,7 +6,7 @@ import numpy as np
 from hardmag.figures.style import BLUE, SYMBOLS, VERMILION, save
 from hardmag.files import read_json
 
-UNITS = {"mu0_Hc_T": "RMSE of µ0Hc (T)", "phi_p": "RMSE of Φp"}
+TARGETS = {"mu0_Hc_T": ("µ0Hc", " (T)", " T"), "phi_p": ("Φp", "", "")}  # name, unit on an axis, unit of a number
 
 
 def draw_importance(analysis, output):
@@ -14,15 +14,16 @@ def draw_importance(analysis, output):
     data = read_json(analysis)["importance"]
     increase = data["rmse_increase"]
     figure, axes = plt.subplots(1, 2, figsize=(8.6, 1.8 + 0.3 * len(increase)), layout="constrained")
-    for axis, (target, label) in zip(axes, UNITS.items(), strict=True):
+    for axis, (target, (label, axis_unit, unit)) in zip(axes, TARGETS.items(), strict=True):
         names = sorted(increase, key=lambda name: increase[name][target]["mean"])
         mean, low, high = (np.array([increase[n][target][k] for n in names]) for k in ("mean", "low", "high"))
         colours = [VERMILION if name == "z_set" else BLUE for name in names]
         axis.barh(range(len(names)), mean, color=colours, xerr=(mean - low, high - mean), error_kw={"lw": 1, "capsize": 2})
         axis.set_yticks(range(len(names)), [SYMBOLS[name] for name in names])
+        axis.locator_params(axis="x", nbins=5)
         axis.axvline(0, color="black", lw=0.6)
-        axis.set_xlabel(f"increase of the {label}")
-        axis.set_title(f"without shuffling: {data['baseline_rmse'][target]:.3g}")
+        axis.set_xlabel(f"increase of the RMSE of {label}{axis_unit}")
+        axis.set_title(f"RMSE of {label} without shuffling: {data['baseline_rmse'][target]:.3g}{unit}")
     figure.suptitle(
         f"Permutation importance on {data['rows']} samples of {data['nanostructures']} unseen nanostructures; "
         "bars: 95 % of the shuffles"

@@ -2,9 +2,11 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
 
 from hardmag.analysis.maps import zr_at_percent
-from hardmag.figures.style import TARGET_LABELS, save
+from hardmag.figures.style import TARGET_LABELS, VERMILION, save
 from hardmag.files import read_json
 
 
@@ -16,25 +18,32 @@ def draw_maps(analysis, output):
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.05 * np.maximum(high - low, 0.02)
     figure, axes = plt.subplots(
-        2, len(angles), figsize=(1.6 + 3 * len(angles), 6.2), squeeze=False, sharex=True, sharey=True, layout="constrained"
+        2,
+        len(angles),
+        figsize=(max(6.4, 1.6 + 3 * len(angles)), 6.4),
+        squeeze=False,
+        sharex=True,
+        sharey=True,
+        layout="constrained",
     )
     for row, (target, label) in zip(axes, TARGET_LABELS.items(), strict=True):
         here = {entry["alpha_deg"]: entry for entry in maps if entry["target"] == target}
         values = np.concatenate([entry["values"] for entry in here.values()])
+        unit = " T" if target == "mu0_Hc_T" else ""
         scale = {"vmin": values.min(), "vmax": values.max(), "cmap": "cividis"}
         for axis, angle in zip(row, angles, strict=True):
             entry = here[angle]
             at, surface = np.array(entry["points"]), entry["surface"]
-            axis.set_title(f"α = {angle:g}°")
+            axis.set_title(f"α = {angle:g}°, points alone")
             if surface:
                 z = np.array(surface["value"], float)
                 image = axis.pcolormesh(surface["phi_S"], surface["phi_Z"], z, shading="nearest", rasterized=True, **scale)
-                axis.plot(*at.T, ".", color="white", ms=2, mec="none")
-                axis.set_title(f"α = {angle:g}°, RMSE {surface['cross_validated_rmse']:.2g}")
+                axis.plot(*at.T, "o", color="white", ms=2.2, mec="black", mew=0.3)
+                axis.set_title(f"α = {angle:g}°, RMSE {surface['cross_validated_rmse']:.2g}{unit}")
             else:
                 image = axis.scatter(*at.T, c=entry["values"], s=40, edgecolors="black", linewidths=0.4, **scale)
             axis.set_xlim(low[0] - margin[0], high[0] + margin[0])
-            axis.set_ylim(low[1] - margin[1], high[1] + margin[1])
+            axis.set_ylim(max(low[1] - margin[1], 0), high[1] + margin[1])
             _draw_zirconium(axis)
         row[0].set_ylabel("φZ = wZ/d")
         figure.colorbar(image, ax=row, label=label)
@@ -42,12 +51,14 @@ def draw_maps(analysis, output):
         axis.set_xlabel("φS = wS/L")
     surfaces = any(entry["surface"] for entry in maps)
     what = "Thin-plate splines, RMSE on left-out points" if surfaces else "Too few points, or all on a line, for a surface"
-    figure.suptitle(f"{what}; each point: mean over Z sets, lengths and boxes with these shares; dashed: Zr (at%)")
+    figure.suptitle(f"{what}; dashed: Zr (at%)\neach point: mean over Z sets, lengths and boxes with these shares")
     save(figure, output)
 
 
 def _draw_zirconium(axis):
     phi_S, phi_Z = (np.linspace(*limits, 60) for limits in (axis.get_xlim(), axis.get_ylim()))
-    zr = [[zr_at_percent(s, z) for s in np.clip(phi_S, 0, 1)] for z in np.clip(phi_Z, 0, 1)]
-    lines = axis.contour(phi_S, phi_Z, zr, colors="#D55E00", linewidths=0.9, linestyles="dashed")
-    axis.clabel(lines, fontsize=7, fmt="%g")
+    zr = np.array([[zr_at_percent(s, z) for s in np.clip(phi_S, 0, 1)] for z in np.clip(phi_Z, 0, 1)])
+    levels = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(zr.min(), zr.max())
+    lines = axis.contour(phi_S, phi_Z, zr, levels[levels > 0], colors=VERMILION, linewidths=0.9, linestyles="dashed")
+    labels = axis.clabel(lines, fontsize=7, fmt="%g")
+    plt.setp(labels, path_effects=[withStroke(linewidth=2, foreground="white")], fontweight="bold")
