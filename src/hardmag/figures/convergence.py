@@ -10,6 +10,12 @@ from hardmag.files import read_json
 
 DRAWN = {"nanostructures": (VERMILION, "o", "whole nanostructures drawn"), "rows": (BLUE, "s", "single samples drawn")}
 
+SCORES = {
+    "R2": (VERMILION, "o", "R² = 1 − SSE/SST"),
+    "paper_R2": (ORANGE, "^", "SS_reg/SS_tot (Yang et al.)"),
+    "RMSE": (BLUE, "s", "RMSE; R² is undefined"),
+}
+
 
 def draw_convergence(analysis, output):
     """Above: mean and 95 % of 100 trials; middle: their error; below: scores of a model on unseen nanostructures."""
@@ -38,7 +44,6 @@ def draw_convergence(analysis, output):
     handles, labels = axes[0, 0].get_legend_handles_labels()
     axes[0, 0].legend(handles, labels)
     axes[1, 0].set_title("dashed: 1 %")
-    axes[2, 0].legend()
     figure.suptitle(
         f"Mean and 95 % of {TRIALS} draws with replacement; scores of extremely randomised trees, quartiles of trials"
     )
@@ -46,16 +51,18 @@ def draw_convergence(analysis, output):
 
 
 def _draw_scores(axis, curve, target):
+    """R² by both definitions; the RMSE where no trial has an R², because the nanostructures tested are all alike."""
     groups = [entry["groups"] for entry in curve]
-    for name, colour, marker, label in (
-        ("R2", VERMILION, "o", "R² = 1 − SSE/SST"),
-        ("paper_R2", ORANGE, "^", "SS_reg/SS_tot (Yang et al.)"),
-    ):
-        values = np.array([entry[name] for entry in curve], float)[:, :, target]
-        q1, median, q3 = np.nanquantile(values, [0.25, 0.5, 0.75], axis=1)
+    scores = {name: np.array([entry[name] for entry in curve], float)[:, :, target] for name in SCORES}
+    undefined = np.isnan(scores["R2"]).all(axis=1).any()
+    for name in ("RMSE",) if undefined else ("R2", "paper_R2"):
+        colour, marker, label = SCORES[name]
+        q1, median, q3 = np.nanquantile(scores[name], [0.25, 0.5, 0.75], axis=1)
         spread = (median - q1, q3 - median)
         axis.errorbar(groups, median, spread, color=colour, marker=marker, ms=4, lw=1, capsize=2, label=label)
-    axis.axhline(1, color="black", lw=0.6)
+    if not undefined:
+        axis.axhline(1, color="black", lw=0.6)
+    axis.legend()
     axis.set_xscale("log")
     _label_some(axis.xaxis)
     axis.set_xlabel("nanostructures trained on")
