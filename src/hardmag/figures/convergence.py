@@ -62,6 +62,7 @@ def _draw_scores(axis, curve, target):
         axis.errorbar(groups, median, spread, color=colour, marker=marker, ms=4, lw=1, capsize=2, label=label)
     if not undefined:
         axis.axhline(1, color="black", lw=0.6)
+    axis.margins(y=0.25)  # room for the legend
     axis.legend()
     axis.set_xscale("log")
     _label_some(axis.xaxis)

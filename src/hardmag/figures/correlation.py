@@ -38,7 +38,7 @@ def draw_correlation(analysis, output):
         axis.axvline(0, color="black", lw=0.6)
         axis.set_yticks(range(len(features)), [SYMBOLS[names[i]] for i in features])
         axis.invert_yaxis()
-        axis.set_xlim(-1, 1)
+        axis.set_xlim(-1.05, 1.05)
         axis.grid(axis="x", lw=0.3)
         axis.set_xlabel(f"correlation with {SYMBOLS[target]}")
     figure.legend(*axes[1, 0].get_legend_handles_labels(), ncols=2, loc="outside lower center")

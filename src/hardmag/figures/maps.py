@@ -16,7 +16,7 @@ def draw_maps(analysis, output):
     angles = sorted({entry["alpha_deg"] for entry in maps})
     points = np.concatenate([entry["points"] for entry in maps])
     low, high = points.min(axis=0), points.max(axis=0)
-    margin = 0.05 * np.maximum(high - low, 0.02)
+    margin = np.where(high - low > 0.02, 0.05 * (high - low), 0.1)
     figure, axes = plt.subplots(
         2,
         len(angles),
