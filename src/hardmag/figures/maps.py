@@ -41,7 +41,7 @@ def draw_maps(analysis, output):
                 axis.plot(*at.T, "o", color="white", ms=2.2, mec="black", mew=0.3)
                 axis.set_title(f"α = {angle:g}°, RMSE {surface['cross_validated_rmse']:.2g}{unit}")
             else:
-                image = axis.scatter(*at.T, c=entry["values"], s=40, edgecolors="black", linewidths=0.4, **scale)
+                image = axis.scatter(*at.T, c=entry["values"], s=40, edgecolors="black", linewidths=0.4, zorder=5, **scale)
             axis.set_xlim(low[0] - margin[0], high[0] + margin[0])
             axis.set_ylim(max(low[1] - margin[1], 0), high[1] + margin[1])
             _draw_zirconium(axis)
