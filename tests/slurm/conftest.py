@@ -10,7 +10,7 @@ from lab import HERE, Campaign, cluster
 COSTS = HERE / "faults.json"
 CASE = """
 nanostructure: {kind: smco17, size_nm: [20, 20, 2], cell_nm: [1, 1, 2], L_nm: 16, d_nm: 10, wS_nm: 2, wZ_nm: 2}
-field: {direction: [0.1, 0, 1], from_T: 1, to_T: -1, step_T: 1}
+field: {direction: [0.1, 0, 1], from_T: 1, to_T: -8, step_T: 1}
 """
 
 
@@ -29,7 +29,7 @@ def reference(slurm, tmp_path_factory):
     campaign = Campaign(tmp_path_factory.mktemp("reference"))
     # The loops of the solver are compiled here once, not by eight jobs at the same time.
     (campaign.folder / "case.yaml").write_text(CASE)
-    assert "not_reversed" in campaign.hardmag("simulate", "case.yaml", "-o", "case.h5").stderr
+    assert campaign.hardmag("simulate", "case.yaml", "-o", "case.h5").returncode == 0
     code, said = campaign.run("dataset")
     assert code == 0, said + campaign.log()
     return campaign
