@@ -26,7 +26,13 @@ until_true() {  # seconds, command...
   done
 }
 
+is_installed() {
+  local name
+  for name in slurmctld slurmd squeue munge; do command -v $name >/dev/null || return 1; done
+}
+
 install() {
+  ! is_installed || return 0
   command -v apt-get >/dev/null || die "SLURM tests need Debian or Ubuntu: there is no apt-get here"
   local policy=/usr/sbin/policy-rc.d made=
   if [ ! -e $policy ]; then  # the packages must not start daemons of their own
@@ -126,7 +132,7 @@ start_slurmd() {
 nodes_are_up() { [ "$(sinfo -h -N -p cpu -t idle,mixed,allocated -o %N | wc -l)" = $NODES ]; }
 
 start() {
-  command -v slurmctld slurmd squeue munge >/dev/null || die "SLURM is not installed here: tests/slurm/cluster.sh install"
+  is_installed || die "SLURM is not installed here: tests/slurm/cluster.sh install"
   configure
   start_munge
   runs "$BASE/run/slurmctld.pid" || start_slurmctld

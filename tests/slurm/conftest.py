@@ -5,7 +5,7 @@ import os
 import shutil
 
 import pytest
-from lab import HERE, Campaign, cluster
+from lab import HERE, Campaign, cluster, sweep
 
 COSTS = HERE / "faults.json"
 CASE = """
@@ -15,12 +15,13 @@ field: {direction: [0.1, 0, 1], from_T: 1, to_T: -8, step_T: 1}
 
 
 @pytest.fixture(scope="session")
-def slurm():
+def slurm(tmp_path_factory):
     if os.geteuid() != 0 or shutil.which("slurmctld") is None:
         pytest.skip("needs root and SLURM: make test-slurm installs it")
     cluster("start")
     yield
     cluster("stop")
+    sweep(tmp_path_factory.getbasetemp().resolve())
 
 
 @pytest.fixture(scope="session")
