@@ -11,7 +11,7 @@
 set -euo pipefail
 
 BASE=${HARDMAG_CLUSTER:-${TMPDIR:-/tmp}/hardmag-cluster}
-NODES=2 CPUS=64 MEMORY_MB=256000 GPUS=8 PORT=27817
+NODES=2 CPUS=64 MEMORY_MB=256000 GPUS=16 PORT=27817
 SLURM_CONF=$BASE/slurm.conf
 export SLURM_CONF
 
@@ -117,6 +117,7 @@ start_munge() {
   chown munge:munge /etc/munge/munge.key
   setpriv --reuid munge --regid munge --clear-groups munged
   until_true 10 munge -n
+  cp /run/munge/munged.pid "$BASE/run/"
 }
 
 start_slurmctld() {
@@ -127,7 +128,9 @@ ctld_answers() { scontrol ping | grep -q "is UP"; }
 
 start_slurmd() {
   mkdir -p "$BASE/spool/n$1"
-  setsid slurmd -N "n$1" >>"$BASE/log/slurmd.out" 2>&1 </dev/null
+  local apart=()  # where the machine allows it, processes on a node see a host of that name
+  ! unshare --uts true 2>/dev/null || apart=(unshare --uts sh -c "hostname n$1; exec \"\$@\"" -)
+  setsid "${apart[@]}" slurmd -N "n$1" >>"$BASE/log/slurmd.out" 2>&1 </dev/null
 }
 nodes_are_up() { [ "$(sinfo -h -N -p cpu -t idle,mixed,allocated -o %N | wc -l)" = $NODES ]; }
 
@@ -144,13 +147,18 @@ start() {
 
 stop() {
   squeue -h -o %A 2>/dev/null | xargs -r scancel 2>/dev/null || true
-  for file in "$BASE"/run/*.pid; do
-    runs "$file" && kill "$(cat "$file")" && until_true 15 gone "$file" || true
+  local name
+  for name in slurmd-n1 slurmd-n2 slurmctld munged; do
+    stop_one "$BASE/run/$name.pid"
   done
   for file in slurm.conf gres.conf; do
     [ "$(readlink /etc/slurm/$file)" != "$BASE/$file" ] || rm -f /etc/slurm/$file
   done
   rm -rf "$BASE/state" "$BASE/spool"
+}
+stop_one() {
+  ! runs "$1" || { kill "$(cat "$1")" && until_true 15 gone "$1"; }
+  rm -f "$1"
 }
 gone() { ! runs "$1"; }
 

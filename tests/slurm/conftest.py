@@ -1,13 +1,12 @@
 """One cluster and one undisturbed campaign for all tests; what the faults cost."""
 
-import json
 import os
 import shutil
 
+import fault_costs
 import pytest
-from lab import HERE, Campaign, cluster, sweep
+from lab import Campaign, cluster, sweep
 
-COSTS = HERE / "faults.json"
 CASE = """
 nanostructure: {kind: smco17, size_nm: [20, 20, 2], cell_nm: [1, 1, 2], L_nm: 16, d_nm: 10, wS_nm: 2, wZ_nm: 2}
 field: {direction: [0.1, 0, 1], from_T: 1, to_T: -8, step_T: 1}
@@ -38,12 +37,11 @@ def reference(slurm, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def costs():
-    """{fault: what it cost}; written to faults.json, which docs/reliability.md shows, when HARDMAG_RECORD is set."""
+    """{fault: what it cost}; kept in docs/reliability.md and faults.json when HARDMAG_RECORD is set."""
     found = {}
     yield found
     if "HARDMAG_RECORD" in os.environ:
-        known = json.loads(COSTS.read_text()) if COSTS.exists() else {}
-        COSTS.write_text(json.dumps(known | found, indent=1) + "\n")
+        fault_costs.record(found)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def sweep(folder):
         try:
             if (process / "cwd").resolve().is_relative_to(folder):
                 os.kill(int(process.name), signal.SIGKILL)
-        except (FileNotFoundError, ProcessLookupError):
+        except OSError:  # it has ended meanwhile, or is not ours to look at
             continue
 
 
@@ -140,6 +140,11 @@ class Campaign:
                 job = {"id": int(job), "batch": match[1], "state": state, "node": "".join(node)}
                 found.append(job | {"memory_MB": int(memory.removesuffix("M")), "limit_min": round(minutes)})
         return sorted(found, key=lambda j: j["id"])
+
+    def plan(self):
+        """Make the plan that a run would make, and return its batches."""
+        assert self.hardmag("plan", "tiny.yaml", "--device", "cuda").returncode == 0
+        return self.batches()
 
     def batches(self):
         """Batches of the first round."""

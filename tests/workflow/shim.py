@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SHIM = Path(os.environ["SHIM"])
+SHIM = Path(os.environ.get("SHIM", "."))
 
 
 def sbatch(arguments):

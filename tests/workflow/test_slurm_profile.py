@@ -5,7 +5,9 @@ import os
 import sys
 from pathlib import Path
 
+import fault_costs
 import pytest
+import yaml
 from shim import COMMANDS
 
 INJECTED = Path(__file__).parents[1] / "slurm" / "injected"  # there: short waits of the executor
@@ -57,3 +59,18 @@ def test_jobs_ask_for_what_they_need_and_more_after_a_failure(workspace, shim):
     assert jobs[3]["--comment"] == jobs[1]["--comment"] != jobs[2]["--comment"]
     for option in ("--mem", "-t"):
         assert int(jobs[3][option]) == 2 * int(jobs[1][option]) == 2 * int(jobs[2][option]) > 0
+
+
+def test_the_costs_of_faults_in_the_docs_are_those_measured():
+    assert fault_costs.table(fault_costs.recorded()) in fault_costs.PAGE.read_text()
+
+
+def test_every_key_of_the_profile_is_explained():
+    root = Path(__file__).parents[2]
+    text = (root / "docs/slurm.md").read_text()
+    for key, value in yaml.safe_load((root / "profiles/slurm/config.yaml").read_text()).items():
+        if isinstance(value, dict):
+            assert f"| `{key}" in text
+        else:
+            shown = ", ".join(value) if isinstance(value, list) else json.dumps(value).strip('"')
+            assert f"| `{key}` | {shown} |" in text
