@@ -27,7 +27,7 @@ batching: {samples: 5, slots: 2}
 """
 # Ten of its samples, in two batches.
 SMALL = CAMPAIGN.replace("14, 16, 18, 20, 22", "14, 18").replace("0, 5, 10, 15, 20, 25, 30, 40", "0, 10, 20, 30, 40")
-LIMIT_S = 300
+LIMIT_S = 600
 
 
 def cluster(*command):

@@ -16,6 +16,9 @@ from comparison import assert_identical, assert_same_sample, rows
 from fault_costs import PROTECTION
 from lab import SMALL, Campaign, cluster, wait_for
 
+from hardmag.campaign.batch_file import read_batch
+from hardmag.errors import UserError
+
 KILLED, LIMIT, CANCELLED, MEMORY, NODE, CONTROLLER, SLURMCTLD, DAMAGED, DISK, PHYSICS = PROTECTION
 
 
@@ -196,14 +199,15 @@ def test_damaged_batch_files_are_named_and_come_back(reference, tmp_path, record
                 content[file["half_cycles/m_parallel"].id.get_offset() + 3] ^= 0x10
         victim.write_bytes(content[: len(content) // 2] if damage == "truncated" else content)
         os.utime(victim, ns=(times.st_atime_ns, times.st_mtime_ns))
+        with pytest.raises(UserError, match=victim.name):
+            read_batch(victim)
     (campaign.results / "dataset.h5").unlink()
-    for _ in range(2):
-        code, said = campaign.run("dataset")
-        assert code == 1
-        error = [line for line in said.splitlines() if line.startswith("error: ")][-1]
-        named = next((v for v in victims if v.name in error), None)
-        assert named is not None and named.exists(), said
-        named.unlink()
+    code, said = campaign.run("dataset")
+    assert code == 1
+    errors = [line for line in said.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1 and any(victim.name in errors[0] for victim in victims), said
+    for victim in victims:
+        victim.unlink()
     code, said = campaign.run("dataset")
     assert code == 0, said + campaign.log()
     assert campaign.evaluations() == begin  # all from the journal
@@ -216,7 +220,8 @@ def test_a_full_disk_stops_the_campaign_loudly_and_loses_nothing(reference, tmp_
     journal = campaign.results / "journal"
     journal.mkdir(parents=True)
     mount = ["mount", "-t", "tmpfs", "-o"]
-    subprocess.run([*mount, "size=24k", "hardmag-test", journal], check=True)
+    if subprocess.run([*mount, "size=24k", "hardmag-test", journal], check=False).returncode != 0:
+        pytest.skip("needs a machine or container that may mount a tmpfs")
     try:
         code, said = campaign.run("dataset")
         assert code == 1
@@ -224,7 +229,6 @@ def test_a_full_disk_stops_the_campaign_loudly_and_loses_nothing(reference, tmp_
         assert not (campaign.results / "dataset.h5").exists()
         kept = campaign.journalled()
         assert 0 < len(kept) < 20
-        spent = campaign.evaluations()
         subprocess.run([*mount, "remount,size=10m", journal], check=True)
         code, said = campaign.run("dataset")
         assert code == 0, said + campaign.log()
@@ -235,9 +239,9 @@ def test_a_full_disk_stops_the_campaign_loudly_and_loses_nothing(reference, tmp_
         assert len(found) == 10
         for key, row in found.items():
             assert_same_sample(row, undisturbed[key])
-        needed = sum(int(row["evaluations"]) for row in found.values())
-        assert campaign.evaluations() - needed <= spent
-        record(DISK, None, campaign.evaluations() - needed, None)
+        repeated = campaign.evaluations() - sum(int(row["evaluations"]) for row in found.values())
+        assert 0 <= repeated <= sum(most_in_flight(campaign, batch) for batch in campaign.batches())
+        record(DISK, None, repeated, None)
     finally:
         subprocess.run(["umount", journal], check=True)
 
