@@ -13,7 +13,7 @@ set -euo pipefail
 BASE=${HARDMAG_CLUSTER:-${TMPDIR:-/tmp}/hardmag-cluster}
 NODES=2 CPUS=64 MEMORY_MB=256000 GPUS=16 PORT=27817
 SLURM_CONF=$BASE/slurm.conf
-export SLURM_CONF
+export SLURM_CONF PATH=$PATH:/usr/sbin:/sbin
 
 die() { echo "error: $*" >&2; exit 1; }
 runs() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }  # file with a pid

@@ -15,7 +15,7 @@ field: {direction: [0.1, 0, 1], from_T: 1, to_T: -8, step_T: 1}
 
 @pytest.fixture(scope="session")
 def slurm(tmp_path_factory):
-    if os.geteuid() != 0 or shutil.which("slurmctld") is None:
+    if os.geteuid() != 0 or shutil.which("slurmctld", path=os.environ["PATH"] + ":/usr/sbin") is None:
         pytest.skip("needs root and SLURM: make test-slurm installs it")
     cluster("start")
     yield
