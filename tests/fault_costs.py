@@ -17,6 +17,7 @@ PROTECTION = {
     "more memory than asked for": "the retry has twice the memory and reads the journal",
     "node lost, its processes live on": "a fence with a heartbeat: the new job waits, and is done when the old one publishes",
     "controller killed, started again": "the same fence: the dead controller's jobs end their batches, the new one's wait",
+    "controller killed, `hardmag resume`": "its jobs are cancelled, set aside what is in flight, and the new ones take it up",
     "slurmctld away for 20 s": "jobs run on; the executor asks up to 360 times, and keeps to squeue",
     "batch file truncated, bit flipped": "a checksum over the whole file, verified before it is read; rebuilt from the journal",
     "disk full": "the campaign fails and says so; torn lines are known by their checksums and left out",

@@ -101,12 +101,19 @@ class Campaign:
 
     def start(self, *targets):
         """`hardmag run` in the background, in a process group of its own."""
-        command = [sys.executable, "-m", "hardmag", "run", "tiny.yaml", *targets, "--profile", str(self.profile)]
+        return self.background("hardmag", "run", "tiny.yaml", *targets, "--profile", str(self.profile))
+
+    def background(self, module, *arguments):
+        """Any command of Python's in the background, in a process group of its own, its words in run.log."""
         with open(self.folder / "run.log", "a") as log:
-            process = subprocess.Popen(
-                command, cwd=self.folder, env=self.environment, start_new_session=True, stdout=log, stderr=log
+            return subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                cwd=self.folder,
+                env=self.environment,
+                start_new_session=True,
+                stdout=log,
+                stderr=log,
             )
-        return process
 
     def finish(self, process):
         """Wait for the end of a run: (exit code, what it said)."""

@@ -19,7 +19,7 @@ from lab import SMALL, Campaign, cluster, wait_for
 from hardmag.campaign.batch_file import read_batch
 from hardmag.errors import UserError
 
-KILLED, LIMIT, CANCELLED, MEMORY, NODE, CONTROLLER, SLURMCTLD, DAMAGED, DISK, PHYSICS = PROTECTION
+KILLED, LIMIT, CANCELLED, MEMORY, NODE, CONTROLLER, RESUMED, SLURMCTLD, DAMAGED, DISK, PHYSICS = PROTECTION
 
 
 def states(campaign, batch):
@@ -128,7 +128,8 @@ def test_no_job_is_lost_or_repeated_while_slurmctld_is_away(reference, hurt, rec
 
 @pytest.fixture(scope="module")
 def deserted(reference, tmp_path_factory):
-    """The campaign, and its jobs as they were (before the node was lost, before the controller was killed)."""
+    """The campaign, the batches whose node was lost, the jobs before the controller was killed, the workers at work when the
+    next had submitted all batches again, and what `hardmag run` said to that."""
     campaign = Campaign(tmp_path_factory.mktemp("deserted"))
     campaign.inject(hold=3)
     first = second = campaign.start("dataset")
@@ -144,7 +145,11 @@ def deserted(reference, tmp_path_factory):
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
         killed = time.time()
-        second = campaign.start("dataset")
+        refused = campaign.hardmag("run", "tiny.yaml", "--profile", str(campaign.profile))
+        # Snakemake by itself does not know of these jobs, and submits every batch again.
+        snakemake = ["dataset", "--profile", str(campaign.profile), "--config", "campaign=tiny.yaml"]
+        assert campaign.background("snakemake", "--unlock", *snakemake).wait() == 0
+        second = campaign.background("snakemake", *snakemake)
         wait_for(lambda: all(is_waited_for(campaign, b, killed) for b in campaign.batches()), 120, "the second's workers")
         noted = campaign.work()
     finally:
@@ -152,11 +157,11 @@ def deserted(reference, tmp_path_factory):
         code, said = campaign.finish(second)
         cluster("start-slurmd", "2")
     assert code == 0, said + campaign.log()
-    return campaign, jobs, lost, before, noted
+    return campaign, lost, before, noted, refused
 
 
 def test_a_lost_nodes_processes_and_their_successors_share_no_work(reference, deserted, record):
-    campaign, _, lost, _, _ = deserted
+    campaign, lost, _, _, _ = deserted
     assert len(lost) >= 2
     for batch in lost:
         jobs = campaign.jobs(batch)
@@ -168,7 +173,8 @@ def test_a_lost_nodes_processes_and_their_successors_share_no_work(reference, de
 
 
 def test_a_killed_controllers_jobs_and_their_successors_share_no_work(reference, deserted, record):
-    campaign, _, lost, before, noted = deserted
+    campaign, lost, before, noted, refused = deserted
+    assert refused.returncode != 0 and "hardmag resume" in refused.stderr
     for batch in campaign.batches():
         assert len(campaign.jobs(batch)) == (3 if batch in lost else 2)
         assert campaign.evaluations(batch) == reference.evaluations(batch)
@@ -179,6 +185,33 @@ def test_a_killed_controllers_jobs_and_their_successors_share_no_work(reference,
 
 def test_the_dataset_is_the_same_after_both(reference, deserted):
     assert_identical(deserted[0].results / "dataset.h5", reference.results / "dataset.h5")
+
+
+def test_resume_clears_the_queue_and_goes_on_without_loss(reference, tmp_path, record):
+    campaign = Campaign(tmp_path, SMALL)
+    campaign.inject(hold=3)
+    lost = campaign.start("dataset")
+    wait_for(lambda: (campaign.results / "plan.json").exists(), 60, "the plan")
+    wait_for(lambda: all(simulating(campaign, b, 3) for b in campaign.batches()), 120, "three half-cycles of each batch")
+    os.killpg(lost.pid, signal.SIGKILL)
+    lost.wait()
+    old, killed = campaign.jobs(), time.time()
+    campaign.inject()
+    resumed = campaign.background("hardmag", "resume", "tiny.yaml", "--profile", str(campaign.profile))
+    try:
+        wait_for((campaign.results / "dataset.h5").exists, 200, "the dataset")
+    finally:
+        os.killpg(resumed.pid, signal.SIGINT)  # figures are not what this is about
+        campaign.finish(resumed)
+    for job in old:
+        assert states(campaign, job["batch"]) == ["CANCELLED", "COMPLETED"]
+    done = campaign.journalled()
+    assert len(done) == len(set(done))
+    found, undisturbed = rows(campaign.results / "dataset.h5"), rows(reference.results / "dataset.h5")
+    for key, row in found.items():
+        assert_same_sample(row, undisturbed[key])
+    assert campaign.evaluations() == sum(int(row["evaluations"]) for row in found.values())
+    record(RESUMED, None, 0, campaign.work(old[0]["batch"])[1]["first"] - killed)
 
 
 # --- Files
