@@ -199,7 +199,7 @@ def test_resume_clears_the_queue_and_goes_on_without_loss(reference, tmp_path, r
     campaign.inject()
     resumed = campaign.background("hardmag", "resume", "tiny.yaml", "--profile", str(campaign.profile))
     try:
-        wait_for((campaign.results / "dataset.h5").exists, 200, "the dataset")
+        wait_for((campaign.results / "quality.json").exists, 200, "the job after the dataset's")
     finally:
         os.killpg(resumed.pid, signal.SIGINT)  # figures are not what this is about
         campaign.finish(resumed)
