@@ -1,16 +1,21 @@
 # make demo: a SmCo-1:7 campaign on this machine. make test: the tests. Both set up .venv first.
+# make test-slurm: campaigns on a SLURM of two nodes, made here and broken; Debian or Ubuntu, root.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint bench
+.PHONY: demo test test-slurm lint bench
 
 demo: $(VENV)/.installed
 	hardmag run config/smco17/demo.yaml
 
 test: $(VENV)/.installed-test
 	python -m pytest
+
+test-slurm: $(VENV)/.installed-test
+	tests/slurm/cluster.sh install
+	python -m pytest tests/slurm
 
 lint: $(VENV)/.installed-test
 	ruff check .

@@ -26,6 +26,7 @@ include: "workflow/rules/common.smk"
 
 R = Path("results") / campaign_name()
 GPUS = gpus()
+remember_min_job_age()
 PLAN = read_plan()
 ROUNDS = PLAN["settings"]["quality"]["rescue_rounds"]
 BATCHING = PLAN["settings"]["batching"]

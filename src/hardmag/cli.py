@@ -14,7 +14,7 @@ STAGES = ("simulate", "dataset", "surrogates", "analysis", "figures", "all")
 
 def main(argv=None):
     """Run one command; returns its exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parse(argv)
     try:
         return arguments.command(arguments) or 0
     except UserError as error:
@@ -26,6 +26,15 @@ def main(argv=None):
     except BrokenPipeError:  # the reader has seen enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _parse(argv):
+    """Options may stand before targets too, `run FILE --profile P dataset`, which argparse by itself refuses."""
+    arguments, rest = _parser().parse_known_args(argv)
+    if rest and hasattr(arguments, "targets") and not any(word.startswith("-") for word in rest):
+        arguments.targets = [*arguments.targets, *rest]
+        return arguments
+    return _parser().parse_args(argv)
 
 
 def _parser():
@@ -41,7 +50,7 @@ def _parser():
     sub = command("run", _run, "run a campaign to its end, with live progress")
     sub.add_argument("config", help="campaign file, e.g. config/smco17/demo.yaml")
     sub.add_argument("--profile", default="profiles/local", help="Snakemake profile (default: %(default)s)")
-    sub.add_argument("targets", nargs="*", help="stages: simulate dataset surrogates analysis figures (default: all)")
+    _add_targets(sub)
 
     sub = command("plan", _plan, "make the samples and batches of a campaign; counts, rejections, and what it will cost")
     sub.add_argument("config")
@@ -51,6 +60,7 @@ def _parser():
     sub.add_argument("config", help="campaign file")
     sub.add_argument("--profile", default="profiles/slurm", help="Snakemake profile (default: %(default)s)")
     sub.add_argument("--wait", action="store_true", help="wait for the end of these jobs instead of cancelling them")
+    _add_targets(sub)
 
     sub = command("status", _status, "where a campaign stands")
     sub.add_argument("campaign", help="results/<campaign>, or the campaign file")
@@ -97,19 +107,29 @@ def _parser():
     return parser
 
 
-def _run(arguments):
-    from hardmag.campaign.controller import run_campaign
+def _add_targets(parser):
+    parser.add_argument("targets", nargs="*", help=f"stages: {' '.join(STAGES)} (default: all)")
 
+
+def _targets(arguments):
     unknown = sorted(set(arguments.targets) - set(STAGES))
     if unknown:
         raise UserError(f"{unknown[0]!r} is not a stage; there are {', '.join(STAGES)}")
-    return _told(arguments.config, lambda: run_campaign(arguments.config, arguments.profile, arguments.targets))
+    return arguments.targets
+
+
+def _run(arguments):
+    from hardmag.campaign.controller import run_campaign
+
+    targets = _targets(arguments)
+    return _told(arguments.config, lambda: run_campaign(arguments.config, arguments.profile, targets))
 
 
 def _resume(arguments):
     from hardmag.campaign.resume import resume_campaign
 
-    return _told(arguments.config, lambda: resume_campaign(arguments.config, arguments.profile, arguments.wait))
+    targets = _targets(arguments)
+    return _told(arguments.config, lambda: resume_campaign(arguments.config, arguments.profile, targets, arguments.wait))
 
 
 def _told(config, run):

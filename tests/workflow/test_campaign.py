@@ -11,25 +11,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from comparison import assert_identical
 
 from hardmag.dataset.read import read_table
 
 ROOT = Path(__file__).parents[2]
-
-
-def contents(path):
-    """{name: value} of every dataset in a file: the physical contents, without versions and commits."""
-    found = {}
-    with h5py.File(path) as file:
-        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
-    return found
-
-
-def assert_identical(path, reference):
-    ours, theirs = contents(path), contents(reference)
-    assert ours.keys() == theirs.keys()
-    for name in ours:
-        np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
 
 
 def copy_of(finished, workspace):

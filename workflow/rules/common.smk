@@ -89,3 +89,20 @@ def all_rounds(wildcards):
             break
         found += batch_results(batches, round_)
     return found
+
+
+def remember_min_job_age():
+    """The SLURM executor asks slurmctld before each look at its jobs how long squeue knows them. While slurmctld is away
+    it would take sacct instead, and where there is no accounting lose all jobs; so the last answer counts until the next.
+    """
+    slurm = sys.modules.get("snakemake_executor_plugin_slurm")
+    ask = getattr(slurm, "get_min_job_age", None)
+    if ask is None or hasattr(ask, "answer"):
+        return
+
+    def remembered():
+        remembered.answer = ask() or remembered.answer
+        return remembered.answer
+
+    remembered.answer = None
+    slurm.get_min_job_age = remembered

@@ -9,7 +9,7 @@ from hardmag.campaign.queue import cancel, jobs
 LOOK_S = 5
 
 
-def resume_campaign(config, profile, wait=False):
+def resume_campaign(config, profile, targets=(), wait=False):
     """Cancel the jobs that an earlier run has left in the queue, or `wait` for their end; then run the campaign.
 
     Returns Snakemake's exit code. Nothing is lost: a job that is cancelled leaves its journal, and its successor goes on.
@@ -30,7 +30,7 @@ def resume_campaign(config, profile, wait=False):
         lock.write("running")  # the lost controller may have been another than `hardmag run`: Snakemake's lock is its trace
         lock.flush()
         print("Snakemake is unlocked and started again", flush=True)
-        return start(config, profile, (), folder, lock)
+        return start(config, profile, targets, folder, lock)
 
 
 def _alive(folder):
