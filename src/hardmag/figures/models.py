@@ -17,15 +17,16 @@ def draw_models(models_path, output):
     comparison = read_json(models_path)
     variants = sorted(comparison["variants"], key=lambda v: sum(v["grouped"][t]["R2"] for t in LABELS))
     below = 0.8 + 0.24 * len(variants)
-    figure, axes = plt.subplots(2, 2, figsize=(9.6, 4.4 + below), layout="constrained", height_ratios=[4.0, below])
-    for column, target in enumerate(LABELS):
-        _draw_parity(axes[0, column], comparison, target)
-        _draw_scores(axes[1, column], comparison, variants, target)
-    axes[1, 1].tick_params(labelleft=False)
-    axes[0, 0].legend(title="α", fontsize=8)
-    figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    figure = plt.figure(figsize=(9.6, 4.4 + below), layout="constrained")
+    upper, lower = figure.subfigures(2, 1, height_ratios=[4.4, below])
+    parities, charts = upper.subplots(1, 2), lower.subplots(1, 2, sharey=True)
+    for parity, chart, target in zip(parities, charts, LABELS, strict=True):
+        _draw_parity(parity, comparison, target)
+        _draw_scores(chart, comparison, variants, target)
+    parities[0].legend(title="α", fontsize=8, loc="lower right")
+    lower.legend(*charts[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     best = comparison["best"]
-    figure.suptitle(f"{comparison['rows_used']} samples. Above: {best['label']}, {best['variant']}, nanostructures left out")
+    upper.suptitle(f"{best['label']}, {best['variant']}: {comparison['rows_used']} samples, their nanostructures left out")
     save(figure, output)
 
 
@@ -36,7 +37,8 @@ def _draw_parity(axis, comparison, target):
     low, high = min(true.min(), predicted.min()), max(true.max(), predicted.max())
     axis.plot([low, high], [low, high], color="black", lw=0.8)
     shown = np.linspace(0, len(true) - 1, min(len(true), MAX_BARS)).astype(int)
-    axis.errorbar(true[shown], predicted[shown], width[shown], fmt="none", ecolor="#BBBBBB", elinewidth=0.5, zorder=1)
+    bars = np.stack([np.minimum(width, predicted), width])[:, shown]  # nothing below 0
+    axis.errorbar(true[shown], predicted[shown], bars, fmt="none", ecolor="#BBBBBB", elinewidth=0.5, zorder=1)
     angles = np.unique(alpha)
     for angle in angles:
         here = alpha == angle
@@ -45,7 +47,7 @@ def _draw_parity(axis, comparison, target):
     (best,) = (v for v in comparison["variants"] if all(v[k] == comparison["best"][k] for k in ("model", "variant")))
     score = best["grouped"][target]
     axis.set_title(
-        f"R² = {score['R2']:.3f}, MAE = {score['MAE']:.2g}{' T' if target.endswith('_T') else ''}; "
+        f"R² = {score['R2']:.3f}, MAE = {score['MAE']:.2g}{' T' if target.endswith('_T') else ''}\n"
         f"{100 * score['coverage']['overall']:.0f} % within {100 * comparison['confidence']:g} % intervals (bars)"
     )
     axis.set_xlabel(f"simulated {LABELS[target]}")
@@ -56,13 +58,13 @@ def _draw_scores(axis, comparison, variants, target):
     for scheme, (marker, colour, label) in SCHEMES.items():
         R2 = np.array([v[scheme][target]["R2"] for v in variants])
         place, lost = np.arange(len(R2)), R2 < LEAST_R2
-        axis.plot(R2[~lost], place[~lost], marker, color=colour, label=label, ms=6, clip_on=False)
-        axis.plot(np.full(lost.sum(), LEAST_R2), place[lost], "<", color=colour, ms=6, clip_on=False)
+        axis.plot(R2[~lost], place[~lost], marker, color=colour, label=label, ms=6)
+        axis.plot(np.full(lost.sum(), LEAST_R2), place[lost], "<", color=colour, ms=6)
     ceiling = comparison["noise"][target]["R2_ceiling"]
     if ceiling is not None:
         axis.axvline(ceiling, color="black", lw=0.8, ls="--", label="most that noise allows")
     axis.set_yticks(range(len(variants)), [f"{v['label']}, {v['variant']}" for v in variants])
     axis.grid(axis="y", color="#EEEEEE")
     axis.set_axisbelow(True)
-    axis.set_xlim(LEAST_R2, 1.0)
+    axis.set_xlim(LEAST_R2 - 0.03, 1.03)
     axis.set_xlabel(f"R² = 1 − SSE/SST of {LABELS[target].removesuffix(' (T)')}")

@@ -1,35 +1,33 @@
 """The comparison of forward models as a Markdown table."""
 
-NAMES = {"mu0_Hc_T": "µ0Hc", "phi_p": "Φp"}
+TARGETS = {"mu0_Hc_T": ("µ0Hc", " T"), "phi_p": ("Φp", "")}
 HEAD = """# Forward models of {rows_used} samples of {geometries} nanostructures
 
-R² = 1 − SSE/SST and mean absolute error on nanostructures left out in {folds} folds; beside it R² on rows left out, which is too good:
-the same nanostructure then trains at other angles. R²(paper) = SS_reg/SS_tot of Yang et al. Coverage: share of true values within the
-{percent:g} % interval, overall and at the angle where it is least. Best: {best}.
+R² = 1 − SSE/SST and mean absolute error on nanostructures left out in {folds} folds; beside it R² on rows left out, which is
+too good: the same nanostructure then trains at other angles. R²(paper) = SS_reg/SS_tot of Yang et al. Coverage: share of true
+values within the {percent:g} % interval, overall and at the angle where it is least. Best: {name}.
 """
 
 
 def markdown(comparison):
     """The text, of the dict that models.json holds."""
-    best = "{label}, {variant}".format(**comparison["best"])
-    parts = [HEAD.format(**comparison | {"best": best}, percent=100 * comparison["confidence"])]
-    for target, name in NAMES.items():
-        unit = " T" if target.endswith("_T") else ""
-        parts.append(f"## {name}\n")
-        parts.append(_ceiling(comparison["noise"][target], unit))
-        parts.append(
-            f"| model | settings | R² | R² row-wise | R²(paper) | MAE{unit and f' ({unit.strip()})'} | MSE | coverage | least, at angle |"
-        )
-        parts.append("|---|---|---|---|---|---|---|---|---|")
-        for variant in sorted(comparison["variants"], key=lambda v: -v["grouped"][target]["R2"]):
-            parts.append(_line(variant, target))
-        parts.append("")
+    name = "{label}, {variant}".format(**comparison["best"])
+    parts = [HEAD.format(**comparison, name=name, percent=100 * comparison["confidence"])]
+    for target, (symbol, unit) in TARGETS.items():
+        parts += [
+            f"## {symbol}\n",
+            _ceiling(comparison["noise"][target], unit),
+            f"| model | settings | R² | R² row-wise | R²(paper) | MAE{unit and ' (T)'} | MSE | coverage | least, at angle |",
+            "|---|---|---|---|---|---|---|---|---|",
+            *(_line(v, target) for v in sorted(comparison["variants"], key=lambda v: -v["grouped"][target]["R2"])),
+            "",
+        ]
     return "\n".join(parts)
 
 
 def _ceiling(noise, unit):
     if noise["rms"] is None:
-        return "Noise unknown: one realisation per sample.\n"
+        return "Noise of the simulated values unknown: one realisation per sample.\n"
     return f"Noise of the simulated values: {noise['rms']:.2g}{unit}; it leaves R² ≤ {noise['R2_ceiling']:.4f} to a model.\n"
 
 
