@@ -17,7 +17,6 @@ from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
 from hardmag.surrogates.tuning import tune
 
 FOLDS = 5
-SCHEMES = {"grouped": GroupKFold, "row_wise": KFold}
 
 
 def score_model(dataset, name, output, *, seed, trials, epochs):
@@ -66,8 +65,8 @@ def cross_validate(rows, name, *, seed, trials, epochs):
     folds take over the settings of the grouped ones: that they may have seen a row is no worse than what is shown there.
     """
     folds = {
-        scheme: list(kind(FOLDS, shuffle=True, random_state=seed).split(rows.x, groups=rows.geometry))
-        for scheme, kind in SCHEMES.items()
+        "grouped": list(GroupKFold(FOLDS, shuffle=True, random_state=seed).split(rows.x, groups=rows.geometry)),
+        "row_wise": list(KFold(FOLDS, shuffle=True, random_state=seed).split(rows.x)),
     }
     own = {"epochs": epochs} if name in ("f_nn", "ensemble") else {}
     tried = {"default": [(own, None)] * FOLDS}

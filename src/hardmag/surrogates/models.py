@@ -5,6 +5,7 @@ vector machine; these have settings to be searched. The other three have setting
 Table 3, an ensemble of such networks, and a Gaussian process, whose length scales follow from the likelihood.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestRegressor
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from sklearn.model_selection import GroupShuffleSplit
@@ -113,7 +115,9 @@ def fit_gaussian_process(x, y, seed):
         kernel = ConstantKernel(1.0, (1e-2, 1e3)) * Matern(np.full(x.shape[1], 2.0), (0.05, 1e3), nu=2.5)
         kernel += WhiteKernel(0.01, (1e-6, 1.0))
         scales = GaussianProcessRegressor(kernel, random_state=seed)
-        scales.fit(inputs[:GP_ROWS_FOR_SCALES], column[:GP_ROWS_FOR_SCALES])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # a feature that does not matter goes to the longest scale
+            scales.fit(inputs[:GP_ROWS_FOR_SCALES], column[:GP_ROWS_FOR_SCALES])
         processes.append(GaussianProcessRegressor(scales.kernel_, optimizer=None).fit(inputs[:GP_ROWS], column[:GP_ROWS]))
     return Processes(tuple(processes), feature_scaler, target_scaler)
 
