@@ -162,7 +162,7 @@ def _forest(x, y, seed, **settings):
 
 
 def _vectors(x, y, seed, **settings):
-    return _scikit(MultiOutputRegressor(SVR(**settings)), x, y)
+    return _scikit(MultiOutputRegressor(SVR(cache_size=1000, **settings)), x, y)
 
 
 def _nearest_space(trial):
@@ -210,9 +210,9 @@ def _forest_space(trial):
 
 def _vectors_space(trial):
     return {
-        "C": trial.suggest_float("C", 0.1, 100.0, log=True),
-        "gamma": trial.suggest_float("gamma", 0.01, 2.0, log=True),
-        "epsilon": trial.suggest_float("epsilon", 3e-3, 0.3, log=True),
+        "C": trial.suggest_float("C", 0.1, 30.0, log=True),
+        "gamma": trial.suggest_float("gamma", 0.01, 1.0, log=True),
+        "epsilon": trial.suggest_float("epsilon", 0.02, 0.3, log=True),
     }
 
 
