@@ -66,5 +66,8 @@ def _draw_scores(axis, comparison, variants, target):
     axis.set_yticks(range(len(variants)), [f"{v['label']}, {v['variant']}" for v in variants])
     axis.grid(axis="y", color="#EEEEEE")
     axis.set_axisbelow(True)
-    axis.set_xlim(LEAST_R2 - 0.03, 1.03)
-    axis.set_xlabel(f"R² = 1 − SSE/SST of {LABELS[target].removesuffix(' (T)')}")
+    least = min(v[scheme][target]["R2"] for v in variants for scheme in SCHEMES)
+    left = max(LEAST_R2, np.floor(10 * least) / 10)
+    axis.set_xlim(left - 0.03 * (1 - left), 1 + 0.03 * (1 - left))
+    arrows = "; arrows: below 0" if least < LEAST_R2 else ""
+    axis.set_xlabel(f"R² = 1 − SSE/SST of {LABELS[target].removesuffix(' (T)')}{arrows}")
