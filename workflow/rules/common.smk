@@ -19,11 +19,11 @@ def plan_is_current(path):
     if not path.exists():
         return False
     plan = json.loads(path.read_text())
-    sources, quality = plan["sources"], plan["settings"]["quality"]
+    sources, surrogate = plan["sources"], plan["settings"]["surrogate"]
     released = R / "released.json"
     return (
         plan["physics_version"] == hardmag.PHYSICS_VERSION
-        and "max_outlier_deviation" in quality  # else an older version made it
+        and "trials" in surrogate  # else an older version made it
         and CAMPAIGN_FILE in sources
         and (str(released) in sources or not released.exists())
         and all(Path(p).is_file() and sha256(p) == s for p, s in sources.items())

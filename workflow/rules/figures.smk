@@ -68,6 +68,24 @@ rule draw_parity:
         "../scripts/draw_parity.py"
 
 
+rule draw_models:
+    input:
+        models=rules.compare_models.output.models,
+    output:
+        figure=R / "figures/models.png",
+    log:
+        R / "logs/draw/models.log",
+    benchmark:
+        R / "benchmarks/draw/models.tsv"
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    script:
+        "../scripts/draw_models.py"
+
+
 rule replay_domain_states:
     input:
         dataset=rules.build_dataset.output.dataset,
@@ -114,4 +132,5 @@ rule figures:
             R / "figures/{figure}.png", figure=ANALYSES if SURROGATES else []
         ),
         parity=rules.draw_parity.output if SURROGATES else [],
+        models=rules.draw_models.output if SURROGATES else [],
         domain_state=rules.draw_domain_state.output,

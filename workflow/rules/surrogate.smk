@@ -1,4 +1,5 @@
-# Forward network (f-NN) and inverse network (i-NN). They wait for the gate: no surrogate from a campaign that failed it.
+# Forward network (f-NN), inverse network (i-NN), and forward models compared, a job each. They wait for the gate: no surrogate
+# from a campaign that failed it.
 
 
 rule train_forward:
@@ -47,7 +48,55 @@ rule train_inverse:
         "../scripts/train_inverse.py"
 
 
+rule score_model:
+    input:
+        dataset=rules.build_dataset.output.dataset,
+        quality=rules.check_quality.output.quality,
+    output:
+        scores=R / "models/{model}.json",
+    log:
+        R / "logs/score_model/{model}.log",
+    benchmark:
+        R / "benchmarks/score_model/{model}.tsv"
+    wildcard_constraints:
+        model="|".join(PLAN["settings"]["surrogate"]["models"]),
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=6000,
+        runtime=720,
+    params:
+        seed=PLAN["settings"]["seed"],
+        trials=PLAN["settings"]["surrogate"]["trials"],
+        epochs=PLAN["settings"]["surrogate"]["epochs"],
+    script:
+        "../scripts/score_model.py"
+
+
+rule compare_models:
+    input:
+        dataset=rules.build_dataset.output.dataset,
+        scores=expand(
+            R / "models/{model}.json", model=PLAN["settings"]["surrogate"]["models"]
+        ),
+    output:
+        models=R / "models.json",
+        table=R / "models.md",
+    log:
+        R / "logs/compare_models.log",
+    benchmark:
+        R / "benchmarks/compare_models.tsv"
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    script:
+        "../scripts/compare_models.py"
+
+
 rule surrogates:
     input:
         forward=rules.train_forward.output,
         inverse=rules.train_inverse.output,
+        models=rules.compare_models.output,

@@ -1,7 +1,7 @@
 """The typed model of a campaign file. Unknown keys, wrong units and impossible ranges are refused by name."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -140,13 +140,30 @@ class Batching(Strict):
     max_runtime_min: int = Field(default=1440, ge=10, description="longest time limit (min) that a job may ask for")
 
 
+ForwardModelName = Literal[
+    "k_nearest",
+    "neural_network",
+    "gradient_boosting",
+    "decision_tree",
+    "random_forest",
+    "support_vector",
+    "f_nn",
+    "ensemble",
+    "gaussian_process",
+]
+
+
 class Surrogate(Strict):
-    """Training of the forward and inverse networks."""
+    """Training of the forward and inverse networks, and the comparison of forward models."""
 
     epochs: int = Field(default=2000, ge=1, description="most epochs of the forward network")
     inverse_epochs: int = Field(default=100, ge=1, description="epochs of the inverse network")
     prescribed_alpha_deg: float = Field(default=0.0, ge=0, lt=90, description="misorientation the inverse network designs for")
     prescribed_z_set: Literal["literature", "dft", "modified"] = Field(default="dft", description="Z phase, likewise")
+    models: list[ForwardModelName] = Field(
+        default=list(get_args(ForwardModelName)), min_length=1, description="forward models to be compared"
+    )
+    trials: int = Field(default=20, ge=1, description="settings tried per model and fold, for models with settings to search")
 
 
 class Campaign(Strict):

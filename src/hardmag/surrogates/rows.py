@@ -54,8 +54,7 @@ def usable_rows(table):
     row = np.flatnonzero(accepted & hysteresis)
     if len(row) < MIN_ROWS:
         raise UserError(f"table: {len(row)} accepted rows with a coercivity, at least {MIN_ROWS} are needed to train")
-    # Rounded to a femtometre, so that a value that went through text or fp32 stays in its group.
-    _, geometry = np.unique(x[row, : len(GEOMETRY)].round(6), axis=0, return_inverse=True)
+    geometry = geometry_of(x[row])
     geometries = geometry.max() + 1
     if geometries < MIN_GEOMETRIES:
         raise UserError(f"table: {geometries} geometries ({', '.join(GEOMETRY)}), at least {MIN_GEOMETRIES} are needed")
@@ -68,7 +67,13 @@ def usable_rows(table):
         "rows_without_hysteresis": int((accepted & ~hysteresis).sum()),
         "rows_used": len(row),
     }
-    return Rows(row, x[row], y[row], geometry.ravel(), z_set[row].astype(str), counts)
+    return Rows(row, x[row], y[row], geometry, z_set[row].astype(str), counts)
+
+
+def geometry_of(x):
+    """(n,) numbers that rows of x (n, 8) with one (L, d, wS, wZ) share. Rounded to a femtometre, so that a value that
+    went through text or fp32 stays in its group."""
+    return np.unique(x[:, : len(GEOMETRY)].round(6), axis=0, return_inverse=True)[1].ravel()
 
 
 def split_by_geometry(rows, seed):

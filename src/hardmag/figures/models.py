@@ -1,0 +1,73 @@
+"""Forward models compared: parity of the best, and the scores of all on unseen nanostructures beside unseen rows."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from hardmag.figures.parity import LABELS
+from hardmag.figures.style import SKY, VERMILION, angle_colour, save
+from hardmag.files import read_json
+
+SCHEMES = {"row_wise": ("s", SKY, "rows left out (leak)"), "grouped": ("o", VERMILION, "nanostructures left out")}
+LEAST_R2 = 0.0  # lower scores are drawn here, as arrows
+MAX_BARS = 300  # more intervals than that would cover each other
+
+
+def draw_models(models_path, output):
+    """From models.json: predicted against simulated, with intervals, above; R² of each model below."""
+    comparison = read_json(models_path)
+    variants = sorted(comparison["variants"], key=lambda v: sum(v["grouped"][t]["R2"] for t in LABELS))
+    below = 0.8 + 0.24 * len(variants)
+    figure = plt.figure(figsize=(9.6, 4.4 + below), layout="constrained")
+    upper, lower = figure.subfigures(2, 1, height_ratios=[4.4, below])
+    parities, charts = upper.subplots(1, 2), lower.subplots(1, 2, sharey=True)
+    for parity, chart, target in zip(parities, charts, LABELS, strict=True):
+        _draw_parity(parity, comparison, target)
+        _draw_scores(chart, comparison, variants, target)
+    parities[0].legend(title="α", fontsize=8, loc="lower right")
+    lower.legend(*charts[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    best = comparison["best"]
+    upper.suptitle(f"{best['label']}, {best['variant']}: {comparison['rows_used']} samples, their nanostructures left out")
+    save(figure, output)
+
+
+def _draw_parity(axis, comparison, target):
+    parity = comparison["parity"]
+    true, predicted, alpha = (np.array(parity[name]) for name in (target, f"{target}_predicted", "alpha_deg"))
+    width = np.array([np.nan if w is None else w for w in parity[f"{target}_half_width"]])  # NaN: no bar
+    low, high = min(true.min(), predicted.min()), max(true.max(), predicted.max())
+    axis.plot([low, high], [low, high], color="black", lw=0.8)
+    shown = np.linspace(0, len(true) - 1, min(len(true), MAX_BARS)).astype(int)
+    bars = np.stack([np.minimum(width, predicted), width])[:, shown]  # nothing below 0
+    axis.errorbar(true[shown], predicted[shown], bars, fmt="none", ecolor="#BBBBBB", elinewidth=0.5, zorder=1)
+    angles = np.unique(alpha)
+    for angle in angles:
+        here = alpha == angle
+        label = f"{angle:g}°" if len(angles) <= 12 else None
+        axis.scatter(true[here], predicted[here], s=10, color=angle_colour(angle), alpha=0.8, linewidths=0, label=label)
+    (best,) = (v for v in comparison["variants"] if all(v[k] == comparison["best"][k] for k in ("model", "variant")))
+    score = best["grouped"][target]
+    axis.set_title(
+        f"R² = {score['R2']:.3f}, MAE = {score['MAE']:.2g}{' T' if target.endswith('_T') else ''}\n"
+        f"{100 * score['coverage']['overall']:.0f} % within {100 * comparison['confidence']:g} % intervals (bars)"
+    )
+    axis.set_xlabel(f"simulated {LABELS[target]}")
+    axis.set_ylabel(f"predicted {LABELS[target]}")
+
+
+def _draw_scores(axis, comparison, variants, target):
+    for scheme, (marker, colour, label) in SCHEMES.items():
+        R2 = np.array([v[scheme][target]["R2"] for v in variants])
+        place, lost = np.arange(len(R2)), R2 < LEAST_R2
+        axis.plot(R2[~lost], place[~lost], marker, color=colour, label=label, ms=6)
+        axis.plot(np.full(lost.sum(), LEAST_R2), place[lost], "<", color=colour, ms=6)
+    ceiling = comparison["noise"][target]["R2_ceiling"]
+    if ceiling is not None:
+        axis.axvline(ceiling, color="black", lw=0.8, ls="--", label="most that noise allows")
+    axis.set_yticks(range(len(variants)), [f"{v['label']}, {v['variant']}" for v in variants])
+    axis.grid(axis="y", color="#EEEEEE")
+    axis.set_axisbelow(True)
+    least = min(v[scheme][target]["R2"] for v in variants for scheme in SCHEMES)
+    left = max(LEAST_R2, np.floor(10 * least) / 10)
+    axis.set_xlim(left - 0.03 * (1 - left), 1 + 0.03 * (1 - left))
+    arrows = "; arrows: below 0" if least < LEAST_R2 else ""
+    axis.set_xlabel(f"R² = 1 − SSE/SST of {LABELS[target].removesuffix(' (T)')}{arrows}")

@@ -1,0 +1,41 @@
+"""The comparison of forward models as a Markdown table."""
+
+TARGETS = {"mu0_Hc_T": ("µ0Hc", " T"), "phi_p": ("Φp", "")}
+HEAD = """# Forward models of {rows_used} samples of {geometries} nanostructures
+
+R² = 1 − SSE/SST and mean absolute error on nanostructures left out in {folds} folds; beside it R² on rows left out, which is
+too good: the same nanostructure then trains at other angles. R²(paper) = SS_reg/SS_tot of Yang et al. Coverage: share of true
+values within the {percent:g} % interval, overall and at the angle where it is least. Best: {name}.
+"""
+
+
+def markdown(comparison):
+    """The text, of the dict that models.json holds."""
+    name = "{label}, {variant}".format(**comparison["best"])
+    parts = [HEAD.format(**comparison, name=name, percent=100 * comparison["confidence"])]
+    for target, (symbol, unit) in TARGETS.items():
+        parts += [
+            f"## {symbol}\n",
+            _ceiling(comparison["noise"][target], unit),
+            f"| model | settings | R² | R² row-wise | R²(paper) | MAE{unit and ' (T)'} | MSE | coverage | least, at angle |",
+            "|---|---|---|---|---|---|---|---|---|",
+            *(_line(v, target) for v in sorted(comparison["variants"], key=lambda v: -v["grouped"][target]["R2"])),
+            "",
+        ]
+    return "\n".join(parts)
+
+
+def _ceiling(noise, unit):
+    if noise["rms"] is None:
+        return "Noise of the simulated values unknown: one realisation per sample.\n"
+    return f"Noise of the simulated values: {noise['rms']:.2g}{unit}; it leaves R² ≤ {noise['R2_ceiling']:.4f} to a model.\n"
+
+
+def _line(variant, target):
+    grouped, row_wise = variant["grouped"][target], variant["row_wise"][target]
+    covered = grouped["coverage"]
+    angle, least = min(covered["by_angle"].items(), key=lambda item: item[1])
+    return (
+        f"| {variant['label']} | {variant['variant']} | {grouped['R2']:.3f} | {row_wise['R2']:.3f} | {grouped['R2_paper']:.3f} "
+        f"| {grouped['MAE']:.3g} | {grouped['MSE']:.2g} | {covered['overall']:.3f} | {least:.3f}, {angle}° |"
+    )
