@@ -48,7 +48,7 @@ def against_magnumnp():
     return f"""## Against magnum.np
 
 One half-cycle in steps of {data["step_T"]} T to a torque of {1e3 * data["tolerance_T"]:g} mT, the same voxels and precision, in one run
-({machine(data)}). magnum.np 2.2.0's MinimizerBB, compiled; both warmed up.
+({machine(data)}). magnum.np 2.2.0's MinimizerBB, compiled; both warmed up; medians of three.
 
 {table(head, rows)}"""
 
