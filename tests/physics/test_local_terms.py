@@ -1,10 +1,10 @@
-"""Every way of applying and inverting the local operator gives the same numbers."""
+"""Every way of applying and inverting the local operator, and of what goes cell by cell, gives the same numbers."""
 
 import numpy as np
 import pytest
 import torch
 
-from hardmag.micromagnetics import local_terms, minimiser, system
+from hardmag.micromagnetics import cellwise, local_terms, minimiser, system
 from hardmag.micromagnetics.exchange import exchange_diagonal
 
 GRIDS = [(1, 1, 1), (5, 1, 1), (1, 9, 3), (2, 2, 2), (7, 5, 4), (40, 33, 1), (1, 1, 6)]
@@ -45,6 +45,38 @@ def test_compiled_is_plain(n, periodic, dtype, batch, monkeypatch):
         assert (one - other).abs().max() < 20 * torch.finfo(dtype).eps * other.abs().max()
 
 
+@pytest.mark.parametrize("n", GRIDS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_cell_by_cell_rounds_alike(n, dtype, batch, monkeypatch):
+    """To the last bit: the same operations in the same order. Memory that is not contiguous, and NaN, included."""
+    rng = np.random.default_rng(4)
+    draw = lambda components: torch.as_tensor(rng.standard_normal((batch, components, *n)), dtype=dtype)  # noqa: E731
+    a, b, c, d, e = (draw(3) for _ in range(5))
+    one, two, number = draw(1), draw(1), draw(1).flatten(1)[:, 0]
+    e[0, 1, 0, 0, 0] = float("nan")
+    across = a.movedim(1, -1).contiguous().movedim(-1, 1)
+    spectrum = torch.complex(draw(3), draw(3))
+    spectra = {pair: draw(1)[0, 0] for pair in ("xx", "yy", "zz", "xy")}
+    calls = (
+        lambda: cellwise.tangent(across, b),
+        lambda: cellwise.moved(across, b, number),
+        lambda: cellwise.measured(across, b, c, d, one, e),
+        lambda: cellwise.combined(across, b, c, number),
+        lambda: cellwise.squares(across, one),
+        lambda: cellwise.shift(e, one, two, number),
+        lambda: cellwise.filtered(spectra, spectrum),
+        lambda: cellwise.filtered(spectra, spectrum[:, :2]),
+    )
+    assert cellwise.cpu_cellwise is not None
+    compiled = [call() for call in calls]
+    monkeypatch.setattr(cellwise, "cpu_cellwise", None)
+    for number_of_call, (result, call) in enumerate(zip(compiled, calls, strict=True)):
+        plain = call()
+        for got, wanted in zip(*((r if isinstance(r, tuple) else (r,)) for r in (result, plain)), strict=True):
+            np.testing.assert_array_equal(got.numpy(), wanted.numpy(), err_msg=str(number_of_call))
+
+
 def test_solution_solves():
     """What the polynomial leaves of b is at most 1/T_(k+1) of Chebyshev's bound in the norm that the diagonal makes
     symmetric; here the spectrum lies within the interval, as a large shift sees to."""
@@ -62,6 +94,7 @@ def test_gpu_code_is_one_graph_and_gives_the_same(monkeypatch):
     """What a GPU runs compiled can be captured whole, for any batch, and computes what it does as it stands: here captured,
     decomposed into elementary operations and run on the CPU. 1e-12 in fp64."""
     monkeypatch.setattr(torch._dynamo.config, "disable", False)  # peer.py sets it for magnum.np
+    monkeypatch.setattr(cellwise, "cpu_cellwise", None)
     n, B = (5, 4, 3), 3
     b, shift, K2, u, faces, diagonal = operands(n, B, torch.float64, False)
     rng = np.random.default_rng(5)

@@ -20,7 +20,7 @@ def local_operator(v, shift, K2, u, faces):
     """See local_terms.local_operator."""
     out = torch.empty_like(v, memory_format=torch.contiguous_format)
     shape, grid, values = _arguments(v, shift, K2, u, faces)
-    _loop(len(v), _apply_serial, _apply_parallel)(*shape, *grid, *values, out.view(len(v), 3, -1).numpy())
+    parallel_loop(len(v), _apply_serial, _apply_parallel)(*shape, *grid, *values, out.view(len(v), 3, -1).numpy())
     return out
 
 
@@ -29,7 +29,8 @@ def local_solve(b, shift, K2, u, faces, inverse, weights):
     x = torch.empty_like(b, memory_format=torch.contiguous_format)
     shape, grid, values = _arguments(b, shift, K2, u, faces)
     flat = inverse.reshape(len(b), -1).numpy()
-    _loop(len(b), _solve_serial, _solve_parallel)(*shape, *grid, *values, flat, weights.numpy(), x.view(len(b), 3, -1).numpy())
+    loop = parallel_loop(len(b), _solve_serial, _solve_parallel)
+    loop(*shape, *grid, *values, flat, weights.numpy(), x.view(len(b), 3, -1).numpy())
     return x
 
 
@@ -219,7 +220,7 @@ def _solve_parallel(nx, ny, nz, fx, fy, fz, rhs, s, K2, u, inverse, weights, x):
         _solve(nx, ny, nz, fx[b], fy[b], fz[b], rhs[b], s[b], K2[b], u[b], inverse[b], weights, x[b])
 
 
-def _loop(samples, serial, parallel):
+def parallel_loop(samples, serial, parallel):
     """The loop over samples: on one thread where more would be of no use, for starting them costs 0.3 ms."""
     threads = min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS, samples)
     if threads == 1:

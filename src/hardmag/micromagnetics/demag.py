@@ -3,6 +3,7 @@
 import torch
 
 from hardmag.materials import MU0
+from hardmag.micromagnetics.cellwise import filtered
 from hardmag.micromagnetics.demag_kernel import demag_spectrum
 
 
@@ -23,15 +24,13 @@ class Demag:
         self.spectra = {
             key: torch.as_tensor(MU0 * s, dtype=dtype, device=device).reshape(self._squeezed(s.shape))[..., :half].contiguous()
             for key, s in spectra.items()
+            if key[0] == key[1] or 1 not in (n["xyz".index(key[0])], n["xyz".index(key[1])])  # else zero by symmetry
         }
 
     def gradient(self, m, Ms, weight):
         """weight µ0 N M, with weight = Ms the energy gradient (J/m³). m: (B, 3, nx, ny, nz); Ms, weight: (B, 1, nx, ny, nz)."""
         F = self._forward((Ms * m[:, : self.dims]).reshape(len(m), self.dims, *self._squeezed(self.n)))
-        G = torch.empty_like(F)
-        for i, a in enumerate("xyz"[: self.dims]):
-            G[:, i] = sum(self.spectra["".join(sorted(a + b))] * F[:, j] for j, b in enumerate("xyz"[: self.dims]))
-        B = self._backward(G).reshape(len(m), self.dims, *self.n)  # µ0 N M in T
+        B = self._backward(filtered(self.spectra, F)).reshape(len(m), self.dims, *self.n)  # µ0 N M in T
         if self.dims == 3:
             return weight * B
         gradient = torch.zeros_like(m)

@@ -15,8 +15,9 @@ from dataclasses import dataclass, fields, replace
 import torch
 
 from hardmag.materials import MU0
+from hardmag.micromagnetics import cellwise
 from hardmag.micromagnetics.fusion import fused
-from hardmag.micromagnetics.system import LocalHessian, dot, normalised, sample_sum, tangent
+from hardmag.micromagnetics.system import LocalHessian, dot, sample_sum
 
 ARMIJO = 1e-4
 MAX_ROTATION = 0.5  # rad in one step, the cell that turns most
@@ -140,13 +141,11 @@ def _pass(gradient, materials, it, degree):
 @fused
 def _measured(full, trial, m, g0, radial0, p, slope, step, curvature, bound, share, fresh, inv_weight):
     """What the gradient at the trial point says: its parts, the energy's change, acceptance, torque, demagnetising share."""
-    radial = (full * trial).sum(1, keepdim=True)
-    g = full - radial * trial
-    delta = trial - m
-    change = 0.5 * (dot(g0 + g, delta) + 0.5 * sample_sum((radial - radial0) * delta.square().sum(1, keepdim=True)))
+    g, radial, square, work, along, bend = cellwise.measured(full, trial, m, g0, radial0, p)
+    torque = (square.sqrt() * inv_weight).flatten(1).amax(1)
+    change = 0.5 * (sample_sum(work) + 0.5 * sample_sum(bend))
     accepted = fresh | (change <= ARMIJO * step * slope)
-    torque = (g.square().sum(1, keepdim=True).sqrt() * inv_weight).flatten(1).amax(1)
-    met = ((dot(g, p) - slope) / step - curvature) / bound
+    met = ((sample_sum(along) - slope) / step - curvature) / bound
     return g, radial, change, accepted, torque, torch.where(fresh | ~torch.isfinite(met), share, met.clamp(0, 1))
 
 
@@ -155,18 +154,17 @@ def _directed(z, m, g, g0, p0, gz0, fresh, Ms, weight):
     """Polak-Ribière+ direction p from the preconditioned gradient z, with g·z, g·p, µ0 Σ Ms weight p², and max |p|."""
     gz = dot(g, z)
     beta = torch.where(fresh | (gz0 <= 0), 0, (gz - dot(g0, z)) / torch.where(gz0 > 0, gz0, 1)).clamp(min=0)
-    p = tangent(p0, m) * wide(beta) - z
+    p = cellwise.combined(z, p0, m, beta)
     slope = dot(g, p)
     uphill = slope > -0.1 * gz
     p = torch.where(wide(uphill), -z, p)
-    squares = p.square().sum(1, keepdim=True)
-    bound = MU0 * sample_sum(Ms * weight * squares)
-    return p, gz, torch.where(uphill, -gz, slope), bound, squares.flatten(1).amax(1).sqrt()
+    square, weighted = cellwise.squares(p, Ms * weight)
+    return p, gz, torch.where(uphill, -gz, slope), MU0 * sample_sum(weighted), square.flatten(1).amax(1).sqrt()
 
 
 @fused
 def _moved(m, p, step):
-    return normalised(m + wide(step) * p)
+    return cellwise.moved(m, p, step)
 
 
 def _shortened(it, new, accepted, change, share):

@@ -4,6 +4,8 @@ from dataclasses import dataclass, fields
 
 import torch
 
+from hardmag.micromagnetics import cellwise
+from hardmag.micromagnetics.cellwise import tangent
 from hardmag.micromagnetics.demag import Demag
 from hardmag.micromagnetics.exchange import exchange_diagonal, face_stiffness
 from hardmag.micromagnetics.fusion import fused
@@ -27,11 +29,6 @@ def dot(a, b):
 def normalised(m):
     """m/|m| cell by cell. m: (B, 3, nx, ny, nz)."""
     return m / m.square().sum(1, keepdim=True).sqrt()
-
-
-def tangent(v, m):
-    """v less its component along m, cell by cell."""
-    return v - (v * m).sum(1, keepdim=True) * m
 
 
 @dataclass
@@ -152,5 +149,5 @@ class LocalHessian:
 @fused
 def _axis_and_shift(m, radial, K2, axis, floor):
     u = tangent(axis.expand_as(m), m)
-    scale = sample_sum(K2 + radial.abs())[:, None, None, None, None] / (radial.shape[2] * radial.shape[3] * radial.shape[4])
-    return u, torch.maximum(-radial, K2 * u.square().sum(1, keepdim=True) + floor * scale)
+    scale = sample_sum(K2 + radial.abs()) / (radial.shape[2] * radial.shape[3] * radial.shape[4])
+    return u, cellwise.shift(u, radial, K2, floor * scale)
