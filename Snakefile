@@ -19,6 +19,11 @@ if not Path(CAMPAIGN_FILE).is_file():
     raise WorkflowError(
         f"error: {CAMPAIGN_FILE}: no such campaign file (--config campaign=FILE)"
     )
+DATASET = config.get(
+    "dataset"
+)  # a finished dataset of the campaign; then nothing is simulated
+if DATASET is not None and not Path(DATASET).is_file():
+    raise WorkflowError(f"error: {DATASET}: no such dataset (--config dataset=FILE)")
 
 
 include: "workflow/rules/common.smk"
@@ -43,9 +48,18 @@ wildcard_constraints:
     batch=r"[0-9a-f]{12}",
 
 
-include: "workflow/rules/simulate.smk"
-include: "workflow/rules/rescue.smk"
-include: "workflow/rules/dataset.smk"
+if DATASET is None:
+
+    include: "workflow/rules/simulate.smk"
+    include: "workflow/rules/rescue.smk"
+    include: "workflow/rules/dataset.smk"
+
+else:
+
+    include: "workflow/rules/given.smk"
+
+
+include: "workflow/rules/quality.smk"
 include: "workflow/rules/surrogate.smk"
 include: "workflow/rules/analysis.smk"
 include: "workflow/rules/figures.smk"
