@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-import hardmag  # two constants, nothing heavy
+import hardmag  # this and what follows are a few constants, nothing heavy
+from hardmag.figures.paper import ARTEFACTS, SIX_MODELS
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -30,6 +31,7 @@ include: "workflow/rules/common.smk"
 
 
 R = Path("results") / campaign_name()
+LITERATURE = Path(hardmag.__file__).with_name("literature.csv")
 GPUS = gpus()
 remember_min_job_age()
 PLAN = read_plan()
