@@ -30,6 +30,7 @@ if SURROGATES:
         "forward": rules.train_forward.output.model,
         "inverse": rules.train_inverse.output.model,
         "models": rules.compare_models.output.models,
+        "findings": rules.find.output.findings,
     }
     COMPARED = PLAN["settings"]["surrogate"]["models"]
     if set(COMPARED) & set(SIX_MODELS):

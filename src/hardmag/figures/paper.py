@@ -62,6 +62,7 @@ _ALL = (
     ("correlation", "Suppl. Fig. 7", "correlation.draw_correlation", ("analysis",), "Pearson's and Spearman's correlation"),
     ("convergence", "Suppl. Fig. 9", "convergence.draw_convergence", ("analysis",), "characteristic values against size"),
     ("learning_curve", "Suppl. Fig. 10", "convergence.draw_learning_curve", ("analysis",), "scores against size"),
+    ("findings", "", "findings.write_findings", ("findings",), "the paper's findings, held against these data"),
     ("structures", "", "structures.draw_structures", ("dataset",), "nanostructures by phase"),
     ("parameters", "", "parameters.draw_parameters", ("dataset",), "Hc and Φp against each parameter"),
     ("models", "", "models.draw_models", ("models",), "forward models compared"),

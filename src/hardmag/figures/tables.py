@@ -77,9 +77,18 @@ def _number(value, form):
 
 
 def _write(title, head, rows, markdown, table):
-    lines = [head, ["---"] * len(head), *rows]
     with atomic_path(markdown) as temporary:
-        text = "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
-        temporary.write_text(f"# {title}\n\n{text}\n", encoding="utf-8")
-    with atomic_path(table) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
+        temporary.write_text(f"# {title}\n\n{markdown_table(head, rows)}", encoding="utf-8")
+    write_table(head, rows, table)
+
+
+def markdown_table(head, rows):
+    """A Markdown table, with a line end."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
+
+
+def write_table(head, rows, path):
+    """A CSV file with one line of heads."""
+    with atomic_path(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([head, *rows])
