@@ -45,6 +45,9 @@ PHYSICS_VERSION = PLAN["physics_version"]
 SURROGATES = PLAN["kind"] == "smco17" and len(PLAN["samples"]) >= 20
 
 
+report: "workflow/report/campaign.rst"
+
+
 wildcard_constraints:
     round=r"\d+",
     batch=r"[0-9a-f]{12}",

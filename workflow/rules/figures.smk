@@ -21,6 +21,7 @@ rule replay_domain_states:
 
 FILES = {
     "dataset": rules.build_dataset.output.dataset,
+    "quality": rules.check_quality.output.quality,
     "states": rules.replay_domain_states.output.states,
 }
 if SURROGATES:

@@ -132,9 +132,10 @@ CLAIMS = {
         Claim(
             "Fig. 2d",
             "Hc is largest at almost no Z phase",
-            "φZ of the map's maximum, < 0.1",
+            "φZ of the map's maximum, < 0.15",
             lambda e: e.peak(HC)[1],
-            (-inf, 0.1),
+            (-inf, 0.15),
+            "within the hull of the data",
         ),
         Claim(
             "Fig. 2d", "Hc is largest at the largest φS", "φS of the maximum / largest φS, > 0.9", q.peak_phi_S(HC), (0.9, inf)

@@ -29,6 +29,7 @@ def draw_pairs(dataset, output):
                 axis.plot(x, y, "o", color=BLUE, ms=1.6, mew=0, alpha=0.35)
             else:
                 estimate = density(x, y, rows.geometry)
+                axis.set_facecolor(plt.get_cmap("viridis")(0.0))
                 if estimate is not None:
                     axis.contourf(*estimate, 9, cmap="viridis")
             if i != j:

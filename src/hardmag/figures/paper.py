@@ -63,6 +63,8 @@ _ALL = (
     ("convergence", "Suppl. Fig. 9", "convergence.draw_convergence", ("analysis",), "characteristic values against size"),
     ("learning_curve", "Suppl. Fig. 10", "convergence.draw_learning_curve", ("analysis",), "scores against size"),
     ("findings", "", "findings.write_findings", ("findings",), "the paper's findings, held against these data"),
+    ("health", "", "health.write_health", ("dataset", "quality"), "samples, failures, corrections"),
+    ("cost", "", "health.write_cost", ("dataset", "findings"), "time and memory by rule"),
     ("structures", "", "structures.draw_structures", ("dataset",), "nanostructures by phase"),
     ("parameters", "", "parameters.draw_parameters", ("dataset",), "Hc and Φp against each parameter"),
     ("models", "", "models.draw_models", ("models",), "forward models compared"),

@@ -29,7 +29,7 @@ def write_literature(literature, markdown, table):
         + [_number(m[name], ".3f") for name in LENGTHS]
         for m in read_literature(literature)
     ]
-    _write("Nanostructures measured in the literature (Yang et al., Supplementary Table 1)", head, rows, markdown, table)
+    write_both("Nanostructures measured in the literature (Yang et al., Supplementary Table 1)", head, rows, markdown, table)
 
 
 def write_unit_cells(markdown, table):
@@ -39,7 +39,7 @@ def write_unit_cells(markdown, table):
         [phase, SPACE_GROUPS[phase], ", ".join(f"{element} {n}" for element, n in atoms.items()), f"{volume:.3f}"]
         for phase, (atoms, volume) in UNIT_CELLS.items()
     ]
-    _write("Unit cells of the phases (Yang et al., Supplementary Table 2)", head, rows, markdown, table)
+    write_both("Unit cells of the phases (Yang et al., Supplementary Table 2)", head, rows, markdown, table)
 
 
 def write_hyperparameters(forward, inverse, markdown, table):
@@ -53,7 +53,7 @@ def write_hyperparameters(forward, inverse, markdown, table):
         own = (str(m["batch_size"]), layers, "ReLU", "Adam", f"{m['learning_rate']:g}", epochs, "mean ± std → ±1")
         columns |= {f"{name}, here": own, f"{name}, Yang et al.": PAPERS_NETWORKS[name]}
     rows = [[name, *(column[i] for column in columns.values())] for i, name in enumerate(HYPERPARAMETERS)]
-    _write("Hyperparameters of the networks (Yang et al., Supplementary Table 3)", ["", *columns], rows, markdown, table)
+    write_both("Hyperparameters of the networks (Yang et al., Supplementary Table 3)", ["", *columns], rows, markdown, table)
 
 
 def write_phases(markdown, table):
@@ -69,14 +69,15 @@ def write_phases(markdown, table):
         "µ0Hani = 2 Ku/Ms (T)": (lambda p: p.anisotropy_field_T, ".1f"),
     }
     rows = [[name, *(f"{value(p):{form}}" for p in phases.values())] for name, (value, form) in quantities.items()]
-    _write("Phases (Yang et al., Supplementary Table 4; the last two rows follow)", ["", *phases], rows, markdown, table)
+    write_both("Phases (Yang et al., Supplementary Table 4; the last two rows follow)", ["", *phases], rows, markdown, table)
 
 
 def _number(value, form):
     return "" if math.isnan(value) else f"{value:{form}}"
 
 
-def _write(title, head, rows, markdown, table):
+def write_both(title, head, rows, markdown, table):
+    """A table as Markdown, under a title, and as CSV."""
     with atomic_path(markdown) as temporary:
         temporary.write_text(f"# {title}\n\n{markdown_table(head, rows)}", encoding="utf-8")
     write_table(head, rows, table)
