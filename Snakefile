@@ -43,6 +43,8 @@ QUALITY = PLAN["settings"]["quality"]
 PHYSICS_VERSION = PLAN["physics_version"]
 # The networks' features are those of this kind, and they refuse fewer samples than these; so does the analysis.
 SURROGATES = PLAN["kind"] == "smco17" and len(PLAN["samples"]) >= 20
+# Judgement of inverse designs that were simulated; not every campaign has it.
+VERIFIED = [path for path in [R / "verification.json"] if path.exists()]
 
 
 report: "workflow/report/campaign.rst"

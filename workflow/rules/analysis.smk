@@ -28,6 +28,7 @@ rule find:
         model=rules.train_forward.output.model,
         models=rules.compare_models.output.models,
         quality=rules.check_quality.output.quality,
+        verification=VERIFIED,
     output:
         findings=R / "findings.json",
     log:

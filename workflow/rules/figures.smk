@@ -38,9 +38,8 @@ if SURROGATES:
         FILES["six_scores"] = [
             R / f"models/{model}.json" for model in SIX_MODELS if model in COMPARED
         ]
-    # Inverse designs that were simulated: not every campaign has them.
-    if (R / "verification.json").exists():
-        FILES["verification"] = R / "verification.json"
+    if VERIFIED:
+        (FILES["verification"],) = VERIFIED
 
 DRAWN = [
     artefact

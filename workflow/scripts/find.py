@@ -13,4 +13,5 @@ with job(snakemake.log[0]):
         snakemake.input.quality,
         snakemake.output.findings,
         seed=snakemake.params.seed,
+        verification=next(iter(snakemake.input.verification), None),
     )

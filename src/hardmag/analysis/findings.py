@@ -18,10 +18,11 @@ RESAMPLES = 500
 INTERVAL = (0.025, 0.975)
 
 
-def find(dataset, predictor, held_out, models, quality, output, *, seed):
+def find(dataset, predictor, held_out, models, quality, output, *, seed, verification=None):
     """Judge every claim and write findings.json.
 
-    predictor, held_out: as for analyse.numbers; models: models.json of the same dataset; quality: quality.json.
+    predictor, held_out: as for analyse.numbers; models: models.json of the same dataset; quality: quality.json;
+    verification: verification.json, if designs were simulated.
     """
     table, comparison, checksum = read_table(dataset), read_json(models), sha256(dataset)
     if comparison["dataset_sha256"] != checksum:
@@ -36,7 +37,7 @@ def find(dataset, predictor, held_out, models, quality, output, *, seed):
         "best_model": f"{comparison['best']['label']}, {comparison['best']['variant']}",
         "quality": read_json(quality),
         "conditions": conditions(table),
-        "findings": judged(evidence, rng),
+        "findings": judged(evidence, rng) | {"Inverse design": [_of_designs(verification and read_json(verification))]},
     }
     write_json(output, content)
 
@@ -68,6 +69,23 @@ def _entry(claim, value, drawn):
         "claimed": [_number(v) for v in claim.claimed],
         "note": claim.note,
         "verdict": verdict(low, high, claim.claimed),
+    }
+
+
+def _of_designs(verification):
+    """Whether designs of the i-NN meet their queries: the share of successes with its own (binomial) interval."""
+    success = verification["methods"]["i_nn"]["first"]["success"] if verification else {}
+    low, high = (success.get(key, np.nan) for key in ("low", "high"))
+    return {
+        "where": "Table 1",
+        "says": "nanostructures designed by the i-NN have the queried Hc and Φp",
+        "statistic": "share of designs that do when simulated, within 5 % and 0.03, > 0.5",
+        "value": _number(success.get("share", np.nan)),
+        "low": _number(low),
+        "high": _number(high),
+        "claimed": [0.5, None],
+        "note": "" if verification else "no design of this campaign was simulated",
+        "verdict": verdict(low, high, (0.5, np.inf)),
     }
 
 

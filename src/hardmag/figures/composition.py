@@ -27,7 +27,7 @@ def draw_composition(literature, output):
                 axis.annotate(str(magnet["reference"]), (x, y), (4, 2), textcoords="offset points", fontsize=7)
         axis.set_ylabel(label)
         axis.set_ylim(0, None)
-        axis.margins(y=0.12)
+        axis.margins(x=0.08, y=0.12)
     for axis in axes[-1]:
         axis.set_xlabel("Zr (at%)")
     figure.suptitle("Nanostructures measured in the literature; numbers: references of Supplementary Table 1 of Yang et al.")

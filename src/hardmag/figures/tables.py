@@ -3,12 +3,13 @@
 import csv
 import math
 
-from hardmag.files import atomic_path
+from hardmag.files import atomic_path, read_json
 from hardmag.literature import ELEMENTS, LENGTHS, TEXTS, read_literature
 from hardmag.materials import SM2CO17, SMCO5, Z_PHASES
 from hardmag.nanostructures.smco17 import UNIT_CELLS
 from hardmag.surrogates import forward as f_nn
 from hardmag.surrogates import inverse as i_nn
+from hardmag.surrogates.rows import TARGETS
 from hardmag.surrogates.store import load_forward, load_inverse
 
 SPACE_GROUPS = {"2:17": "R-3m", "1:5": "P6/mmm", "Z": "R-3m"}  # Yang et al., Supplementary Table 2
@@ -18,6 +19,34 @@ PAPERS_NETWORKS = {
     "i-NN": ("128", "2, (128, 128), 4", "ReLU", "Adam", "0.001", "100/100", "mean ± std → ±1"),
 }
 HYPERPARAMETERS = ("batch size", "layers", "activation", "optimiser", "learning rate", "epochs, stopped/most", "scaling")
+
+
+def write_designs(verification, markdown, table):
+    """Table 1: the paper's queries, the first design of each method, what its networks claim and what a simulation gave.
+
+    verification: verification.json; a query out of the data's reach is replaced by the nearest that is not.
+    """
+    pairs = [f"{name} {what}" for what in ("queried", "designed for", "claimed", "simulated") for name in ("Hc (T)", "Φp")]
+    errors = ["error of Hc (%)", "error of Φp"]
+    head = ["method", *pairs[:4], "L (nm)", "d (nm)", "wS (nm)", "wZ (nm)", *pairs[4:], *errors]
+    rows = []
+    for entry in read_json(verification)["table_1"]:
+        for design in (d for d in entry.get("designs", []) if d["rank"] == 1):
+            wanted = entry if entry["reachable"] else entry["nearest"]
+            simulated = design["simulated"] or dict.fromkeys(TARGETS, math.nan)
+            off = [simulated[target] - wanted[target] for target in TARGETS]
+            rows.append(
+                [design["method"], *_targets(entry), *_targets(wanted)]
+                + [_number(design["parameters"][name], ".2f") for name in LENGTHS]
+                + [*_targets(design["claimed"]), *_targets(simulated)]
+                + [_number(100 * abs(off[0]) / wanted["mu0_Hc_T"], ".1f"), _number(abs(off[1]), ".3f")]
+            )
+    title = "Inverse designs, simulated (Yang et al., Table 1); errors against what was designed for"
+    write_both(title, head, rows, markdown, table)
+
+
+def _targets(values):
+    return [_number(values[target], ".3f") for target in TARGETS]
 
 
 def write_literature(literature, markdown, table):
