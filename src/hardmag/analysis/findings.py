@@ -9,7 +9,7 @@ from hardmag.analysis.claims import CLAIMS
 from hardmag.analysis.evidence import Evidence
 from hardmag.analysis.importance import shuffled_errors
 from hardmag.analysis.verdicts import verdict
-from hardmag.dataset.read import read_table
+from hardmag.dataset.read import opened, read_table
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
 from hardmag.surrogates.rows import FEATURES, TARGETS
@@ -29,7 +29,10 @@ def find(dataset, predictor, held_out, models, quality, output, *, seed, verific
         raise UserError(f"{models}: made from another file than {dataset}; delete it and run again")
     rng = np.random.default_rng([seed, 4])
     evidence = Evidence.of(table, _predicted(table, comparison), _errors(table, predictor, held_out, rng), rng)
+    with opened(dataset) as file:
+        campaign = str(file.attrs["campaign"])
     content = {
+        "campaign": campaign,
         "dataset_sha256": checksum,
         "seed": seed,
         "resamples": RESAMPLES,

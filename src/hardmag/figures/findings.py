@@ -38,8 +38,8 @@ NAMES = {
 RANGES = ("half_cycles", "L_nm", "d_nm", "wS_nm", "wZ_nm")
 TEXT = """# The findings of Yang et al., held against this project's data
 
-Made by `make paper` from `data/smco17-workstation.h5`. The numbers are in [smco17-findings.json](smco17-findings.json),
-the claims in `src/hardmag/analysis/claims.py`. {accepted} accepted samples of {nanostructures} nanostructures:
+Campaign `{campaign}`, {accepted} accepted samples of {nanostructures} nanostructures. The claims are those of
+`src/hardmag/analysis/claims.py`, the numbers those of the campaign's `findings.json`.
 **{agrees} findings agree, {disagrees} disagree, {open} cannot be told.**
 
 **The data are not the paper's.** Box, cell, exchange formula and range of lengths differ. A disagreement says that a
@@ -73,6 +73,7 @@ def page(data):
     count = Counter(entry["verdict"] for entries in found.values() for entry in entries)
     reasons = ", ".join(f"{code}: {n}" for code, n in sorted(quality["reasons"].items()))
     head = TEXT.format(
+        campaign=data["campaign"],
         accepted=quality["accepted"],
         samples=quality["samples"],
         rescued=quality["rescued"],
