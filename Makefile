@@ -1,14 +1,26 @@
 # make demo: a SmCo-1:7 campaign on this machine. make test: the tests. Both set up .venv first.
+# make paper: every figure and table of the paper, and what the data say of its findings, from the dataset that comes with the
+# project; report.html holds all of it. make paper-docs: the page of findings in docs/ from that.
 # make test-slurm: campaigns on a SLURM of two nodes, made here and broken; Debian or Ubuntu, root.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-slurm lint bench
+.PHONY: demo paper paper-docs test test-slurm lint bench
 
 demo: $(VENV)/.installed
 	hardmag run config/smco17/demo.yaml
+
+PAPER := --profile profiles/local --config campaign=config/smco17/workstation.yaml dataset=data/smco17-workstation.h5
+
+paper: $(VENV)/.installed
+	snakemake $(PAPER) -- figures
+	snakemake $(PAPER) --report results/smco17-workstation/report.html -- figures
+
+paper-docs: paper
+	cp results/smco17-workstation/findings.json docs/smco17-findings.json
+	cp results/smco17-workstation/tables/findings.md docs/smco17.md
 
 test: $(VENV)/.installed-test
 	python -m pytest

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-import hardmag  # two constants, nothing heavy
+import hardmag  # this and what follows are a few constants, nothing heavy
+from hardmag.figures.paper import ARTEFACTS, SIX_MODELS
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -19,12 +20,18 @@ if not Path(CAMPAIGN_FILE).is_file():
     raise WorkflowError(
         f"error: {CAMPAIGN_FILE}: no such campaign file (--config campaign=FILE)"
     )
+DATASET = config.get(
+    "dataset"
+)  # a finished dataset of the campaign; then nothing is simulated
+if DATASET is not None and not Path(DATASET).is_file():
+    raise WorkflowError(f"error: {DATASET}: no such dataset (--config dataset=FILE)")
 
 
 include: "workflow/rules/common.smk"
 
 
 R = Path("results") / campaign_name()
+LITERATURE = Path(hardmag.__file__).with_name("literature.csv")
 GPUS = gpus()
 remember_min_job_age()
 PLAN = read_plan()
@@ -36,6 +43,11 @@ QUALITY = PLAN["settings"]["quality"]
 PHYSICS_VERSION = PLAN["physics_version"]
 # The networks' features are those of this kind, and they refuse fewer samples than these; so does the analysis.
 SURROGATES = PLAN["kind"] == "smco17" and len(PLAN["samples"]) >= 20
+# Judgement of inverse designs that were simulated; not every campaign has it.
+VERIFIED = [path for path in [R / "verification.json"] if path.exists()]
+
+
+report: "workflow/report/campaign.rst"
 
 
 wildcard_constraints:
@@ -43,9 +55,18 @@ wildcard_constraints:
     batch=r"[0-9a-f]{12}",
 
 
-include: "workflow/rules/simulate.smk"
-include: "workflow/rules/rescue.smk"
-include: "workflow/rules/dataset.smk"
+if DATASET is None:
+
+    include: "workflow/rules/simulate.smk"
+    include: "workflow/rules/rescue.smk"
+    include: "workflow/rules/dataset.smk"
+
+else:
+
+    include: "workflow/rules/given.smk"
+
+
+include: "workflow/rules/quality.smk"
 include: "workflow/rules/surrogate.smk"
 include: "workflow/rules/analysis.smk"
 include: "workflow/rules/figures.smk"

@@ -55,6 +55,7 @@ def _parser():
     sub = command("plan", _plan, "make the samples and batches of a campaign; counts, rejections, and what it will cost")
     sub.add_argument("config")
     sub.add_argument("--device", choices=("cpu", "cuda"), help="what the jobs will run on (default: what this machine has)")
+    sub.add_argument("--dataset", help="a dataset of the campaign that is given: nothing is to be simulated")
 
     sub = command("resume", _resume, "after a lost controller: clear the campaign's jobs out of SLURM's queue, and run it on")
     sub.add_argument("config", help="campaign file")
@@ -160,6 +161,11 @@ def _plan(arguments):
     from hardmag.campaign.ledger import plan_campaign, summary
 
     folder = Path("results") / load_campaign(arguments.config).name
+    if arguments.dataset:
+        from hardmag.dataset.given import adopt
+
+        print(adopt(arguments.config, arguments.dataset, folder / "given.json"))
+        return
     plan = plan_campaign(arguments.config, folder, arguments.device)
     print(summary(plan))
     print(cost_table(plan))

@@ -396,12 +396,13 @@ def test_analysis_is_deterministic(written):
 
 @pytest.mark.parametrize("name", CAMPAIGNS)
 def test_every_figure_of_every_campaign_is_drawn(written, tmp_path, name):
-    from hardmag.figures import angular, clustering, convergence, correlation, importance, maps
+    from hardmag.figures.paper import ARTEFACTS, make
 
     path = written(CAMPAIGNS[name])
-    for module in (angular, clustering, convergence, correlation, importance, maps):
-        figure = module.__name__.rpartition(".")[2]
-        getattr(module, f"draw_{figure}")(path, tmp_path / f"{figure}.png")
+    of_analysis = [name for name, a in ARTEFACTS.items() if a.inputs == ("analysis",)]
+    assert len(of_analysis) == 8
+    for figure in of_analysis:
+        make(figure, {"analysis": path}, {"figure": tmp_path / f"{figure}.png"})
         pixels = plt.imread(tmp_path / f"{figure}.png")
         assert pixels.shape[0] > 300 and pixels.std() > 0.05
 

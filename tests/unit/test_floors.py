@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
 FLOORS = [
     {"errors", "materials", "discontinuity"},
     {"files", "voxels"},
-    {"sealed"},
+    {"sealed", "literature"},
     {"nanostructures", "micromagnetics"},
     {"loops"},
     {"simulate", "campaign"},

@@ -22,6 +22,31 @@ rule analyse:
         "../scripts/analyse.py"
 
 
+rule find:
+    input:
+        dataset=rules.build_dataset.output.dataset,
+        model=rules.train_forward.output.model,
+        models=rules.compare_models.output.models,
+        quality=rules.check_quality.output.quality,
+        verification=VERIFIED,
+    output:
+        findings=R / "findings.json",
+    log:
+        R / "logs/find.log",
+    benchmark:
+        R / "benchmarks/find.tsv"
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        seed=PLAN["settings"]["seed"],
+    script:
+        "../scripts/find.py"
+
+
 rule analysis:
     input:
         analysis=rules.analyse.output,
+        findings=rules.find.output,

@@ -20,23 +20,30 @@ def plan_is_current(path):
         return False
     plan = json.loads(path.read_text())
     sources, surrogate = plan["sources"], plan["settings"]["surrogate"]
-    released = R / "released.json"
+    needed = [CAMPAIGN_FILE]
+    if DATASET is not None:
+        needed.append(DATASET)
+    elif (R / "released.json").exists():
+        needed.append(str(R / "released.json"))
     return (
-        plan["physics_version"] == hardmag.PHYSICS_VERSION
+        (DATASET is not None or plan["physics_version"] == hardmag.PHYSICS_VERSION)
         and "trials" in surrogate  # else an older version made it
-        and CAMPAIGN_FILE in sources
-        and (str(released) in sources or not released.exists())
+        and all(path in sources for path in needed)
         and all(Path(p).is_file() and sha256(p) == s for p, s in sources.items())
     )
 
 
 def read_plan():
     """The campaign's plan, made anew where it is out of date. It comes before the graph of jobs, so that a dry run
-    shows every batch; jobs find it current."""
-    path = R / "plan.json"
+    shows every batch; jobs find it current. Of a campaign whose dataset is given: the plan without batches.
+    """
+    path = R / ("plan.json" if DATASET is None else "given.json")
     if not plan_is_current(path):
         command = [sys.executable, "-m", "hardmag", "plan", CAMPAIGN_FILE]
-        command += ["--device", "cuda"] if GPUS else []  # else what this machine has
+        if DATASET is not None:
+            command += ["--dataset", DATASET]
+        elif GPUS:
+            command += ["--device", "cuda"]  # else what this machine has
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise WorkflowError(

@@ -1,4 +1,4 @@
-# One HDF5 file and one flat table per campaign, and the gate on quarantined samples.
+# One HDF5 file and one flat table per campaign, from its batches.
 
 
 rule build_dataset:
@@ -24,27 +24,3 @@ rule build_dataset:
         samples=SAMPLES,
     script:
         "../scripts/build_dataset.py"
-
-
-rule check_quality:
-    input:
-        dataset=rules.build_dataset.output.dataset,
-    output:
-        quality=R / "quality.json",
-    log:
-        R / "logs/check_quality.log",
-    benchmark:
-        R / "benchmarks/check_quality.tsv"
-    conda:
-        "../envs/hardmag.yml"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    script:
-        "../scripts/check_quality.py"
-
-
-rule dataset:
-    input:
-        dataset=rules.build_dataset.output,
-        quality=rules.check_quality.output,

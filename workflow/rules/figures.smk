@@ -1,89 +1,4 @@
-# Pictures. Each rule is one function of hardmag.figures, each from one file.
-
-ANALYSES = [
-    "angular",
-    "clustering",
-    "convergence",
-    "correlation",
-    "importance",
-    "maps",
-]
-
-
-rule draw_from_dataset:
-    input:
-        dataset=rules.build_dataset.output.dataset,
-    output:
-        figure=R / "figures/{figure}.png",
-    log:
-        R / "logs/draw/{figure}.log",
-    benchmark:
-        R / "benchmarks/draw/{figure}.tsv"
-    wildcard_constraints:
-        figure="structures|half_cycles|parameters",
-    conda:
-        "../envs/hardmag.yml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    script:
-        "../scripts/draw.py"
-
-
-rule draw_from_analysis:
-    input:
-        analysis=rules.analyse.output.analysis,
-    output:
-        figure=R / "figures/{figure}.png",
-    log:
-        R / "logs/draw/{figure}.log",
-    benchmark:
-        R / "benchmarks/draw/{figure}.tsv"
-    wildcard_constraints:
-        figure="|".join(ANALYSES),
-    conda:
-        "../envs/hardmag.yml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    script:
-        "../scripts/draw_analysis.py"
-
-
-rule draw_parity:
-    input:
-        model=rules.train_forward.output.model,
-    output:
-        figure=R / "figures/parity.png",
-    log:
-        R / "logs/draw/parity.log",
-    benchmark:
-        R / "benchmarks/draw/parity.tsv"
-    conda:
-        "../envs/hardmag.yml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    script:
-        "../scripts/draw_parity.py"
-
-
-rule draw_models:
-    input:
-        models=rules.compare_models.output.models,
-    output:
-        figure=R / "figures/models.png",
-    log:
-        R / "logs/draw/models.log",
-    benchmark:
-        R / "benchmarks/draw/models.tsv"
-    conda:
-        "../envs/hardmag.yml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    script:
-        "../scripts/draw_models.py"
+# Figures and tables, a rule each: those of the list in src/hardmag/figures/paper.py whose files this campaign has.
 
 
 rule replay_domain_states:
@@ -104,33 +19,73 @@ rule replay_domain_states:
         "../scripts/replay_domain_states.py"
 
 
-rule draw_domain_state:
-    input:
-        states=rules.replay_domain_states.output.states,
-    output:
-        figure=R / "figures/domain_state.png",
-    log:
-        R / "logs/draw/domain_state.log",
-    benchmark:
-        R / "benchmarks/draw/domain_state.tsv"
-    conda:
-        "../envs/hardmag.yml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    script:
-        "../scripts/draw_domain_state.py"
+FILES = {
+    "dataset": rules.build_dataset.output.dataset,
+    "quality": rules.check_quality.output.quality,
+    "states": rules.replay_domain_states.output.states,
+}
+if SURROGATES:
+    FILES |= {
+        "literature": LITERATURE,
+        "analysis": rules.analyse.output.analysis,
+        "forward": rules.train_forward.output.model,
+        "inverse": rules.train_inverse.output.model,
+        "models": rules.compare_models.output.models,
+        "findings": rules.find.output.findings,
+    }
+    COMPARED = PLAN["settings"]["surrogate"]["models"]
+    if set(COMPARED) & set(SIX_MODELS):
+        FILES["six_scores"] = [
+            R / f"models/{model}.json" for model in SIX_MODELS if model in COMPARED
+        ]
+    if VERIFIED:
+        (FILES["verification"],) = VERIFIED
+
+DRAWN = [
+    artefact
+    for artefact in ARTEFACTS.values()
+    if set(artefact.inputs) <= FILES.keys() and (artefact.inputs or SURROGATES)
+]
+
+for artefact in DRAWN:
+
+    rule:
+        name:
+            f"make_{artefact.name}"
+        input:
+            **{name: FILES[name] for name in artefact.inputs},
+        output:
+            **{
+                name: (
+                    report(
+                        R / path,
+                        caption=f"../report/{artefact.name}.rst",
+                        category=artefact.category,
+                        labels={
+                            "in Yang et al.": artefact.number or "-",
+                            "what": artefact.what,
+                        },
+                    )
+                    if name != "markdown"
+                    else R / path
+                )
+                for name, path in artefact.outputs.items()
+            },
+        log:
+            R / f"logs/make/{artefact.name}.log",
+        benchmark:
+            R / f"benchmarks/make/{artefact.name}.tsv"
+        conda:
+            "../envs/hardmag.yml"
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            name=artefact.name,
+        script:
+            "../scripts/make_artefact.py"
 
 
 rule figures:
     input:
-        dataset=expand(
-            R / "figures/{figure}.png",
-            figure=["structures", "half_cycles", "parameters"],
-        ),
-        analysis=expand(
-            R / "figures/{figure}.png", figure=ANALYSES if SURROGATES else []
-        ),
-        parity=rules.draw_parity.output if SURROGATES else [],
-        models=rules.draw_models.output if SURROGATES else [],
-        domain_state=rules.draw_domain_state.output,
+        artefacts=[R / path for a in DRAWN for path in a.outputs.values()],

@@ -14,15 +14,28 @@ def permutation_importance(predictor, x, y, columns, *, repeats=30, rng):
     sets, and shuffled one by one they would describe phases that do not exist. In the units of y, shape (t,) each.
     """
     baseline = rmse(y, predictor.predict(x))
-    increase = {}
-    for name, which in columns.items():
-        rows = []
-        for _ in range(repeats):
-            shuffled = x.copy()
-            shuffled[:, which] = x[rng.permutation(len(x))][:, which]
-            rows.append(rmse(y, predictor.predict(shuffled)) - baseline)
-        increase[name] = np.array(rows)
+    increase = {
+        name: np.array([rmse(y, predicted) - baseline for predicted in _shuffled(predictor, x, which, repeats, rng)])
+        for name, which in columns.items()
+    }
     return baseline, increase
+
+
+def shuffled_errors(predictor, x, y, columns, *, repeats=30, rng):
+    """{None: squared errors (n, t), name: their mean over the shuffles of its columns}: by row, so that nanostructures can be
+    resampled, which the spread of the shuffles does not do. Arguments as for permutation_importance."""
+    errors = {None: (predictor.predict(x) - y) ** 2}
+    for name, which in columns.items():
+        errors[name] = np.mean([(predicted - y) ** 2 for predicted in _shuffled(predictor, x, which, repeats, rng)], axis=0)
+    return errors
+
+
+def _shuffled(predictor, x, which, repeats, rng):
+    """Predictions with the columns `which` permuted together, again and again."""
+    for _ in range(repeats):
+        shuffled = x.copy()
+        shuffled[:, which] = x[rng.permutation(len(x))][:, which]
+        yield predictor.predict(shuffled)
 
 
 def rmse(true, predicted):

@@ -18,11 +18,11 @@ SCORES = {
 
 
 def draw_convergence(analysis, output):
-    """Above: mean and 95 % of 100 trials; middle: their error; below: scores of a model on unseen nanostructures."""
+    """Above: mean and 95 % of 100 trials; below: their error (Supplementary Fig. 9)."""
     data = read_json(analysis)["convergence"]
-    figure, axes = plt.subplots(3, 2, figsize=(9, 9.4), layout="constrained")
+    figure, axes = plt.subplots(2, 2, figsize=(9, 6.6), layout="constrained")
     for column, (target, label) in enumerate(TARGET_LABELS.items()):
-        mean, error, score = axes[:, column]
+        mean, error = axes[:, column]
         for unit, (colour, marker, name) in DRAWN.items():
             rows, value, low, high, mape = (
                 np.array([entry[k] for entry in data[unit][target]]) for k in ("rows", "mean", "low", "high", "mape")
@@ -39,14 +39,20 @@ def draw_convergence(analysis, output):
         _label_some(error.yaxis, factor=100)
         error.set_ylabel(f"MAPE of the mean {SYMBOLS[target]} (%)")
         mean.set_ylabel(f"mean {label}")
-        _draw_scores(score, data["learning_curve"], column)
-        score.set_ylabel(f"score for {SYMBOLS[target]}")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    axes[0, 0].legend(handles, labels)
+    axes[0, 0].legend()
     axes[1, 0].set_title("dashed: 1 %")
-    figure.suptitle(
-        f"Mean and 95 % of {TRIALS} draws with replacement; scores of extremely randomised trees, quartiles of trials"
-    )
+    figure.suptitle(f"Mean and 95 % of {TRIALS} draws with replacement")
+    save(figure, output)
+
+
+def draw_learning_curve(analysis, output):
+    """Scores of a model on unseen nanostructures against those that it was trained on (Supplementary Fig. 10)."""
+    curve = read_json(analysis)["convergence"]["learning_curve"]
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    for column, (axis, target) in enumerate(zip(axes, TARGET_LABELS, strict=True)):
+        _draw_scores(axis, curve, column)
+        axis.set_ylabel(f"score for {SYMBOLS[target]}")
+    figure.suptitle("Scores of extremely randomised trees on unseen nanostructures; median and quartiles of the trials")
     save(figure, output)
 
 

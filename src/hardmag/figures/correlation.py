@@ -1,25 +1,23 @@
-"""Correlations between features and targets, with their intervals (Yang et al., Fig. 2e and Supplementary Fig. 7)."""
+"""Correlations between features and targets: heatmaps of all pairs (Yang et al., Supplementary Fig. 7), and those with Hc
+and Φp with their intervals (Fig. 2e)."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.style import BLUE, ORANGE, SYMBOLS, TARGET_LABELS, save
+from hardmag.figures.style import BLUE, SYMBOLS, TARGET_LABELS, VERMILION, save
 from hardmag.files import read_json
 
-MEASURES = {"spearman": ("Spearman's ρ", BLUE, "o"), "pearson": ("Pearson's r", ORANGE, "s")}
+MEASURES = {"pearson": "Pearson's r", "spearman": "Spearman's ρ"}
 
 
 def draw_correlation(analysis, output):
-    """Above: all pairs of variables; below: each feature with Hc and Φp, bars are 95 % intervals."""
+    """Pearson's and Spearman's correlation of all pairs of variables."""
     content = read_json(analysis)
     data = content["correlation"]
     names = data["variables"]
-    features = [i for i, name in enumerate(names) if name not in TARGET_LABELS]
-    figure, axes = plt.subplots(
-        2, 2, figsize=(11, 7.2 + 0.2 * len(features)), layout="constrained", height_ratios=(5.2, 2 + 0.2 * len(features))
-    )
-    for axis, (measure, (label, _, _)) in zip(axes[0], MEASURES.items(), strict=True):
-        value = np.array(data[measure]["value"])
+    figure, axes = plt.subplots(1, 2, figsize=(11.4, 5.6), layout="constrained")
+    for axis, (measure, label) in zip(axes, MEASURES.items(), strict=True):
+        value = np.array(data[measure]["value"], float)
         image = axis.imshow(value, cmap="RdBu_r", vmin=-1, vmax=1)
         for i, j in np.ndindex(value.shape):
             colour = "white" if abs(value[i, j]) > 0.6 else "black"
@@ -27,22 +25,34 @@ def draw_correlation(analysis, output):
         axis.set_xticks(range(len(names)), [SYMBOLS[n].split(" = ")[0] for n in names], rotation=45, ha="right")
         axis.set_yticks(range(len(names)), [SYMBOLS[n] for n in names])
         axis.set_title(label)
-    figure.colorbar(image, ax=axes[0], label="correlation", shrink=0.8)
-    for axis, target in zip(axes[1], TARGET_LABELS, strict=True):
+    figure.colorbar(image, ax=axes, label="correlation", shrink=0.8)
+    figure.suptitle(f"{content['rows_used']} samples of {content['nanostructures']} nanostructures")
+    save(figure, output)
+
+
+def draw_spearman(analysis, output):
+    """Spearman's ρ of each feature with Hc and with Φp, with its 95 % interval; vermilion where that holds 0."""
+    content = read_json(analysis)
+    data = content["correlation"]
+    names = data["variables"]
+    features = [i for i, name in enumerate(names) if name not in TARGET_LABELS]
+    figure, axes = plt.subplots(1, 2, figsize=(9, 1.6 + 0.28 * len(features)), sharey=True, layout="constrained")
+    for axis, target in zip(axes, TARGET_LABELS, strict=True):
         j = names.index(target)
-        for shift, (measure, (name, colour, marker)) in zip((-0.15, 0.15), MEASURES.items(), strict=True):
-            value, low, high = (np.array(data[measure][k], float)[features, j] for k in ("value", "low", "high"))
-            y = np.arange(len(features)) + shift
-            axis.hlines(y, low, high, color=colour, lw=1.6)
-            axis.plot(value, y, marker, color=colour, ms=5, label=name)
+        value, low, high = (np.array(data["spearman"][k], float)[features, j] for k in ("value", "low", "high"))
+        colours = [VERMILION if a <= 0 <= b else BLUE for a, b in zip(low, high, strict=True)]
+        axis.barh(
+            range(len(features)), value, color=colours, xerr=(value - low, high - value), error_kw={"lw": 1, "capsize": 2}
+        )
         axis.axvline(0, color="black", lw=0.6)
         axis.set_yticks(range(len(features)), [SYMBOLS[names[i]] for i in features])
-        axis.invert_yaxis()
         axis.set_xlim(-1.05, 1.05)
         axis.grid(axis="x", lw=0.3)
-        axis.set_xlabel(f"correlation with {SYMBOLS[target]}")
-    figure.legend(*axes[1, 0].get_legend_handles_labels(), ncols=2, loc="outside lower center")
+        axis.set_axisbelow(True)
+        axis.set_xlabel(f"Spearman's ρ with {SYMBOLS[target]}")
+    axes[0].invert_yaxis()
     figure.suptitle(
-        f"{content['rows_used']} samples of {content['nanostructures']} nanostructures; bars: 95 %, nanostructures resampled"
+        f"{content['rows_used']} samples of {content['nanostructures']} nanostructures; lines: 95 %, nanostructures resampled; "
+        "vermilion: may be 0"
     )
     save(figure, output)

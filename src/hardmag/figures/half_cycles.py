@@ -11,7 +11,8 @@ STRUCTURE = ("L_nm", "d_nm", "wS_nm", "wZ_nm", "z_set", "size_x_nm", "size_y_nm"
 
 
 def draw_half_cycles(dataset, output):
-    """The structure with the most angles; among those, the one with the largest Φp. Thin: each realisation."""
+    """The structure with the most angles; among those, the one with the largest Φp. Thin: each realisation. Beside them, of
+    the average with the largest Φp: what Hc, Hp and Φp are."""
     table = read_table(dataset)
     averages, singles = read_curves(dataset)
     groups = {}
@@ -21,7 +22,7 @@ def draw_half_cycles(dataset, output):
         raise UserError(f"{dataset}: no accepted sample to draw")
     largest = lambda rows: np.nanmax(np.nan_to_num(table["phi_p"][rows]))  # noqa: E731
     rows = max(groups.values(), key=lambda rows: (len({table["alpha_deg"][i] for i in rows}), largest(rows)))
-    figure, axis = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
+    figure, (axis, explained) = plt.subplots(1, 2, figsize=(9.6, 5), width_ratios=(1.7, 1), layout="constrained")
     for i in sorted(rows, key=lambda i: table["alpha_deg"][i]):
         alpha, colour = table["alpha_deg"][i], angle_colour(table["alpha_deg"][i])
         for H, m in singles[i]:
@@ -43,5 +44,32 @@ def draw_half_cycles(dataset, output):
     axis.set_title(
         f"{', '.join(sizes) or 'half-cycles by misorientation'}\nthin: realisations; thick: their average; ▼: depinning field"
     )
-    figure.legend(loc="outside lower center", ncols=2)
+    _explain(explained, table, averages, rows)
+    figure.legend(loc="outside lower center", ncols=3)
     save(figure, output)
+
+
+def _explain(axis, table, averages, rows):
+    """Hc, Hp and Φp = (Hc − Hp)/Hc of the average with the largest Φp, around the two fields."""
+    i = max(rows, key=lambda i: np.nan_to_num(table["phi_p"][i], nan=-1.0))
+    Hc, Hp, phi_p = (table[name][i] for name in ("mu0_Hc_T", "mu0_Hp_T", "phi_p"))
+    if not phi_p > 0:
+        axis.remove()  # nothing depins before the reversal: Hp = Hc
+        return
+    H, m = averages[i]
+    axis.plot(H, m, ".-", color=angle_colour(table["alpha_deg"][i]), lw=1.2, ms=3)
+    margin = max(0.6 * (Hc - Hp), 0.15 * Hc)
+    left, right = -Hc - margin, -Hp + margin
+    shown = (left < H) & (right > H)
+    bottom, top = m[shown].min(), m[shown].max()
+    height = 0.08 * (top - bottom)
+    for field, name in ((Hp, "Hp"), (Hc, "Hc")):
+        axis.axvline(-field, color="black", lw=0.8, ls="--")
+        axis.annotate(f"−{name}", (-field, top + 3.4 * height), ha="center", va="bottom", annotation_clip=False)
+    axis.annotate("", (-Hc, top + height), (-Hp, top + height), arrowprops={"arrowstyle": "<->", "lw": 0.9})
+    axis.annotate("Hc − Hp = Φp Hc", (-(Hc + Hp) / 2, top + 1.3 * height), ha="center", va="bottom", fontsize=8)
+    axis.axhline(0, color="black", lw=0.6)
+    axis.set_xlim(left, right)
+    axis.set_ylim(bottom - height, top + 3.2 * height)
+    axis.set_xlabel("applied field µ0H (T)")
+    axis.set_title(f"α = {table['alpha_deg'][i]:g}°: Φp = ({Hc:.2f} T − {Hp:.2f} T) / {Hc:.2f} T = {phi_p:.2f}\n\n")

@@ -1,0 +1,53 @@
+"""A dataset that comes with the project: everything below it runs from the file, and nothing is simulated."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hardmag import PHYSICS_VERSION
+from hardmag.campaign.config import load_campaign
+from hardmag.campaign.design import make_plan
+from hardmag.dataset.read import opened, read_table
+from hardmag.errors import UserError
+from hardmag.files import atomic_path, sha256, write_json
+
+
+def adopt(config_path, dataset, output):
+    """Write what the workflow needs to know of a campaign whose dataset is given: plan.json without batches.
+
+    Raises UserError where the dataset belongs to another campaign, or holds samples that do not follow from this
+    campaign file; the latter can be told if both are of one physics version, which is part of a sample's id.
+    """
+    campaign = load_campaign(config_path)
+    with opened(dataset) as file:
+        name, physics = str(file.attrs["campaign"]), int(file.attrs["physics_version"])
+        samples = [value.decode() for value in file["samples/id"][()]]
+    if name != campaign.name:
+        raise UserError(f"{dataset}: holds campaign {name}, {config_path} is campaign {campaign.name}")
+    wanted = {sample["id"] for sample in make_plan(campaign).samples}
+    foreign = [sample for sample in samples if sample not in wanted] if physics == PHYSICS_VERSION else []
+    if foreign:
+        raise UserError(
+            f"{dataset}: {len(foreign)} of {len(samples)} samples do not follow from {config_path}, the first is {foreign[0]}"
+        )
+    content = {
+        "campaign": name,
+        "kind": campaign.nanostructure["kind"],
+        "physics_version": physics,
+        "sources": {str(p): sha256(p) for p in (Path(config_path), Path(dataset))},
+        "settings": campaign.model_dump(mode="json", include={"half_cycle", "quality", "batching", "surrogate", "seed"}),
+        "batches": [],
+        "samples": samples,
+    }
+    write_json(output, content)
+    return f"campaign {name}: {len(samples)} samples given by {dataset}, of {len(wanted)} in its design; none is simulated"
+
+
+def take_dataset(given, output, table):
+    """Copy a given dataset, found to be whole, and write its flat table (Parquet), as dataset.build does."""
+    columns = {name: values for name, values in read_table(given).items() if name not in ("specification", "history")}
+    with atomic_path(output) as temporary:
+        temporary.write_bytes(Path(given).read_bytes())
+    with atomic_path(table) as temporary:
+        pq.write_table(pa.table({name: pa.array(values) for name, values in columns.items()}), temporary)

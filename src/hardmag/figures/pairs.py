@@ -1,0 +1,47 @@
+"""All pairs of lengths and targets: points, histograms, densities (Yang et al., Supplementary Fig. 1)."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from hardmag.analysis.density import density
+from hardmag.dataset.read import read_table
+from hardmag.figures.style import BLUE, SYMBOLS, save
+from hardmag.surrogates.rows import GEOMETRY, TARGETS, usable_rows
+
+UNITS = {**dict.fromkeys(GEOMETRY, " (nm)"), "mu0_Hc_T": " (T)", "phi_p": ""}
+
+
+def draw_pairs(dataset, output):
+    """Below the diagonal each sample, on it the counts, above it kernel densities. Samples with a coercivity."""
+    rows = usable_rows(read_table(dataset))
+    names = (*GEOMETRY, *TARGETS)
+    columns = dict(zip(names, np.column_stack([rows.x[:, : len(GEOMETRY)], rows.y]).T, strict=True))
+    labels = [("µ0" if name == "mu0_Hc_T" else "") + SYMBOLS[name] + UNITS[name] for name in names]
+    k = len(names)
+    figure, axes = plt.subplots(k, k, figsize=(10.4, 10.4), layout="constrained", sharex="col")
+    for i, below in enumerate(names):
+        for j, left in enumerate(names):
+            axis, x, y = axes[i, j], columns[left], columns[below]
+            if i == j:
+                axis.hist(x, bins=25, color=BLUE)
+                axis.set_yticks([])
+            elif i > j:
+                axis.plot(x, y, "o", color=BLUE, ms=1.6, mew=0, alpha=0.35)
+            else:
+                estimate = density(x, y, rows.geometry)
+                axis.set_facecolor(plt.get_cmap("viridis")(0.0))
+                if estimate is not None:
+                    axis.contourf(*estimate, 9, cmap="viridis")
+            if i != j:
+                axis.set_ylim(y.min() - 0.04 * np.ptp(y), y.max() + 0.04 * np.ptp(y))
+            axis.locator_params(nbins=4)
+            axis.tick_params(labelsize=7, labelleft=j == 0 and i != j, left=j == 0 and i != j)
+            if j == 0:
+                axis.set_ylabel(labels[i] if i else "samples")
+            if i == k - 1:
+                axis.set_xlabel(labels[j])
+            if i == 0:
+                axis.set_title(labels[j])
+    nanostructures = len(np.unique(rows.geometry))
+    figure.suptitle(f"{len(rows.row)} samples with a coercivity, of {nanostructures} nanostructures")
+    save(figure, output)

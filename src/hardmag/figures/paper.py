@@ -1,0 +1,84 @@
+"""What is made of a campaign: each figure and table of Yang et al. that comes from data, and the campaign's own.
+
+The rules of workflow/rules/figures.smk are made from this list, one for each. The Snakefile imports it: standard library only.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+
+# The six forward models that the paper compares, by their names in surrogates.models.
+SIX_MODELS = ("k_nearest", "neural_network", "gradient_boosting", "decision_tree", "random_forest", "support_vector")
+
+MAIN, SUPPLEMENT, OWN = "Figures and tables of the paper", "Its supplement", "The campaign's own"
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """name: of its file, rule and caption; number: in the paper, '' where it is the campaign's own; function: of
+    hardmag.figures, called with the files named in inputs, then with its outputs; what: in a few words."""
+
+    name: str
+    number: str
+    function: str
+    inputs: tuple
+    what: str
+
+    @property
+    def outputs(self):
+        """{name: path below the campaign's folder}: a PNG, or Markdown and CSV of a table."""
+        if self.function.split(".")[1].startswith("write_"):
+            return {"markdown": f"tables/{self.name}.md", "table": f"tables/{self.name}.csv"}
+        return {"figure": f"figures/{self.name}.png"}
+
+    @property
+    def category(self):
+        """Where it stands in the report."""
+        if not self.number:
+            return OWN
+        return SUPPLEMENT if self.number.startswith("Suppl") else MAIN
+
+
+_ALL = (
+    ("composition", "Fig. 1d", "composition.draw_composition", ("literature",), "measured lengths against Zr"),
+    ("domain_state", "Fig. 1c", "domain_state.draw_domain_state", ("states",), "domain wall at the pinning sites"),
+    ("half_cycles", "Fig. 2a", "half_cycles.draw_half_cycles", ("dataset",), "half-cycles by angle; Hc, Hp and Φp"),
+    ("angular", "Fig. 2b", "angular.draw_angular", ("analysis",), "Hc and Φp by angle"),
+    ("contours", "Fig. 2c", "contours.draw_contours", ("forward", "dataset"), "Hc and Φp over L and d"),
+    ("maps", "Fig. 2d", "maps.draw_maps", ("analysis",), "Hc and Φp over the phase shares, isolines of Zr"),
+    ("spearman", "Fig. 2e", "correlation.draw_spearman", ("analysis",), "rank correlation with Hc and Φp"),
+    ("importance", "Fig. 2f", "importance.draw_importance", ("analysis",), "permutation importance"),
+    ("clustering", "Fig. 2g", "clustering.draw_clustering", ("analysis",), "dendrogram of features and targets"),
+    ("designs", "Table 1", "tables.write_designs", ("verification",), "inverse designs, simulated"),
+    ("literature", "Suppl. Table 1", "tables.write_literature", ("literature",), "nanostructures of the literature"),
+    ("unit_cells", "Suppl. Table 2", "tables.write_unit_cells", (), "unit cells of the phases"),
+    ("hyperparameters", "Suppl. Table 3", "tables.write_hyperparameters", ("forward", "inverse"), "settings of the networks"),
+    ("phases", "Suppl. Table 4", "tables.write_phases", (), "properties of the phases"),
+    ("pairs", "Suppl. Fig. 1", "pairs.draw_pairs", ("dataset",), "all pairs of lengths and targets"),
+    ("six_Hc", "Suppl. Fig. 2", "six_models.draw_six_Hc", ("dataset", "six_scores"), "parity of six models, Hc"),
+    ("six_phi_p", "Suppl. Fig. 3", "six_models.draw_six_phi_p", ("dataset", "six_scores"), "parity of six models, Φp"),
+    ("parity", "Suppl. Fig. 4", "parity.draw_parity", ("forward",), "parity of the f-NN"),
+    ("contours_Hc", "Suppl. Fig. 5", "contours.draw_Hc_contours", ("forward", "dataset"), "Hc over L and d, 16 planes"),
+    ("contours_phi_p", "Suppl. Fig. 6", "contours.draw_phi_p_contours", ("forward", "dataset"), "Φp over L and d, 16 planes"),
+    ("correlation", "Suppl. Fig. 7", "correlation.draw_correlation", ("analysis",), "Pearson's and Spearman's correlation"),
+    ("convergence", "Suppl. Fig. 9", "convergence.draw_convergence", ("analysis",), "characteristic values against size"),
+    ("learning_curve", "Suppl. Fig. 10", "convergence.draw_learning_curve", ("analysis",), "scores against size"),
+    ("findings", "", "findings.write_findings", ("findings",), "the paper's findings, held against these data"),
+    ("health", "", "health.write_health", ("dataset", "quality"), "samples, failures, corrections"),
+    ("cost", "", "health.write_cost", ("dataset", "findings"), "time and memory by rule"),
+    ("structures", "", "structures.draw_structures", ("dataset",), "nanostructures by phase"),
+    ("parameters", "", "parameters.draw_parameters", ("dataset",), "Hc and Φp against each parameter"),
+    ("models", "", "models.draw_models", ("models",), "forward models compared"),
+)
+ARTEFACTS = {fields[0]: Artefact(*fields) for fields in _ALL}
+LEFT_OUT = {
+    "Fig. 1a, 1b": "electron micrographs",
+    "Fig. 1e, Suppl. Fig. 8": "schematics",
+}
+
+
+def make(name, inputs, outputs):
+    """Call the function of an artefact. inputs: {name: file or list of files}; outputs: {name: file}."""
+    artefact = ARTEFACTS[name]
+    module, function = artefact.function.split(".")
+    call = getattr(import_module(f"hardmag.figures.{module}"), function)
+    call(*(inputs[key] for key in artefact.inputs), *(outputs[key] for key in artefact.outputs))

@@ -1,0 +1,63 @@
+"""Parity of the paper's six forward models with their default settings (Yang et al., Supplementary Figs. 2 and 3)."""
+
+from math import ceil
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from hardmag.dataset.read import read_table
+from hardmag.errors import UserError
+from hardmag.figures.style import TARGET_LABELS, angle_colour, save
+from hardmag.files import read_json, sha256
+from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
+
+
+def draw_six_Hc(dataset, scores, output):
+    """Hc. scores: the files of surrogates.comparison.score_model."""
+    _draw("mu0_Hc_T", dataset, scores, output)
+
+
+def draw_six_phi_p(dataset, scores, output):
+    """Φp, likewise."""
+    _draw("phi_p", dataset, scores, output)
+
+
+def _draw(target, dataset, score_files, output):
+    checksum, rows, i = sha256(dataset), usable_rows(read_table(dataset)), TARGETS.index(target)
+    alpha = rows.x[:, FEATURES.index("alpha_deg")]
+    colours = [angle_colour(a) for a in alpha]
+    columns = min(3, len(score_files))
+    lines = ceil(len(score_files) / columns)
+    figure, axes = plt.subplots(
+        lines,
+        columns,
+        figsize=(3.3 * columns, 3.4 * lines + 0.6),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    for axis, path in zip(axes.flat, score_files, strict=False):
+        scored = read_json(path)
+        if scored["dataset_sha256"] != checksum:
+            raise UserError(f"{path}: scored on another file than {dataset}; delete it and run again")
+        (default,) = (v for v in scored["variants"] if v["variant"] == "default")
+        true, predicted, score = rows.y[:, i], np.array(default["predicted"])[:, i], default["grouped"][target]
+        low, high = min(true.min(), predicted.min()), max(true.max(), predicted.max())
+        axis.scatter(true, predicted, s=6, c=colours, alpha=0.7, linewidths=0)
+        axis.plot([low, high], [low, high], color="black", lw=0.8)
+        axis.set_title(
+            f"{default['label']}\nR² = {score['R2']:.3f} (paper's: {score['R2_paper']:.3f}), MSE = {score['MSE']:.2g}"
+        )
+    for axis in axes.flat[len(score_files) :]:
+        axis.remove()
+    for axis in axes[:, 0]:
+        axis.set_ylabel(f"predicted {TARGET_LABELS[target].split(' = ')[0]}")
+    for axis in axes[-1]:
+        axis.set_xlabel(f"simulated {TARGET_LABELS[target].split(' = ')[0]}")
+    angles = np.unique(alpha)
+    if len(angles) <= 12:
+        points = [plt.Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"α = {a:g}°") for a in angles]
+        figure.legend(handles=points, ncols=len(points), loc="outside lower center")
+    figure.suptitle("Default settings; nanostructures left out in five folds; R² = 1 − SSE/SST; paper's: SS_reg/SS_tot")
+    save(figure, output)

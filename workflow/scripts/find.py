@@ -1,0 +1,17 @@
+from hardmag.analysis.findings import find
+from hardmag.job import job
+from hardmag.surrogates.store import load_forward
+
+with job(snakemake.log[0]):
+    model = load_forward(snakemake.input.model)
+    unseen = model.parity["row"][model.parity["split"] == "test"]
+    find(
+        snakemake.input.dataset,
+        model,
+        unseen,
+        snakemake.input.models,
+        snakemake.input.quality,
+        snakemake.output.findings,
+        seed=snakemake.params.seed,
+        verification=next(iter(snakemake.input.verification), None),
+    )
