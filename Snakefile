@@ -39,6 +39,7 @@ SURROGATES = PLAN["kind"] == "smco17" and len(PLAN["samples"]) >= 20
 
 
 wildcard_constraints:
+    part=r"(/verification|/cycles/\d+)?",
     round=r"\d+",
     batch=r"[0-9a-f]{12}",
 
@@ -46,6 +47,7 @@ wildcard_constraints:
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/rescue.smk"
 include: "workflow/rules/dataset.smk"
+include: "workflow/rules/additions.smk"
 include: "workflow/rules/surrogate.smk"
 include: "workflow/rules/analysis.smk"
 include: "workflow/rules/figures.smk"
