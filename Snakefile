@@ -34,6 +34,9 @@ BATCHING = PLAN["settings"]["batching"]
 SAMPLES = hashlib.sha256("".join(PLAN["samples"]).encode()).hexdigest()
 QUALITY = PLAN["settings"]["quality"]
 PHYSICS_VERSION = PLAN["physics_version"]
+# Only where the campaign file has these sections:
+VERIFICATION = PLAN["settings"].get("verification")
+LEARNING = PLAN["settings"].get("active_learning")
 # The networks' features are those of this kind, and they refuse fewer samples than these; so does the analysis.
 SURROGATES = PLAN["kind"] == "smco17" and len(PLAN["samples"]) >= 20
 
@@ -53,6 +56,16 @@ include: "workflow/rules/analysis.smk"
 include: "workflow/rules/figures.smk"
 
 
+if VERIFICATION:
+
+    include: "workflow/rules/verify.smk"
+
+
+if LEARNING:
+
+    include: "workflow/rules/learning.smk"
+
+
 localrules:
     all,
     simulate,
@@ -69,3 +82,5 @@ rule all:
         surrogates=rules.surrogates.input if SURROGATES else [],
         analysis=rules.analysis.input if SURROGATES else [],
         figures=rules.figures.input,
+        verification=rules.verification.input if VERIFICATION else [],
+        learning=rules.learning.input if LEARNING else [],

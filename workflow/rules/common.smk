@@ -114,6 +114,29 @@ def earlier_plans(wildcards):
     return [f"{R}{part}/plan.json" for part in parts_of(wildcards.part)[:-1]]
 
 
+def cycles_begun():
+    """Numbers of the cycles of active learning, up to the first that brings no sample; this waits for one after the other."""
+    for cycle in range(1, LEARNING["cycles"] + 1):
+        yield cycle
+        if not addition(f"/cycles/{cycle}")["samples"]:
+            break
+
+
+def cycle_designs(wildcards):
+    return [R / f"cycles/{cycle}/designs.json" for cycle in cycles_begun()]
+
+
+def dataset_before(wildcards):
+    """What a cycle learns from: the campaign's dataset, then that of the cycle before."""
+    before = int(wildcards.cycle) - 1
+    return R / (f"cycles/{before}/dataset.h5" if before else "dataset.h5")
+
+
+def last_dataset(wildcards):
+    cycle = list(cycles_begun())[-1]
+    return R / f"cycles/{cycle}/dataset.h5"
+
+
 def released(wildcards):
     """Samples of an addition that were released from quarantine, if there are any."""
     path = Path(f"{R}{wildcards.part}/released.json")

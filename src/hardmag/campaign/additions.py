@@ -20,7 +20,7 @@ def plan_additions(config_path, folder, designs, earlier, device=None):
     """Designs → samples of the campaign in batches of the addition `folder`; writes its plan.json and returns it.
 
     designs: designs.json; earlier: plan.json of the campaign and of the additions that this one builds on; device: as for
-    ledger.plan_campaign. Designs that are impossible are counted by reason.
+    ledger.plan_campaign. Designs that are impossible, or whose method says so (possible: false), are counted by reason.
     """
     campaign, proposed = load_campaign(config_path), read_json(designs)["designs"]
     try:
@@ -30,6 +30,8 @@ def plan_additions(config_path, folder, designs, earlier, device=None):
     held = {sample for plan in earlier for sample in read_json(plan)["samples"]}
     new, became = {}, []
     for design, sample in zip(proposed, found, strict=True):
+        if not isinstance(sample, str) and not design.get("possible", True):
+            sample = "impossible by the word of its method"
         if isinstance(sample, str):
             became.append({"reason": sample})
             continue

@@ -171,6 +171,8 @@ class Verification(Strict):
 
     queries: int = Field(default=50, ge=1, description="pairs (µ0Hc, Φp) to design for")
     designs: int = Field(default=5, ge=1, description="designs that each method may give for a query")
+    alpha_deg: float | None = Field(default=None, ge=0, lt=90, description="angle to design for; null: each query's own")
+    z_set: Literal["literature", "dft", "modified"] | None = Field(default=None, description="Z phase, likewise")
 
 
 GoalName = Literal["coercivity", "phi_p", "disagreement"]
@@ -193,8 +195,10 @@ class ActiveLearning(Strict):
         default={}, description="{min, max} or list of levels to choose from, in place of those of design.parameters"
     )
     cycles_without_gain: int = Field(default=2, ge=1, description="stop after so many with no gain beyond the noise")
-    max_half_cycles: int | None = Field(
-        default=None, ge=1, description="no further cycle when those before took as many half-cycles, corrections included"
+    max_evaluations: int | None = Field(
+        default=None,
+        ge=1,
+        description="no further cycle once those before took as many field evaluations, rescues included",
     )
 
     @model_validator(mode="after")
