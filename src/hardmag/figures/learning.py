@@ -4,40 +4,44 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from hardmag.figures.style import BLUE, ORANGE, SYMBOLS, TARGET_LABELS, VERMILION, save
+from hardmag.figures.style import BLUE, SYMBOLS, TARGET_LABELS, VERMILION, save
 from hardmag.files import read_json
 from hardmag.surrogates.acquisition import GOALS
 
-COLOURS = (BLUE, VERMILION, ORANGE)
-
 
 def draw_learning(learning, output):
-    """From learning.json: a panel for each goal, for several the volume that their front dominates, and one for the errors."""
+    """From learning.json. Above: the best for each goal, for several also the volume that their front dominates; below: the
+    error of each target. Bars: noise of what the loop is judged by."""
     data = read_json(learning)
     states, goals = data["states"], [goal for goal in data["settings"]["goals"] if goal in GOALS]
-    simulations = np.array([s["samples"] for s in states])
-    panels = len(goals) + (len(goals) > 1) + 1
-    figure, axes = plt.subplots(1, panels, figsize=(3.6 * panels, 3.4), layout="constrained", squeeze=False)
-    for axis, goal in zip(axes[0], goals, strict=False):
-        target = GOALS[goal].target
-        axis.plot(simulations, [s["best"][goal]["value"] for s in states], "o-", color=VERMILION, ms=5)
+    simulations, errors = [s["samples"] for s in states], list(states[0]["error"])
+    above = len(goals) + (len(goals) > 1)
+    columns = max(above, len(errors))
+    figure = plt.figure(figsize=(3.8 * columns, 6.2 if above else 3.4), layout="constrained")
+    rows = figure.subfigures(2 if above else 1, 1, squeeze=False)[:, 0]
+    below = rows[-1].subplots(1, len(errors), squeeze=False)[0]
+    panels = [*(rows[0].subplots(1, above, squeeze=False)[0] if above else ()), *below]
+    for axis, goal in zip(panels, goals, strict=False):
         extreme = "largest" if GOALS[goal].sign > 0 else "smallest"
-        axis.set_ylabel(f"{extreme} {TARGET_LABELS.get(target, target)} found")
+        found, noise = ([s["best"][goal]["value"] for s in states], [s["noise"] for s in states])
+        axis.errorbar(simulations, found, noise if len(goals) == 1 else None, color=VERMILION, marker="o", ms=5, capsize=2)
+        axis.set_ylabel(f"{extreme} {TARGET_LABELS.get(GOALS[goal].target, GOALS[goal].target)} found")
     if len(goals) > 1:
-        progress, noise = (np.array([s[key] for s in states]) for key in ("progress", "noise"))
-        axes[0][-2].errorbar(simulations, progress, noise, color=VERMILION, marker="o", ms=5, capsize=2)
-        axes[0][-2].set_ylabel("volume dominated by the front (bars: noise)")
-    for (target, colour), marker in zip(zip(states[0]["error"], COLOURS, strict=False), "os^", strict=False):
-        relative = [s["error"][target]["RMSE"] / s["error"][target]["spread"] for s in states]
-        axes[0][-1].plot(simulations, relative, marker + "-", color=colour, ms=5, label=SYMBOLS.get(target, target))
-    axes[0][-1].set_ylim(bottom=0)
-    axes[0][-1].set_ylabel("RMSE over the design space,\nin standard deviations of the target")
-    axes[0][-1].legend()
-    for axis in axes[0]:
+        progress, noise = ([s[key] for s in states] for key in ("progress", "noise"))
+        panels[above - 1].errorbar(simulations, progress, noise, color=VERMILION, marker="o", ms=5, capsize=2)
+        panels[above - 1].set_ylabel("volume dominated by the front")
+    for axis, target in zip(below, errors, strict=True):
+        RMSE, spread = (np.array([s["error"][target][key] for s in states]) for key in ("RMSE", "spread"))
+        axis.plot(simulations, RMSE, "s-", color=BLUE, ms=5, label="RMSE, nanostructures left out")
+        axis.plot(simulations, spread, "--", color="black", lw=0.8, label="standard deviation (R² = 0)")
+        axis.set_ylim(0, 1.35 * max(RMSE.max(), spread.max()))  # room for the legend
+        axis.set_ylabel(f"error of {SYMBOLS.get(target, target)}{' (T)' if target.endswith('_T') else ''}")
+        axis.legend(fontsize=8, loc="upper right")
+    for axis in panels:
         axis.set_xlabel("samples simulated")
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         axis.margins(x=0.08)
         axis.grid(color="#EEEEEE")
         axis.set_axisbelow(True)
-    figure.suptitle(data["ended"], fontsize=9)
+    figure.suptitle(f"ended by {data['ended']}", fontsize=9)
     save(figure, output)

@@ -218,7 +218,7 @@ def summarise(campaign_file, dataset, cycles, output, *, epochs):
         {
             "campaign": campaign.name,
             "settings": settings,
-            "ended": told[-1]["stopped"] or f"cycles: all {settings['cycles']} are done",
+            "ended": told[-1]["stopped"] or f"cycles: {settings['cycles']} of {settings['cycles']} are done",
             "states": states,
         },
     )
