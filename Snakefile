@@ -41,16 +41,27 @@ BATCHING = PLAN["settings"]["batching"]
 SAMPLES = hashlib.sha256("".join(PLAN["samples"]).encode()).hexdigest()
 QUALITY = PLAN["settings"]["quality"]
 PHYSICS_VERSION = PLAN["physics_version"]
+# Only where the campaign file has these sections, and simulates:
+SIMULATED = PLAN["settings"] if DATASET is None else {}
+VERIFICATION = SIMULATED.get("verification")
+LEARNING = SIMULATED.get("active_learning")
 # The networks' features are those of this kind, and they refuse fewer samples than these; so does the analysis.
 SURROGATES = PLAN["kind"] == "smco17" and len(PLAN["samples"]) >= 20
-# Judgement of inverse designs that were simulated; not every campaign has it.
-VERIFIED = [path for path in [R / "verification.json"] if path.exists()]
+# Judgement of inverse designs that were simulated; not every campaign has it, and a given dataset brings its own.
+VERIFIED = [R / "verification.json"] if VERIFICATION else []
+if "verification" in config:
+    VERIFIED = [Path(config["verification"])]
+    if DATASET is None or not VERIFIED[0].is_file():
+        raise WorkflowError(
+            f"error: {VERIFIED[0]}: verification=FILE goes with dataset=FILE, and must exist"
+        )
 
 
 report: "workflow/report/campaign.rst"
 
 
 wildcard_constraints:
+    part=r"(/verification|/cycles/\d+)?",
     round=r"\d+",
     batch=r"[0-9a-f]{12}",
 
@@ -60,6 +71,7 @@ if DATASET is None:
     include: "workflow/rules/simulate.smk"
     include: "workflow/rules/rescue.smk"
     include: "workflow/rules/dataset.smk"
+    include: "workflow/rules/additions.smk"
 
 else:
 
@@ -70,6 +82,16 @@ include: "workflow/rules/quality.smk"
 include: "workflow/rules/surrogate.smk"
 include: "workflow/rules/analysis.smk"
 include: "workflow/rules/figures.smk"
+
+
+if VERIFICATION:
+
+    include: "workflow/rules/verify.smk"
+
+
+if LEARNING:
+
+    include: "workflow/rules/learning.smk"
 
 
 localrules:
@@ -88,3 +110,5 @@ rule all:
         surrogates=rules.surrogates.input if SURROGATES else [],
         analysis=rules.analysis.input if SURROGATES else [],
         figures=rules.figures.input,
+        verification=rules.verification.input if VERIFICATION else [],
+        learning=rules.learning.input if LEARNING else [],

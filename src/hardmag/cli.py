@@ -9,7 +9,10 @@ from pathlib import Path
 from hardmag import __version__
 from hardmag.errors import UserError
 
-STAGES = ("simulate", "dataset", "surrogates", "analysis", "figures", "all")
+STAGES = ("simulate", "dataset", "surrogates", "analysis", "figures", "verification", "learning", "all")
+RESULTS = ("dataset.h5", "dataset.parquet", "quality.json", "forward.h5", "inverse.h5", "analysis.json", "verification.json")
+RESULTS += ("learning.json", "figures")
+SECTIONS = {"verification": "verification", "learning": "active_learning"}  # of the campaign file, that stages need
 
 
 def main(argv=None):
@@ -116,6 +119,11 @@ def _targets(arguments):
     unknown = sorted(set(arguments.targets) - set(STAGES))
     if unknown:
         raise UserError(f"{unknown[0]!r} is not a stage; there are {', '.join(STAGES)}")
+    for stage in SECTIONS.keys() & set(arguments.targets):
+        from hardmag.campaign.config import load_campaign
+
+        if getattr(load_campaign(arguments.config), SECTIONS[stage]) is None:
+            raise UserError(f"{arguments.config}: {SECTIONS[stage]}: the stage {stage} needs this section")
     return arguments.targets
 
 
@@ -140,7 +148,7 @@ def _told(config, run):
     if code == 0:
         folder = _folder(config)
         print(f"done in {time.monotonic() - begin:.0f} s; results are in {folder}/:")
-        for name in ("dataset.h5", "dataset.parquet", "quality.json", "forward.h5", "inverse.h5", "analysis.json", "figures"):
+        for name in RESULTS:
             if (folder / name).exists():
                 print(f"  {folder / name}")
     return min(code, 1)

@@ -62,40 +62,92 @@ def gpus():
     return int(count) if count.isdigit() else 1
 
 
+def addition(part):
+    """Plan of an addition ('/verification', '/cycles/<c>'); this waits for its checkpoint."""
+    with checkpoints.plan_additions.get(part=part).output.plan.open() as file:
+        return json.load(file)
+
+
 def estimate(wildcards):
     """What a batch costs on one device of the kind that its job has (src/hardmag/campaign/cost.py)."""
-    plan = PLAN
+    path, plan = Path(f"{R}{wildcards.part}"), PLAN
     if int(wildcards.round) > 0:
-        plan = json.loads((R / "rounds" / wildcards.round / "plan.json").read_text())
+        path /= f"rounds/{wildcards.round}"
+    if path != R:
+        plan = json.loads((path / "plan.json").read_text())
     return plan["estimates"][wildcards.batch]["cuda" if GPUS else "cpu"]
 
 
-def batch_results(batches, round_):
-    return [R / "rounds" / str(round_) / f"{batch}.h5" for batch in batches]
+def batch_results(batches, part, round_):
+    return [f"{R}{part}/rounds/{round_}/{batch}.h5" for batch in batches]
 
 
-def batches_of(round_):
+def batches_of(part, round_):
     """Batches of a round; for a rescue round this waits for its checkpoint."""
     if round_ == 0:
-        return PLAN["batches"]
-    with checkpoints.plan_rescue.get(round=round_).output.plan.open() as file:
+        return (addition(part) if part else PLAN)["batches"]
+    get = checkpoints.plan_rescue.get
+    with get(part=part, round=round_).output.plan.open() as file:
         return json.load(file)["batches"]
 
 
 def previous_round(wildcards):
-    round_ = int(wildcards.round) - 1
-    return batch_results(batches_of(round_), round_)
+    part, round_ = wildcards.part, int(wildcards.round) - 1
+    return batch_results(batches_of(part, round_), part, round_)
 
 
-def all_rounds(wildcards):
-    """Result files of every round, up to the first that has nothing to rescue."""
-    found = batch_results(PLAN["batches"], 0)
-    for round_ in range(1, ROUNDS + 1):
-        batches = batches_of(round_)
+def all_rounds(part):
+    """Result files of every round of the campaign (part '') or an addition, up to the first that has nothing to rescue."""
+    found = []
+    for round_ in range(ROUNDS + 1):
+        batches = batches_of(part, round_)
         if not batches:
             break
-        found += batch_results(batches, round_)
+        found += batch_results(batches, part, round_)
     return found
+
+
+def parts_of(part):
+    """What the dataset of an addition is made of, itself last: the campaign, and the cycles before a cycle."""
+    before = int(Path(part).name) if part.startswith("/cycles/") else 1
+    return ["", *(f"/cycles/{c}" for c in range(1, before)), part]
+
+
+def all_parts(wildcards):
+    return [path for part in parts_of(wildcards.part) for path in all_rounds(part)]
+
+
+def earlier_plans(wildcards):
+    return [f"{R}{part}/plan.json" for part in parts_of(wildcards.part)[:-1]]
+
+
+def cycles_begun():
+    """Numbers of the cycles of active learning, up to the first that brings no sample; this waits for one after the other."""
+    for cycle in range(1, LEARNING["cycles"] + 1):
+        yield cycle
+        if not addition(f"/cycles/{cycle}")["samples"]:
+            break
+
+
+def cycle_designs(wildcards):
+    return [R / f"cycles/{cycle}/designs.json" for cycle in cycles_begun()]
+
+
+def dataset_before(wildcards):
+    """What a cycle learns from: the campaign's dataset, then that of the cycle before."""
+    before = int(wildcards.cycle) - 1
+    return R / (f"cycles/{before}/dataset.h5" if before else "dataset.h5")
+
+
+def last_dataset(wildcards):
+    cycle = list(cycles_begun())[-1]
+    return R / f"cycles/{cycle}/dataset.h5"
+
+
+def released(wildcards):
+    """Samples of an addition that were released from quarantine, if there are any."""
+    path = Path(f"{R}{wildcards.part}/released.json")
+    return [path] if path.exists() else []
 
 
 def remember_min_job_age():

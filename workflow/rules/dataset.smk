@@ -3,7 +3,7 @@
 
 rule build_dataset:
     input:
-        results=all_rounds,
+        results=lambda wildcards: all_rounds(""),
     output:
         dataset=R / "dataset.h5",
         table=R / "dataset.parquet",

@@ -5,11 +5,11 @@ checkpoint plan_rescue:
     input:
         results=previous_round,
     output:
-        plan=R / "rounds/{round}/plan.json",
+        plan=str(R) + "{part}/rounds/{round}/plan.json",
     log:
-        R / "logs/plan_rescue/{round}.log",
+        str(R) + "{part}/logs/plan_rescue/{round}.log",
     benchmark:
-        R / "benchmarks/plan_rescue/{round}.tsv"
+        str(R) + "{part}/benchmarks/plan_rescue/{round}.tsv"
     conda:
         "../envs/hardmag.yml"
     resources:

@@ -1,15 +1,16 @@
-# Batches of half-cycles. A batch's file is complete in itself and never changes, hence ancient().
+# Batches of half-cycles. A batch's file is complete in itself and never changes, hence ancient(). The part is empty for the
+# campaign itself, else one of its additions.
 
 
 rule run_batch:
     input:
-        batch=ancient(R / "batches/{batch}.json"),
+        batch=ancient(str(R) + "{part}/batches/{batch}.json"),
     output:
-        result=R / "rounds/{round}/{batch}.h5",
+        result=str(R) + "{part}/rounds/{round}/{batch}.h5",
     log:
-        R / "logs/run_batch/{round}-{batch}.log",
+        str(R) + "{part}/logs/run_batch/{round}-{batch}.log",
     benchmark:
-        R / "benchmarks/run_batch/{round}-{batch}.tsv"
+        str(R) + "{part}/benchmarks/run_batch/{round}-{batch}.tsv"
     conda:
         "../envs/hardmag.yml"
     threads: 1
@@ -22,7 +23,7 @@ rule run_batch:
         ),
     params:
         physics_version=PHYSICS_VERSION,
-        journal=lambda wildcards: str(R / "journal" / wildcards.batch),  # not an output: it survives a failed job
+        journal=lambda wildcards: f"{R}{wildcards.part}/journal/{wildcards.batch}",  # not an output: it survives a failed job
         slots=BATCHING["slots"],
     script:
         "../scripts/run_batch.py"
@@ -30,4 +31,4 @@ rule run_batch:
 
 rule simulate:
     input:
-        round_0=batch_results(PLAN["batches"], 0),
+        round_0=batch_results(PLAN["batches"], "", 0),

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from hardmag.dataset.build import build_dataset
 from hardmag.job import job
 
@@ -8,4 +10,5 @@ with job(snakemake.log[0]):
         snakemake.params.campaign,
         snakemake.output.dataset,
         snakemake.output.table,
+        additions=[Path(plan).parent for plan in snakemake.input.get("plans", [])],
     )

@@ -166,6 +166,50 @@ class Surrogate(Strict):
     trials: int = Field(default=20, ge=1, description="settings tried per model and fold, for models with settings to search")
 
 
+class Verification(Strict):
+    """Inverse designs put to the test: queries within reach of the data, designs for each, and their simulation."""
+
+    queries: int = Field(default=50, ge=1, description="pairs (µ0Hc, Φp) to design for")
+    designs: int = Field(default=5, ge=1, description="designs that each method may give for a query")
+    alpha_deg: float | None = Field(default=None, ge=0, lt=90, description="angle to design for; null: each query's own")
+    z_set: Literal["literature", "dft", "modified"] | None = Field(default=None, description="Z phase, likewise")
+
+
+GoalName = Literal["coercivity", "phi_p", "disagreement"]
+
+
+class ActiveLearning(Strict):
+    """A closed loop: fit, propose samples, simulate them, fit again. At most cycles × samples are simulated."""
+
+    cycles: int = Field(ge=1, le=99, description="most cycles")
+    samples: int = Field(ge=1, description="samples proposed in a cycle")
+    goals: list[GoalName] = Field(
+        default=["coercivity"],
+        min_length=1,
+        description="coercivity: large; phi_p: small; several: their Pareto front; disagreement, alone: of the ensemble",
+    )
+    explore: float = Field(
+        default=0.25, ge=0, le=1, description="share of samples that fill the design space, a Sobol sequence"
+    )
+    parameters: dict[str, Parameter] = Field(
+        default={}, description="{min, max} or list of levels to choose from, in place of those of design.parameters"
+    )
+    cycles_without_gain: int = Field(default=2, ge=1, description="stop after so many with no gain beyond the noise")
+    max_evaluations: int | None = Field(
+        default=None,
+        ge=1,
+        description="no further cycle once those before took as many field evaluations, rescues included",
+    )
+
+    @model_validator(mode="after")
+    def _goals(self):
+        if len(set(self.goals)) < len(self.goals):
+            raise ValueError("goals: each may stand once")
+        if "disagreement" in self.goals and len(self.goals) > 1:
+            raise ValueError("goals: disagreement goes alone")
+        return self
+
+
 class Campaign(Strict):
     """A campaign file."""
 
@@ -178,6 +222,8 @@ class Campaign(Strict):
     quality: Quality = Quality()
     batching: Batching = Batching()
     surrogate: Surrogate = Surrogate()
+    verification: Verification | None = Field(default=None, description="without it, no design is simulated")
+    active_learning: ActiveLearning | None = Field(default=None, description="without it, the design's samples are all")
 
     @model_validator(mode="after")
     def _known_parameters(self):
@@ -187,6 +233,7 @@ class Campaign(Strict):
         shared = set(KINDS[kind].model_fields)
         places = [("nanostructure", self.nanostructure, shared)]
         places.append(("design.parameters", self.design.parameters, shared | {"alpha_deg"}))
+        places.append(("active_learning.parameters", self.search_space, shared | {"alpha_deg"}))
         places += [(f"domains.{i}.where", d.where, shared | {"alpha_deg"}) for i, d in enumerate(self.domains)]
         for place, keys, known in places:
             for key in keys:
@@ -195,9 +242,16 @@ class Campaign(Strict):
         for key in self.design.parameters:
             if key in self.nanostructure:
                 raise ValueError(f"design.parameters.{key}: stands in nanostructure too; give one or the other")
+        if self.active_learning and not any(isinstance(v, Range) for v in self.search_space.values()):
+            raise ValueError("active_learning.parameters: give at least one as {min, max}; the design has levels alone")
         if not isinstance(self.nanostructure.get("voxels", ""), str):
             raise ValueError(f"nanostructure.voxels: {self.nanostructure['voxels']!r} must be the name of a file")
         return self
+
+    @property
+    def search_space(self):
+        """{parameter: Range or levels} in which the active learning looks; empty without it."""
+        return self.design.parameters | self.active_learning.parameters if self.active_learning else {}
 
     @property
     def nanostructure_kind(self):

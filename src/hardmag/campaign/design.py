@@ -1,4 +1,4 @@
-"""A design → samples: points, levels, domains, the filter of impossible structures, content-hash ids."""
+"""A design → samples: points, levels, domains, the filter of impossible structures, content-hash ids; single designs too."""
 
 import csv
 import hashlib
@@ -15,6 +15,8 @@ from hardmag import PHYSICS_VERSION
 from hardmag.campaign.config import Range
 from hardmag.errors import UserError
 from hardmag.files import complaint
+
+DIGITS = 6  # of numbers that are not given but drawn or proposed: lengths to a femtometre
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,45 @@ def make_plan(campaign):
         reasons = "; ".join(f"{reason} ({n})" for reason, n in rejected.items())
         raise UserError(f"design: leaves no possible sample: {reasons}")
     return Plan(list(samples.values()), rejected)
+
+
+def samples_of(campaign, designs):
+    """Of each design, a dict of parameters, its sample, or in words why there is none: a list of specifications and texts.
+
+    A design gives the parameters that the campaign's samples do not share. Its box is that of the first domain that it lies
+    in; `also` of domains is for the campaign's own design. Numbers are rounded as those of a design's points are. Raises
+    UserError for an unknown parameter, a missing one, or one of another type.
+    """
+    return [_sample_of(campaign, design) for design in designs]
+
+
+def _sample_of(campaign, design):
+    values = {k: round(v, DIGITS) if isinstance(v, float) else v for k, v in design.items()}
+    if campaign.domains and "size_nm" not in values:
+        boxes = [d.size_nm for n, d in enumerate(campaign.domains) if _belongs(values, d, n)]
+        if not boxes:
+            return "must lie in one of the domains"
+        values["size_nm"] = list(boxes[0])
+    alpha_deg = values.pop("alpha_deg", 0.0)
+    if not 0 <= alpha_deg <= 90:
+        return "alpha_deg must be from 0 to 90"
+    try:
+        structure = campaign.nanostructure_kind.model_validate(campaign.nanostructure | values)
+    except ValidationError as error:
+        reason = _impossible(error) or _out_of_range(error)
+        if reason is None:
+            raise UserError(complaint(error, "design")) from None
+        return reason
+    return specification(structure, float(alpha_deg), campaign.half_cycle.model_dump(mode="json"))
+
+
+def _out_of_range(error):
+    """What a ValidationError says that only finds numbers too small, too large or not finite, else None."""
+    bounds = ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number")
+    found = error.errors()
+    if any(e["type"] not in bounds for e in found):
+        return None
+    return "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in found)
 
 
 def _impossible(error):
@@ -102,7 +143,7 @@ def _sampled(kind, ranges, points, seed):
         unit = qmc.LatinHypercube(len(ranges), seed=seed).random(points)
     low, high = ([getattr(r, end) for r in ranges.values()] for end in ("min", "max"))
     scaled = qmc.scale(unit, low, high)
-    return [dict(zip(ranges, (round(float(v), 6) for v in row), strict=True)) for row in scaled]
+    return [dict(zip(ranges, (round(float(v), DIGITS) for v in row), strict=True)) for row in scaled]
 
 
 def read_table(path, fields):

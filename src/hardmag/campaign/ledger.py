@@ -7,6 +7,7 @@ Layout below results/<campaign>/:
   batches/<batch>.json   the samples of a batch, complete: a job needs no other file
   rounds/<r>/<batch>.h5  results (batch_file.py), rounds/<r>/plan.json the batches of a rescue round
   journal/<batch>/       every finished half-cycle, at once (journal.py)
+An addition (additions.py) is a folder of the same layout inside that of its campaign.
 """
 
 import hashlib
@@ -20,6 +21,9 @@ from hardmag.campaign.design import make_plan
 from hardmag.campaign.released import released_file, releases
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
+
+# Sections of the campaign file that the workflow and the dataset take from the plan.
+SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed"}
 
 
 def entry(sample, corrections=()):
@@ -72,33 +76,41 @@ def plan_campaign(config_path, folder, device=None):
         plan = make_plan(campaign)
     except UserError as error:
         raise UserError(f"{config_path}: {error}") from None
-    batching = campaign.batching.model_dump()
-
-    def check(new):
-        _refuse_long(config_path, new, batching, device)
-
-    by_id = {s["id"]: s for s in plan.samples}
-    released = [r for r in releases(folder) if r["sample"] in by_id]
-    entries = [entry(s) for s in plan.samples] + [entry(by_id[r["sample"]], r["corrections"]) for r in released]
-    batches = extend(folder, 0, entries, campaign.batching.samples, check)
     sources = [Path(config_path), *([campaign.design.file] if campaign.design.file else [])]
     if "voxels" in campaign.nanostructure:
         sources.append(Path(campaign.nanostructure["voxels"]))
     if released_file(folder).exists():
         sources.append(released_file(folder))
+    counts = {"combinations": plan.combinations, "rejected": dict(plan.rejected)}
+    return write_plan(config_path, folder, campaign, plan.samples, sources, counts, device)
+
+
+def write_plan(config_path, folder, campaign, samples, sources, content, device):
+    """Put samples, and those of them that were released, into batches, and write plan.json, which holds `content` too.
+
+    sources: files that the samples follow from, the campaign file first. Returns the plan as a dict.
+    """
+    batching = campaign.batching.model_dump()
+
+    def check(new):
+        _refuse_long(config_path, new, batching, device)
+
+    by_id = {s["id"]: s for s in samples}
+    released = [r for r in releases(folder) if r["sample"] in by_id]
+    entries = [entry(s) for s in samples] + [entry(by_id[r["sample"]], r["corrections"]) for r in released]
+    batches = extend(folder, 0, entries, campaign.batching.samples, check)
     data = {
         "campaign": campaign.name,
         "kind": campaign.nanostructure["kind"],
         "hardmag_version": __version__,
         "physics_version": PHYSICS_VERSION,
         "sources": {str(p): sha256(p) for p in sources},
-        "combinations": plan.combinations,
-        "rejected": dict(plan.rejected),
-        "settings": campaign.model_dump(mode="json", include={"half_cycle", "quality", "batching", "surrogate", "seed"}),
-        "cost": campaign_cost(plan.samples, len(batches)),
+        **content,
+        "settings": campaign.model_dump(mode="json", include=SETTINGS),
+        "cost": campaign_cost(samples, len(batches)),
         "batches": batches,
         "estimates": estimates(folder, batches, batching),
-        "samples": [s["id"] for s in plan.samples],
+        "samples": [s["id"] for s in samples],
     }
     write_json(Path(folder) / "plan.json", data)
     return data

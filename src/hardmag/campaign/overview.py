@@ -18,10 +18,11 @@ def overview(progress, folder, batches=False):
     found, complaints = _jobs(folder)
     of_batch = {job.batch: job for job in found if job.alive or job.stuck}
     lines = [f"campaign {progress.campaign}: {progress.line()}", f"  {_pace(progress)}"]
-    for round_ in sorted({b.round for b in progress.batches}):
-        own = [b for b in progress.batches if b.round == round_]
+    for addition, round_ in dict.fromkeys((b.addition, b.round) for b in progress.batches):
+        own = [b for b in progress.batches if (b.addition, b.round) == (addition, round_)]
         states = ", ".join(f"{n} {state}" for state, n in Counter(b.state for b in own).items())
-        lines.append(f"  round {round_}: batches: {states}; {together(b.counts for b in own)}")
+        place = f"{addition}, round {round_}" if addition else f"round {round_}"
+        lines.append(f"  {place}: batches: {states}; {together(b.counts for b in own)}")
         shown = [b for b in own if batches or b.state not in ("done", "waiting") or b.name in of_batch]
         lines += [f"    {_batch(b, of_batch.get(b.name))}" for b in shown]
     advice = _advice(progress, found, is_held(folder))

@@ -45,7 +45,8 @@ def together(parts):
 @dataclass(frozen=True)
 class Batch:
     """One batch. state: done, damaged (see error), running, silent (a worker without a sign of life) or waiting;
-    used: by its job, None until it has ended; estimated_s: what the plan expects of it on one device."""
+    used: by its job, None until it has ended; estimated_s: what the plan expects of it on one device; addition: folder of the
+    addition that it belongs to, empty for the campaign's own."""
 
     name: str
     round: int
@@ -55,6 +56,7 @@ class Batch:
     error: str
     used: Used | None
     estimated_s: float
+    addition: str = ""
 
 
 @dataclass(frozen=True)

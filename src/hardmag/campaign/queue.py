@@ -21,7 +21,7 @@ BEGIN = "Building DAG of jobs..."  # once in each run of Snakemake
 RUN = re.compile(r"SLURM run ID: (\S+)")
 SUBMITTED = re.compile(r"Job (\d+) has been submitted with SLURM jobid (\d+) \(log: (.*)\)\.")
 FINISHED, JOB = re.compile(r"Finished jobid: (\d+)"), re.compile(r"\s+jobid: (\d+)")
-BATCH = re.compile(r"run_batch_(?:wildcards_)?\d+_([0-9a-f]{12})")
+BATCH = re.compile(r"run_batch_(?:\S*_)?\d+_([0-9a-f]{12})")  # between: the addition's folder, slashes as underscores
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """Where a campaign stands, read from its files alone: works beside a running campaign and after a crash."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hardmag.campaign.additions import additions
 from hardmag.campaign.fence import SILENT_S, holder
-from hardmag.campaign.progress import Batch, Counts, Progress
+from hardmag.campaign.progress import Batch, Counts, Progress, together
 from hardmag.campaign.released import releases
 from hardmag.campaign.tally import Tally
 from hardmag.campaign.usage import used
@@ -51,9 +52,21 @@ class Watcher:
         self._verdicts = {}  # result: (time, size, quality), verdicts
         self._used = {}  # result: used()
         self._tally = Tally()
+        self._additions = {}  # folder: its Watcher
 
     def look(self):
-        """Progress now. Raises UserError where there is no plan."""
+        """Progress now, with that of the additions. Raises UserError where there is no plan."""
+        own, added = self._look(), [self._added(folder) for folder in additions(self.folder)]
+        counts = together([own.counts, *(p.counts for p in added)])
+        return replace(own, counts=counts, batches=[b for p in (own, *added) for b in p.batches])
+
+    def _added(self, folder):
+        """Progress of an addition, its batches marked as such."""
+        name = str(folder.relative_to(self.folder))
+        progress = self._additions.setdefault(folder, Watcher(folder))._look()
+        return replace(progress, batches=[replace(b, addition=name) for b in progress.batches])
+
+    def _look(self):
         plan = plan_of(self.folder)
         found = self.find(plan)
         kinds = self.kinds(found, plan)

@@ -15,21 +15,22 @@ from hardmag.campaign.audit import judge
 from hardmag.campaign.batch_file import pack
 from hardmag.campaign.rescue import results
 from hardmag.campaign.samples import structure_of
-from hardmag.dataset.schema import COLUMNS, CURVES, DESCRIPTORS, EMPTY, FRACTIONS, SCHEMA_VERSION, TARGETS
+from hardmag.dataset.schema import ADDED, COLUMNS, CURVES, DESCRIPTORS, EMPTY, FRACTIONS, SCHEMA_VERSION, TARGETS
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_json
 from hardmag.nanostructures.smco17 import composition_at_percent
 from hardmag.sealed import written
 
 
-def build_dataset(folder, batch_files, config_path, output, table):
+def build_dataset(folder, batch_files, config_path, output, table, additions=()):
     """Write the dataset (HDF5) and its flat table (Parquet).
 
-    folder: results/<campaign>; batch_files: result files of all rounds, in the order of the rounds. Raises UserError
-    when a sample of the plan is in no file: nothing is dropped in silence.
+    folder: results/<campaign>; batch_files: result files of all rounds, in the order of the rounds; additions: folders of
+    those whose samples are in the dataset too (campaign/additions.py). Raises UserError when a sample of a plan is in no
+    file: nothing is dropped in silence.
     """
-    plan = read_json(Path(folder) / "plan.json")
-    attempts = {sample: [] for sample in plan["samples"]}
+    plan, added = read_json(Path(folder) / "plan.json"), [read_json(Path(path) / "plan.json") for path in additions]
+    attempts = {sample: [] for p in (plan, *added) for sample in p["samples"]}
     for path in batch_files:
         for entry, runs in results(path):
             if entry["sample"]["id"] in attempts:
@@ -39,6 +40,9 @@ def build_dataset(folder, batch_files, config_path, output, table):
         raise UserError(f"{folder}: {len(missing)} samples of the plan are in no batch file, the first is {missing[0]}")
     judged = [_last_word(tries, plan["settings"]["quality"]) for tries in attempts.values()]
     rows = [_row(*j) for j in judged]
+    if additions:
+        origins = _origins(added)
+        rows = [row | dict(zip(ADDED, origins.get(row["id"], (0, "design")), strict=True)) for row in rows]
     columns = _columns(rows)
     rows = [dict.fromkeys(columns, EMPTY) | row for row in rows]
     with written(output, "dataset") as file:
@@ -60,7 +64,16 @@ def build_dataset(folder, batch_files, config_path, output, table):
 def _columns(rows):
     """{name: (unit, description)}: the schema's, then those of the campaign's own kind of nanostructure."""
     own = [name for row in rows for name in row if name not in COLUMNS]
-    return COLUMNS | {name: ("", "of this kind of nanostructure") for name in dict.fromkeys(own)}
+    return COLUMNS | {name: ADDED.get(name, ("", "of this kind of nanostructure")) for name in dict.fromkeys(own)}
+
+
+def _origins(plans):
+    """{sample: (number of the addition, origin)} of the samples that additions brought."""
+    origins = {}
+    for number, plan in enumerate(plans, start=1):
+        why = {d["sample"]: d["origin"] for d in reversed(plan["designs"]) if "sample" in d}
+        origins |= {sample: (number, why[sample]) for sample in plan["samples"]}
+    return origins
 
 
 def _last_word(tries, quality):

@@ -49,6 +49,11 @@ TARGETS = {
     "BHmax_kJ_per_m3": ("kJ/m3", "largest energy product"),
 }
 COLUMNS = IDENTITY | PARAMETERS | DESCRIPTORS | FRACTIONS | TARGETS
+# Beside these, in the dataset of an addition:
+ADDED = {
+    "addition": ("1", "number of the addition that brought the sample; 0: the campaign's own design"),
+    "origin": ("", "why it was simulated; design: it is of the campaign's own design"),
+}
 CURVES = {
     "mu0_H_T": ("T", "applied field, concatenated over curves; curve i is offset[i]:offset[i+1]"),
     "m_parallel": ("1", "moment along the field over the total moment"),

@@ -27,7 +27,7 @@ from sklearn.tree import DecisionTreeRegressor
 
 from hardmag.surrogates.network import fit as fit_network
 from hardmag.surrogates.network import perceptron
-from hardmag.surrogates.rows import FEATURES, TARGETS, VALIDATION_SHARE, geometry_of
+from hardmag.surrogates.rows import VALIDATION_SHARE, geometry_of
 from hardmag.surrogates.scaling import Scaler
 
 MEMBERS = 5  # networks of the ensemble
@@ -78,17 +78,20 @@ class Networks:
         return self.target_scaler.inverse(mean.numpy())
 
 
-def fit_networks(x, y, seed, *, members=1, epochs=2000):
+def fit_networks(x, y, seed, *, members=1, epochs=2000, groups=None):
     """f-NNs of Supplementary Table 3: 8-64-64-2, batches of 128, Adam at 0.001. Each has a start of its own and its own
-    15 % of the geometries held out to end its training (patience 100), so that no row is lost to the ensemble."""
+    15 % of the geometries held out to end its training (patience 100), so that no row is lost to the ensemble.
+
+    groups (n,): numbers of the geometries, for features other than FEATURES; inputs and outputs are as many as there are."""
     feature_scaler, target_scaler = Scaler.fit(x), Scaler.fit(y)
     inputs, targets = torch.from_numpy(feature_scaler.transform(x)), torch.from_numpy(target_scaler.transform(y))
+    groups = geometry_of(x) if groups is None else groups
     networks = []
     for member in range(members):
         shuffle = GroupShuffleSplit(n_splits=1, test_size=VALIDATION_SHARE, random_state=seed + member)
-        train, held_out = next(shuffle.split(x, groups=geometry_of(x)))
+        train, held_out = next(shuffle.split(x, groups=groups))
         generator = torch.Generator().manual_seed(seed + member)
-        network = perceptron((len(FEATURES), 64, 64, len(TARGETS)), generator)
+        network = perceptron((x.shape[1], 64, 64, y.shape[1]), generator)
         fit_network(
             network,
             lambda features, wanted, network=network: torch.nn.functional.mse_loss(network(features), wanted),

@@ -1,0 +1,12 @@
+from hardmag.job import job
+from hardmag.surrogates.learning import propose_samples
+
+with job(snakemake.log[0]):
+    propose_samples(
+        snakemake.params.campaign,
+        snakemake.input.dataset,
+        snakemake.output.designs,
+        cycle=int(snakemake.wildcards.cycle),
+        before=list(snakemake.input.before),
+        epochs=snakemake.params.epochs,
+    )
