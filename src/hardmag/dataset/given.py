@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 from hardmag import PHYSICS_VERSION
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.design import make_plan
+from hardmag.campaign.ledger import SETTINGS
 from hardmag.dataset.read import opened, read_table
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, sha256, write_json
@@ -36,7 +37,7 @@ def adopt(config_path, dataset, output):
         "kind": campaign.nanostructure["kind"],
         "physics_version": physics,
         "sources": {str(p): sha256(p) for p in (Path(config_path), Path(dataset))},
-        "settings": campaign.model_dump(mode="json", include={"half_cycle", "quality", "batching", "surrogate", "seed"}),
+        "settings": campaign.model_dump(mode="json", include=SETTINGS),
         "batches": [],
         "samples": samples,
     }

@@ -5,6 +5,7 @@ from collections import deque
 import torch
 
 from hardmag.micromagnetics.half_cycle import Curve, Status, advance_slots, load
+from hardmag.micromagnetics.host_memory import keep_freed_memory
 from hardmag.micromagnetics.system import System
 
 DTYPES = {"fp32": torch.float32, "fp64": torch.float64}
@@ -30,6 +31,7 @@ def run_half_cycles(
     the CPU}. What that holds at the beginning goes on from there, to the same curve bit by bit as without the break.
     Returns {key: Curve} of those that ended.
     """
+    keep_freed_memory()
     curves = {}
     suspended = {} if suspended is None else suspended
 
