@@ -140,7 +140,16 @@ def _told(config, run):
     if code == 0:
         folder = _folder(config)
         print(f"done in {time.monotonic() - begin:.0f} s; results are in {folder}/:")
-        for name in ("dataset.h5", "dataset.parquet", "quality.json", "forward.h5", "inverse.h5", "analysis.json", "figures"):
+        for name in (
+            "dataset.h5",
+            "dataset.parquet",
+            "quality.json",
+            "forward.h5",
+            "inverse.h5",
+            "analysis.json",
+            "figures",
+            "tables",
+        ):
             if (folder / name).exists():
                 print(f"  {folder / name}")
     return min(code, 1)
