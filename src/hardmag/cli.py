@@ -11,7 +11,7 @@ from hardmag.errors import UserError
 
 STAGES = ("simulate", "dataset", "surrogates", "analysis", "figures", "verification", "learning", "all")
 RESULTS = ("dataset.h5", "dataset.parquet", "quality.json", "forward.h5", "inverse.h5", "analysis.json", "verification.json")
-RESULTS += ("learning.json", "figures")
+RESULTS += ("learning.json", "figures", "tables")
 SECTIONS = {"verification": "verification", "learning": "active_learning"}  # of the campaign file, that stages need
 
 

@@ -145,7 +145,7 @@ def test_exact_findings_need_no_data(found):
 
 
 def test_hysteresis_at_90_degrees():
-    """None among 100 nanostructures counts as 3 %; 10 of 100 as 10 %."""
+    """10 of 100 nanostructures are 10 %. None among 100 is less than 5 %, none among 60 may be: 3/60."""
     table = make_table(as_the_paper_says, 100)
     table["mu0_Hc_T"] = np.where(table["alpha_deg"] == 90, np.nan, 3.0 + table["L_nm"])
 
@@ -153,7 +153,10 @@ def test_hysteresis_at_90_degrees():
         empty = dict.fromkeys(TARGETS, np.zeros(len(table["status"])))
         return quantities.hysteresis_at_90(Evidence.of(table, empty, {}, np.random.default_rng(1)))
 
-    assert share(table) == pytest.approx(0.03)
+    assert share(table) == 0
+    for n, expected in ((100, AGREES), (60, CANNOT_TELL)):
+        (claim,) = (c for c in CLAIMS["Angle"] if c.rare)
+        assert findings._entry(claim, 0.0, np.zeros(9), n)["verdict"] == expected
     for n in range(10):
         table["mu0_Hc_T"][12 * n + 9] = table["phi_p"][12 * n + 9] = 0.1  # the first of three Z sets at 90°
     assert share(table) == pytest.approx(0.10)

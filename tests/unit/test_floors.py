@@ -34,6 +34,7 @@ SOLVER_MAY_IMPORT = {
 }
 STANDARD = {
     "collections",
+    "ctypes",
     "dataclasses",
     "enum",
     "functools",

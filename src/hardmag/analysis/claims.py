@@ -21,7 +21,8 @@ POSITIVE = (0.0, inf)
 @dataclass(frozen=True)
 class Claim:
     """where: in the paper; says: what it finds; statistic: the number; of: Evidence → number; claimed: the open range in which
-    it must lie; note: what a reader must know about the number."""
+    it must lie; note: what a reader must know about the number; rare: a share of nanostructures that may be 0, whose interval
+    reaches up to 3/n at least, the 95 % bound where none was seen among n."""
 
     where: str
     says: str
@@ -29,6 +30,7 @@ class Claim:
     of: Callable
     claimed: tuple = POSITIVE
     note: str = ""
+    rare: bool = False
 
 
 LEFT_OUT = "samples without hysteresis left out"
@@ -66,7 +68,8 @@ CLAIMS = {
             "share of nanostructures with one, < 5 %",
             q.hysteresis_at_90,
             (-inf, 0.05),
-            "none among n counts as 3/n, the 95 % bound",
+            "of n nanostructures; the interval reaches up to 3/n at least",
+            rare=True,
         ),
     ),
     "Coercivity": (

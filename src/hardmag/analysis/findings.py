@@ -56,12 +56,14 @@ def judged(evidence, rng):
         drawn = np.array(
             [[claim.of(e) for claim in claims] for e in (evidence.resampled(groups, rng) for _ in range(RESAMPLES))]
         )
-    entries = iter(_entry(*of_one) for of_one in zip(claims, value, drawn.T, strict=True))
+    entries = iter(_entry(*of_one, len(groups)) for of_one in zip(claims, value, drawn.T, strict=True))
     return {section: [next(entries) for _ in own] for section, own in CLAIMS.items()}
 
 
-def _entry(claim, value, drawn):
+def _entry(claim, value, drawn, nanostructures):
     low, high = np.quantile(drawn, INTERVAL) if np.isfinite(drawn).all() else (np.nan, np.nan)
+    if claim.rare:
+        high = np.maximum(high, 3 / nanostructures)
     return {
         "where": claim.where,
         "says": claim.says,

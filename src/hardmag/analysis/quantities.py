@@ -80,10 +80,10 @@ def phi_p_rises_off_the_axis(e):
 
 
 def hysteresis_at_90(e):
-    """Share of nanostructures with a coercivity at 90° in any sample; none among n counts as 3/n, its 95 % bound."""
+    """Share of nanostructures with a coercivity at 90° in any sample."""
     across = e[ALPHA] == 90
     tested, found = np.unique(e.geometry[across]), np.unique(e.geometry[across & np.isfinite(e[HC])])
-    return max(e.weight[found].sum() / e.weight[tested].sum(), 3 / len(e.weight)) if len(tested) else float("nan")
+    return e.weight[found].sum() / e.weight[tested].sum() if len(tested) else float("nan")
 
 
 def partial_at_0(feature, sign, given):
