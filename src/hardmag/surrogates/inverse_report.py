@@ -3,9 +3,9 @@
 HEAD = """# Inverse design, judged by simulation
 
 {queries} queries: targets of nanostructures that no method was trained on. A success has its simulated µ0Hc within {Hc:g} % and
-Φp within {phi_p:g} of the query. In brackets: 95 % interval of the share. Claimed: what the networks by which a design was found
-say of it. Designs: per query, distinct but for the i-NN. Coverage: share of simulated values within the 95 % interval that was
-predicted.
+Φp within {phi_p:g} of the query. In brackets: 95 % interval of the share. Claimed: what the networks by which a design was
+found say of it. Designs: per query, distinct but for the i-NN. Coverage: share of simulated values within the 95 % interval
+that was predicted.
 
 """
 COLUMNS = (
