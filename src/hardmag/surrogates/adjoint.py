@@ -10,7 +10,7 @@ import torch
 from hardmag.surrogates.feasible import features_at, values_at
 from hardmag.surrogates.success import tolerances
 
-STARTS, STEPS, LEARNING_RATE = 96, 150, 0.05
+STARTS, STEPS, LEARNING_RATE = 64, 100, 0.1
 
 
 def descend(ensemble, space, query, seed):

@@ -5,22 +5,25 @@ from functools import cached_property
 
 import numpy as np
 import torch
+from sklearn.model_selection import GroupKFold
 
 import hardmag
 from hardmag.surrogates.conformal import angle_levels, half_widths
 from hardmag.surrogates.feasible import Bounds, features_at, space_of
-from hardmag.surrogates.models import MEMBERS, Networks, fit_networks, held_out_rows
+from hardmag.surrogates.models import MEMBERS, Networks, fit_networks
 from hardmag.surrogates.posterior import fit_flow
-from hardmag.surrogates.rows import FEATURES, TARGETS
+from hardmag.surrogates.rows import FEATURES, TARGETS, geometry_of
 
 ALPHA = FEATURES.index("alpha_deg")
+FOLDS = 5  # in which nanostructures are left out for the intervals
 
 
 @dataclass(frozen=True)
 class Designer:
-    """x (n, 8) features, y (n, 2) targets and z_set (n,) of the training rows; ensemble: f-NNs, each with nanostructures
-    held out from it; widths: {target: {angle, or None for any other: half width of the 95 % interval}}; flow: see posterior;
-    metadata: plain numbers and names, with `prescribed`, the α and Z set of the campaign's designs."""
+    """x (n, 8) features, y (n, 2) targets and z_set (n,) of the training rows; ensemble: f-NNs that differ in their start
+    and in the nanostructures that ended their training; widths: {target: {angle, or None for any other: half width of the
+    95 % interval}}; flow: see posterior; metadata: plain numbers and names, with `prescribed`, the α and Z set of the
+    campaign's designs, and cell_nm, the edge of its voxels."""
 
     x: np.ndarray
     y: np.ndarray
@@ -61,7 +64,7 @@ def train_designer(rows, *, seed, epochs, prescribed, cell_nm):
     """Designer of rows (see rows.usable_rows). epochs: most of each network and of the flow; prescribed: {alpha_deg, z_set}
     where a query says nothing else; cell_nm: edge of the campaign's voxels, below which no phase is drawn."""
     ensemble = fit_networks(rows.x, rows.y, seed, members=MEMBERS, epochs=epochs)
-    widths = _held_out_widths(ensemble, rows, seed)
+    widths = _widths(rows, seed=seed, epochs=epochs)
     space = space_of(bounds := Bounds.of(rows.x, rows.z_set), {"alpha_deg": bounds.ranges["alpha_deg"][0]})
     flow, fitted = fit_flow(space, rows.x, rows.y, ensemble.feature_scaler, ensemble.target_scaler, seed=seed, epochs=epochs)
     metadata = {
@@ -79,14 +82,13 @@ def train_designer(rows, *, seed, epochs, prescribed, cell_nm):
     return Designer(rows.x, rows.y, rows.z_set, ensemble, widths, flow, metadata)
 
 
-def _held_out_widths(ensemble, rows, seed):
-    """Half widths from the errors of each member on the nanostructures that it held out. The mean of the members errs less
-    than one of them, so that the intervals are rather too wide."""
-    errors, alpha = [], []
-    for member, network in enumerate(ensemble.members):
-        held_out = held_out_rows(rows.x, seed + member)
-        single = Networks((network,), ensemble.feature_scaler, ensemble.target_scaler)
-        errors.append(single.predict(rows.x[held_out]) - rows.y[held_out])
-        alpha.append(rows.x[held_out, ALPHA])
-    errors, level = np.concatenate(errors), angle_levels(np.concatenate([*alpha, rows.x[:, ALPHA]]))
-    return {target: half_widths(errors[:, i], level[: len(errors)]) for i, target in enumerate(TARGETS)}
+def _widths(rows, *, seed, epochs):
+    """Half widths from the errors of single networks on nanostructures left out in folds. Their own held-out ones would give
+    too narrow intervals, as they end the training. The ensemble errs less than one network: the intervals are rather wide."""
+    errors = np.empty_like(rows.y)
+    folds = GroupKFold(FOLDS, shuffle=True, random_state=seed)
+    for train, left_out in folds.split(rows.x, groups=geometry_of(rows.x)):
+        network = fit_networks(rows.x[train], rows.y[train], seed, epochs=epochs)
+        errors[left_out] = np.clip(network.predict(rows.x[left_out]), [0.0, 0.0], [np.inf, 1.0]) - rows.y[left_out]
+    level = angle_levels(rows.x[:, ALPHA])
+    return {target: half_widths(errors[:, i], level) for i, target in enumerate(TARGETS)}

@@ -85,7 +85,8 @@ def fit_networks(x, y, seed, *, members=1, epochs=2000):
     inputs, targets = torch.from_numpy(feature_scaler.transform(x)), torch.from_numpy(target_scaler.transform(y))
     networks = []
     for member in range(members):
-        train, held_out = _split(x, seed + member)
+        shuffle = GroupShuffleSplit(n_splits=1, test_size=VALIDATION_SHARE, random_state=seed + member)
+        train, held_out = next(shuffle.split(x, groups=geometry_of(x)))
         generator = torch.Generator().manual_seed(seed + member)
         network = perceptron((len(FEATURES), 64, 64, len(TARGETS)), generator)
         fit_network(
@@ -101,16 +102,6 @@ def fit_networks(x, y, seed, *, members=1, epochs=2000):
         )
         networks.append(network)
     return Networks(tuple(networks), feature_scaler, target_scaler)
-
-
-def held_out_rows(x, seed):
-    """Indices of the rows of x (n, 8) that the network of fit_networks with the start `seed` was not fitted to."""
-    return _split(x, seed)[1]
-
-
-def _split(x, seed):
-    shuffle = GroupShuffleSplit(n_splits=1, test_size=VALIDATION_SHARE, random_state=seed)
-    return next(shuffle.split(x, groups=geometry_of(x)))
 
 
 def fit_gaussian_process(x, y, seed):
