@@ -35,7 +35,8 @@ def propose_designs(dataset, output, *, queries, seed, count, epochs, inverse_ep
     """Write designs.json: `count` designs of each method for each of up to `queries` reachable queries, and for Table 1.
 
     Queries are targets of nanostructures (20 %) that are held out from everything that the methods are trained on, spread
-    over the range of Hc. alpha_deg, z_set: prescribed for all queries; left out, each query has those of its own row.
+    over the range of Hc. alpha_deg, z_set: prescribed for all queries, which are then of rows that have them; left out, each
+    query has those of its own row. There are fewer than `queries` where the held-out rows hold no more.
     epochs: most of a forward network and of the flow; inverse_epochs: of an i-NN. The i-NN gives one design per training:
     it is trained `count` times, with the λ that is best for the first start.
     """
@@ -91,11 +92,12 @@ def _part(rows, chosen):
 
 
 def _queries(designer, rows, prescribed, wanted):
-    """Up to `wanted` reachable targets of rows, of which Hc is spread over their range, in the order of Hc."""
+    """Up to `wanted` reachable targets of rows, of which Hc is spread over their range, in the order of Hc. Only of rows that
+    have what is prescribed: that other targets are reachable so, nobody knows."""
     found = []
     for i in range(len(rows.row)):
-        own = {"alpha_deg": float(rows.x[i, FEATURES.index("alpha_deg")]), "z_set": str(rows.z_set[i])} | prescribed
-        if reach(designer, space_of(designer.bounds, own), rows.y[i]).reachable:
+        own = {"alpha_deg": float(rows.x[i, FEATURES.index("alpha_deg")]), "z_set": str(rows.z_set[i])}
+        if own.items() >= prescribed.items() and reach(designer, space_of(designer.bounds, own), rows.y[i]).reachable:
             found.append({**_named(rows.y[i]), **own, "source": "held_out", "row": int(rows.row[i])})
     found.sort(key=lambda query: query["mu0_Hc_T"])
     Hc, free, kept = np.array([query["mu0_Hc_T"] for query in found]), np.ones(len(found), dtype=bool), []
