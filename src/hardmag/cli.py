@@ -10,8 +10,8 @@ from hardmag import __version__
 from hardmag.errors import UserError
 
 STAGES = ("simulate", "dataset", "surrogates", "analysis", "figures", "verification", "learning", "all")
-RESULTS = ("dataset.h5", "dataset.parquet", "quality.json", "forward.h5", "inverse.h5", "analysis.json", "verification.json")
-RESULTS += ("learning.json", "figures", "tables")
+RESULTS = ("dataset.h5", "dataset.parquet", "quality.json", "forward.h5", "inverse.h5", "designer.h5", "analysis.json")
+RESULTS += ("verification.json", "learning.json", "explore.html", "figures", "tables")
 SECTIONS = {"verification": "verification", "learning": "active_learning"}  # of the campaign file, that stages need
 
 
@@ -104,10 +104,20 @@ def _parser():
     sub.add_argument("--alpha", type=float, default=0.0, metavar="DEG", help="misorientation (default: 0)")
     sub.add_argument("--z-set", default="dft", choices=("literature", "dft", "modified"), help="Z phase (default: dft)")
 
-    sub = command("design", _design, "a nanostructure for a wanted coercivity and Φp, from the inverse surrogate")
-    sub.add_argument("--model", default="results/smco17-demo/inverse.h5", help="inverse surrogate (default: %(default)s)")
+    sub = command("design", _design, "nanostructures for a wanted coercivity and Φp, with what the surrogates predict of them")
+    sub.add_argument(
+        "--campaign", default="results/smco17-demo", help="results/<campaign>, or the campaign file (default: %(default)s)"
+    )
     sub.add_argument("--Hc", type=float, required=True, metavar="T", help="wanted coercivity µ0·Hc")
     sub.add_argument("--phi-p", type=float, required=True, help="wanted inhomogeneity factor")
+    methods = ("neural_adjoint", "posterior", "nearest", "i_nn")
+    sub.add_argument("--method", choices=methods, default=methods[0], help="inverse method (default: %(default)s)")
+    sub.add_argument("--count", type=_positive, default=5, help="number of distinct designs (default: %(default)s)")
+    for name in ("L", "d", "wS", "wZ"):
+        sub.add_argument(f"--{name}", type=float, metavar="NM", help="prescribe it")
+    sub.add_argument("--alpha", type=_angle_or_free, metavar="DEG", help="or 'free'; default: as the campaign prescribes it")
+    z_sets = ("literature", "dft", "modified", "free")
+    sub.add_argument("--z-set", choices=z_sets, help="default: as the campaign prescribes it")
     return parser
 
 
@@ -254,23 +264,32 @@ def _predict(arguments):
 
 
 def _design(arguments):
-    from hardmag.surrogates.store import load_inverse
+    from hardmag.surrogates.answer import answer
 
-    model = load_inverse(arguments.model)
-    design = model.design(arguments.Hc, arguments.phi_p)
-    lengths = ("L_nm", "d_nm", "wS_nm", "wZ_nm")
-    print(", ".join(f"{name} = {getattr(design, name):.3f}" for name in lengths))
-    print(f"the forward network gives it mu0_Hc = {design.mu0_Hc_T:.3f} T, phi_p = {design.phi_p:.3f}")
-    for name, wanted in (("mu0_Hc_T", arguments.Hc), ("phi_p", arguments.phi_p)):
-        known = model.forward.parity[name]
-        if not known.min() <= wanted <= known.max():
-            print(f"out of reach: {name} = {wanted:g} is wanted, the data hold {known.min():.3g} to {known.max():.3g}")
-    if abs(design.mu0_Hc_T - arguments.Hc) > 0.05 * arguments.Hc or abs(design.phi_p - arguments.phi_p) > 0.03:
-        print("the wish is not met within 5 % in Hc and 0.03 in phi_p")
-    outside = [name for name in lengths if not design.in_training_range[name]]
-    if outside:
-        print(f"extrapolated: {', '.join(outside)} lie outside the training range")
-    if not design.possible:
-        print(f"error: no such structure can exist: {design.reason}", file=sys.stderr)
+    given = {
+        "L_nm": arguments.L,
+        "d_nm": arguments.d,
+        "wS_nm": arguments.wS,
+        "wZ_nm": arguments.wZ,
+        "alpha_deg": arguments.alpha,
+        "z_set": arguments.z_set,
+    }
+    prescribed = {name: value for name, value in given.items() if value is not None}
+    folder = _folder(arguments.campaign)
+    text, refusal = answer(folder, arguments.Hc, arguments.phi_p, prescribed, method=arguments.method, count=arguments.count)
+    if refusal is not None:
+        print(f"error: {refusal}", file=sys.stderr)
         return 1
+    print(text)
     return 0
+
+
+def _positive(text):
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} must be >= 1")
+    return value
+
+
+def _angle_or_free(text):
+    return text if text == "free" else float(text)

@@ -30,6 +30,7 @@ rule train_inverse:
         forward=rules.train_forward.output.model,
     output:
         model=R / "inverse.h5",
+        designer=R / "designer.h5",
     log:
         R / "logs/train_inverse.log",
     benchmark:
@@ -41,7 +42,8 @@ rule train_inverse:
         runtime=60,
     params:
         seed=PLAN["settings"]["seed"],
-        epochs=PLAN["settings"]["surrogate"]["inverse_epochs"],
+        epochs=PLAN["settings"]["surrogate"]["epochs"],
+        inverse_epochs=PLAN["settings"]["surrogate"]["inverse_epochs"],
         alpha_deg=PLAN["settings"]["surrogate"]["prescribed_alpha_deg"],
         z_set=PLAN["settings"]["surrogate"]["prescribed_z_set"],
     script:

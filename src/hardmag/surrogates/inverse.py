@@ -1,6 +1,6 @@
 """Inverse surrogate i-NN 2-128-128-4: queried µ0Hc and Φp → L, d, wS, wZ (Yang et al., eq. 5)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
@@ -10,8 +10,10 @@ from hardmag.errors import UserError
 from hardmag.surrogates.forward import ForwardModel
 from hardmag.surrogates.network import fit, perceptron
 from hardmag.surrogates.rows import GEOMETRY, PRESCRIBED, TARGETS
+from hardmag.surrogates.success import is_success
 
 LAYERS = (len(TARGETS), 128, 128, len(GEOMETRY))
+WEIGHTS = (0.002, 0.02, 0.2)  # λ of eq. 5 to be tried; the paper's is 0.02
 LENGTHS, CONSTANTS = slice(0, len(GEOMETRY)), slice(len(GEOMETRY), None)  # columns of the features
 
 
@@ -56,10 +58,7 @@ class InverseModel:
             if not 0 <= value <= limit:
                 allowed = "in [0, 1]" if name == "phi_p" else "a finite number >= 0"
                 raise UserError(f"query: {name} = {value} must be {allowed}")
-        query = self.forward.target_scaler.transform(np.array([[mu0_Hc_T, phi_p]], dtype=np.float64))
-        with torch.no_grad():
-            scaled = full_features(self.network(torch.from_numpy(query)), _constants(self.forward, self.prescribed))
-        features = self.forward.feature_scaler.inverse(scaled.numpy())
+        features = self.features(np.array([[mu0_Hc_T, phi_p]], dtype=np.float64))
         check = self.forward.predict(features)[0]
         lengths = dict(zip(GEOMETRY, features[0].tolist(), strict=False))
         reason = impossible(**lengths)
@@ -70,6 +69,13 @@ class InverseModel:
             reason=reason,
             in_training_range={name: self.forward.in_training_range(name, value) for name, value in lengths.items()},
         )
+
+    def features(self, queries):
+        """(n, 8) features of the designs for queries (n, 2), in units, as the network gives them."""
+        with torch.no_grad():
+            lengths = self.network(torch.from_numpy(self.forward.target_scaler.transform(queries)))
+            scaled = full_features(lengths, _constants(self.forward, self.prescribed))
+        return self.forward.feature_scaler.inverse(scaled.numpy())
 
 
 def impossible(L_nm, d_nm, wS_nm, wZ_nm):
@@ -122,6 +128,27 @@ def train_inverse(forward, table, *, prescribed, seed, weight=0.02, epochs=100, 
         "rows_train": len(train[0]),
     }
     return InverseModel(network, forward, {name: float(prescribed[name]) for name in PRESCRIBED}, metadata)
+
+
+def train_scanned(forward, table, *, prescribed, seed, epochs=100, weights=WEIGHTS):
+    """The best of train_inverse with each of `weights`: whose designs for the targets of the validation rows are most
+    often possible and, by the f-NN, a success; metadata['weights_tried']: [{weight, share of such}]. Of equals, the first."""
+    tried, best, best_share = [], None, -1.0
+    for weight in weights:
+        model = train_inverse(forward, table, prescribed=prescribed, seed=seed, weight=weight, epochs=epochs)
+        share = _share_met(model)
+        tried.append({"weight": weight, "share": share})
+        if share > best_share:
+            best, best_share = model, share
+    return replace(best, metadata=best.metadata | {"weights_tried": tried})
+
+
+def _share_met(model):
+    chosen = model.forward.parity["split"] == "validation"
+    queries = np.stack([model.forward.parity[name][chosen] for name in TARGETS], axis=1)
+    features = model.features(queries)
+    possible = np.array([impossible(*row[LENGTHS]) is None for row in features])
+    return float((possible & is_success(model.forward.predict(features), queries)).mean())
 
 
 def inverse_loss(lengths, true_lengths, queries, forward_network, constants, weight):

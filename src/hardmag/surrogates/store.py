@@ -1,7 +1,8 @@
 """A surrogate in one HDF5 file: weights, scalers, parity and metadata as plain arrays and JSON, nothing executable.
 
 Attributes of the file: kind, format_version, metadata (JSON: the model's, with dataset_path and dataset_sha256),
-features, targets; for an i-NN also prescribed (JSON), and the f-NN it was trained through in the group `forward`.
+features, targets; for an i-NN also prescribed (JSON), and the f-NN it was trained through in the group `forward`; for a
+designer its rows, half widths (JSON) and the weights of its ensemble and flow.
 """
 
 import json
@@ -10,23 +11,31 @@ from pathlib import Path
 from uuid import uuid4
 
 import h5py
+import numpy as np
 import torch
 
 from hardmag.errors import UserError
 from hardmag.surrogates import forward as f_nn
 from hardmag.surrogates import inverse as i_nn
+from hardmag.surrogates.designer import Designer
 from hardmag.surrogates.forward import ForwardModel
 from hardmag.surrogates.inverse import InverseModel
+from hardmag.surrogates.models import Networks
 from hardmag.surrogates.network import perceptron
+from hardmag.surrogates.posterior import make_flow
 from hardmag.surrogates.rows import FEATURES, TARGETS
 from hardmag.surrogates.scaling import Scaler
 
 FORMAT_VERSION = 1
-KINDS = {ForwardModel: "hardmag forward surrogate", InverseModel: "hardmag inverse surrogate"}
+KINDS = {
+    ForwardModel: "hardmag forward surrogate",
+    InverseModel: "hardmag inverse surrogate",
+    Designer: "hardmag designer",
+}
 
 
 def save(model, path, *, dataset_path, dataset_sha256):
-    """Write a ForwardModel or InverseModel to `path` (.h5), whole or not at all.
+    """Write a ForwardModel, InverseModel or Designer to `path` (.h5), whole or not at all.
 
     dataset_path, dataset_sha256: the file that the table came from; they join the metadata. Raises UserError where the
     folder does not exist.
@@ -46,6 +55,9 @@ def save(model, path, *, dataset_path, dataset_sha256):
                 file.attrs["prescribed"] = json.dumps(model.prescribed)
                 _write_network(file, model.network)
                 _write_forward(file.create_group("forward"), model.forward, source)
+            elif isinstance(model, Designer):
+                file.attrs["metadata"] = json.dumps(model.metadata | source)
+                _write_designer(file, model)
             else:
                 _write_forward(file, model, source)
         os.replace(temporary, path)
@@ -67,6 +79,27 @@ def load_inverse(path):
             _read_forward(file["forward"]),
             json.loads(file.attrs["prescribed"]),
             json.loads(file.attrs["metadata"]),
+        )
+
+
+def load_designer(path):
+    """Designer from a file of `save`. UserErrors as for load_forward."""
+    with _open(path, Designer) as file:
+        metadata, rows = json.loads(file.attrs["metadata"]), file["rows"]
+        members = tuple(_read_network(file[f"members/{i}"], f_nn.LAYERS) for i in range(len(file["members"])))
+        widths = {
+            target: {None if level == "any" else float(level): float(width) for level, width in own.items()}
+            for target, own in json.loads(file.attrs["widths"]).items()
+        }
+        variables = int(file["flow"].attrs["variables"])
+        return Designer(
+            x=rows["x"][()],
+            y=rows["y"][()],
+            z_set=rows["z_set"].asstr()[()].astype(str),
+            ensemble=Networks(members, _read_scaler(file, "feature_scaler"), _read_scaler(file, "target_scaler")),
+            widths=widths,
+            flow=_read_weights(file["flow"], make_flow(variables, seed=0)),  # its random start is overwritten at once
+            metadata=metadata,
         )
 
 
@@ -93,22 +126,43 @@ def _names(file, key):
 def _write_forward(group, model, source):
     group.attrs["metadata"] = json.dumps(model.metadata | source)
     _write_network(group, model.network)
-    for name in ("feature_scaler", "target_scaler"):
-        for key, values in getattr(model, name).to_dict().items():
-            group[f"{name}/{key}"] = values
+    _write_scalers(group, model)
     for name, column in model.parity.items():
         group[f"parity/{name}"] = column.astype(h5py.string_dtype()) if name == "split" else column
 
 
 def _read_forward(group):
-    feature_scaler, target_scaler = (
-        Scaler.from_dict({key: group[f"{name}/{key}"][()] for key in ("mean", "std")})
-        for name in ("feature_scaler", "target_scaler")
-    )
     parity = {name: data[()] for name, data in group["parity"].items() if name != "split"}
     parity["split"] = group["parity/split"].asstr()[()].astype(str)
     metadata = json.loads(group.attrs["metadata"])
-    return ForwardModel(_read_network(group, f_nn.LAYERS), feature_scaler, target_scaler, metadata, parity)
+    scalers = _read_scaler(group, "feature_scaler"), _read_scaler(group, "target_scaler")
+    return ForwardModel(_read_network(group, f_nn.LAYERS), *scalers, metadata, parity)
+
+
+def _write_designer(file, model):
+    file["rows/x"], file["rows/y"] = model.x, model.y
+    file["rows/z_set"] = model.z_set.astype(h5py.string_dtype())
+    file.attrs["widths"] = json.dumps(  # JSON has no infinity; its reader takes the word
+        {
+            target: {"any" if level is None else str(level): str(width) for level, width in own.items()}
+            for target, own in model.widths.items()
+        }
+    )
+    for i, member in enumerate(model.ensemble.members):
+        _write_network(file.create_group(f"members/{i}"), member)
+    _write_scalers(file, model.ensemble)
+    _write_network(file.create_group("flow"), model.flow)
+    file["flow"].attrs["variables"] = len(model.lengths.names)
+
+
+def _write_scalers(group, model):
+    for name in ("feature_scaler", "target_scaler"):
+        for key, values in getattr(model, name).to_dict().items():
+            group[f"{name}/{key}"] = values
+
+
+def _read_scaler(group, name):
+    return Scaler.from_dict({key: group[f"{name}/{key}"][()] for key in ("mean", "std")})
 
 
 def _write_network(group, network):
@@ -117,6 +171,9 @@ def _write_network(group, network):
 
 
 def _read_network(group, layers):
-    network = perceptron(layers, torch.Generator())  # its random start is overwritten at once
-    network.load_state_dict({name: torch.from_numpy(data[()]) for name, data in group["network"].items()})
+    return _read_weights(group, perceptron(layers, torch.Generator()))  # its random start is overwritten at once
+
+
+def _read_weights(group, network):
+    network.load_state_dict({name: torch.from_numpy(np.asarray(data[()])) for name, data in group["network"].items()})
     return network.requires_grad_(False)

@@ -1,0 +1,69 @@
+"""A query to the surrogates of a campaign, answered in words: designs with what is predicted for them, or the refusal."""
+
+from pathlib import Path
+
+from hardmag.surrogates.feasible import space_of
+from hardmag.surrogates.propose import METHODS, propose
+from hardmag.surrogates.reach import reach
+from hardmag.surrogates.rows import GEOMETRY, TARGETS
+from hardmag.surrogates.store import load_designer, load_inverse
+from hardmag.surrogates.success import TOLERANCE_HC, TOLERANCE_PHI_P, checked_query, is_success
+
+SEED = 1  # of the starts and draws: the same question has the same answer
+FREE = "free"  # instead of an angle or a Z set: to be designed too
+
+
+def answer(folder, mu0_Hc_T, phi_p, prescribed, *, method, count):
+    """(text, refusal), one of them None, from results/<campaign>.
+
+    prescribed: {parameter: value} of the lengths, alpha_deg and z_set; of the last two, what is left out is as the campaign
+    prescribes it, and FREE is designed. Raises UserErrors of propose and for missing files.
+    """
+    query = checked_query(mu0_Hc_T, phi_p)
+    designer = load_designer(Path(folder) / "designer.h5")
+    prescribed = designer.metadata["prescribed"] | prescribed
+    prescribed = {name: value for name, value in prescribed.items() if value != FREE}
+    found = reach(designer, space_of(designer.bounds, prescribed), query)
+    if not found.reachable:
+        return None, (
+            f"out of reach of the data at what is prescribed: {_targets(query)}; the nearest {found.origin} target is "
+            f"{_targets([found.nearest[target] for target in TARGETS])}"
+        )
+    inverse = (load_inverse(Path(folder) / "inverse.h5"),) if METHODS[method].candidates is None else ()
+    designs = propose(method, designer, query, prescribed, count=count, seed=SEED, inverse=inverse)
+    if not designs:
+        return None, "no row of the data has what is prescribed; the other methods design beyond the rows"
+    if not any(design.possible for design in designs):
+        return None, f"no such structure can exist: {designs[0].reason}"
+    return _text(designs, query, count), None
+
+
+def _text(designs, query, count):
+    columns = (*GEOMETRY, "alpha_deg", "z_set", *TARGETS)
+    lines = ["".join(f"{name:>{_width(name)}s}" for name in columns), *map(_line, designs)]
+    met = sum(is_success([design.predicted[t] for t in TARGETS], query) for design in designs)
+    tolerance = f"{100 * TOLERANCE_HC:g} % of mu0_Hc_T and {TOLERANCE_PHI_P:g} of phi_p"
+    lines += [
+        f"{met} of {len(designs)} are predicted to be within {tolerance}",
+        "behind ±: half the 95 % interval of the prediction; in brackets: standard deviation over the networks",
+    ]
+    if len(designs) < count:
+        lines.append(f"no more than {len(designs)} distinct designs were found")
+    return "\n".join(lines)
+
+
+def _width(name):
+    return 26 if name in TARGETS else 12
+
+
+def _line(design):
+    cells = [f"{design.parameters[name]:12.10g}" for name in (*GEOMETRY, "alpha_deg")] + [f"{design.parameters['z_set']:>12s}"]
+    for target in TARGETS:
+        value, std, half = (design.predicted[f"{target}{part}"] for part in ("", "_std", "_half_width"))
+        cells.append(f"{value:.3f} ± {'unknown' if half is None else f'{half:.3f}'} ({std:.3f})".rjust(26))
+    remark = f"  impossible: {design.reason}" if design.reason else "" if design.in_range else "  outside the data's ranges"
+    return "".join(cells) + remark
+
+
+def _targets(values):
+    return ", ".join(f"{name} = {value:.3f}" for name, value in zip(TARGETS, values, strict=True))

@@ -1,0 +1,84 @@
+"""Which targets the data support at what is prescribed: those no farther from simulated ones than these are from each other."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from hardmag.errors import UserError
+from hardmag.surrogates.feasible import features_at, values_at
+from hardmag.surrogates.rows import FEATURES, TARGETS
+
+NEIGHBOURS = 3  # a distance is the mean over so many nearest targets
+QUANTILE = 0.95  # of the distances of the data's own targets, each to the others: the largest that is within reach
+CLOUD = 2048  # designs whose predicted targets stand for what is reachable with lengths prescribed
+
+
+@dataclass(frozen=True)
+class Reach:
+    """reachable; distance of the query and the largest allowed, both in standard deviations of the targets; nearest: {target:
+    value} of the nearest target known to be reachable; origin: 'simulated', or 'predicted' where lengths are prescribed."""
+
+    reachable: bool
+    distance: float
+    limit: float
+    nearest: dict
+    origin: str
+
+
+def reach(designer, space, query):
+    """Reach of the query (2,) at what the space leaves free.
+
+    Targets of training rows with the Z sets of the space, and with α where it is prescribed (or at both neighbouring angles
+    of the data), must lie near the query. Where lengths are prescribed, of which the data know few, targets that the
+    ensemble predicts over the space must do so too, at the same limit.
+    """
+    rows = matching(designer, space)
+    known = designer.y[rows]
+    own = np.array([_mean_of_nearest(np.sort(target_distance(designer, known, one))[1:]) for one in known])
+    limit = float(np.quantile(own, QUANTILE))
+    found = _reach(designer, known, query, limit, "simulated")
+    if not found.reachable or all(name in space.names for name in designer.lengths.names):
+        return found
+    return _reach(designer, _predicted_cloud(designer, space), query, limit, "predicted")
+
+
+def matching(designer, space):
+    """Indices of the designer's rows that tell what is reachable in the space. UserError for fewer than 4."""
+    fits = np.isin(designer.z_set, space.z_sets)
+    if "alpha_deg" in space.fixed:
+        alpha, wanted = designer.x[:, FEATURES.index("alpha_deg")], space.fixed["alpha_deg"]
+        levels = np.unique(alpha[fits])
+        below, above = levels[levels <= wanted + 1e-6], levels[levels >= wanted - 1e-6]
+        fits &= np.isin(alpha, [*below[-1:], *above[:1]])
+    rows = np.flatnonzero(fits)
+    if len(rows) <= NEIGHBOURS:
+        given = ", ".join([f"alpha_deg = {space.fixed['alpha_deg']:g}"] * ("alpha_deg" in space.fixed) + list(space.z_sets))
+        raise UserError(f"prescribed: {given}: {len(rows)} rows of the data have it, at least {NEIGHBOURS + 1} are needed")
+    return rows
+
+
+def target_distance(designer, targets, query):
+    """(n,) distances of targets (n, 2) from the query (2,), in standard deviations of the training targets."""
+    scaler = designer.ensemble.target_scaler
+    return np.linalg.norm(scaler.transform(targets) - scaler.transform(query), axis=1)
+
+
+def _reach(designer, known, query, limit, origin):
+    distances = target_distance(designer, known, query)
+    distance = _mean_of_nearest(np.sort(distances))
+    nearest = dict(zip(TARGETS, known[np.argmin(distances)].tolist(), strict=True))
+    return Reach(distance <= limit, distance, limit, nearest, origin)
+
+
+def _mean_of_nearest(ordered):
+    return float(ordered[:NEIGHBOURS].mean())
+
+
+def _predicted_cloud(designer, space):
+    """(n, 2) targets predicted for designs that lie evenly in the space."""
+    k = max(1, len(space.names))
+    even = torch.quasirandom.SobolEngine(k, scramble=True, seed=1).draw(CLOUD, dtype=torch.float64).clamp(1e-6, 1 - 1e-6)
+    values = values_at(space, torch.special.ndtri(even)[:, : len(space.names)]).numpy()
+    z_set = np.resize(np.array(space.z_sets), CLOUD)
+    return np.clip(designer.ensemble.predict(features_at(values, z_set)), [0.0, 0.0], [np.inf, 1.0])
