@@ -1,7 +1,8 @@
 """A surrogate in one HDF5 file: weights, scalers, parity and metadata as plain arrays and JSON, nothing executable.
 
 Attributes of the file: kind, format_version, metadata (JSON: the model's, with dataset_path and dataset_sha256),
-features, targets; for an i-NN also prescribed (JSON), and the f-NN it was trained through in the group `forward`.
+features, targets; for an i-NN also prescribed (JSON), and the f-NN it was trained through in the group `forward`. An ensemble
+has its networks in the groups `member_0`, `member_1`, …
 """
 
 import json
@@ -15,18 +16,25 @@ import torch
 from hardmag.errors import UserError
 from hardmag.surrogates import forward as f_nn
 from hardmag.surrogates import inverse as i_nn
+from hardmag.surrogates.ensemble import Ensemble
 from hardmag.surrogates.forward import ForwardModel
 from hardmag.surrogates.inverse import InverseModel
+from hardmag.surrogates.models import Networks
 from hardmag.surrogates.network import perceptron
 from hardmag.surrogates.rows import FEATURES, TARGETS
 from hardmag.surrogates.scaling import Scaler
 
 FORMAT_VERSION = 1
-KINDS = {ForwardModel: "hardmag forward surrogate", InverseModel: "hardmag inverse surrogate"}
+KINDS = {
+    ForwardModel: "hardmag forward surrogate",
+    InverseModel: "hardmag inverse surrogate",
+    Ensemble: "hardmag ensemble of forward surrogates",
+}
+SCALERS = ("feature_scaler", "target_scaler")
 
 
 def save(model, path, *, dataset_path, dataset_sha256):
-    """Write a ForwardModel or InverseModel to `path` (.h5), whole or not at all.
+    """Write a ForwardModel, InverseModel or Ensemble to `path` (.h5), whole or not at all.
 
     dataset_path, dataset_sha256: the file that the table came from; they join the metadata. Raises UserError where the
     folder does not exist.
@@ -46,6 +54,11 @@ def save(model, path, *, dataset_path, dataset_sha256):
                 file.attrs["prescribed"] = json.dumps(model.prescribed)
                 _write_network(file, model.network)
                 _write_forward(file.create_group("forward"), model.forward, source)
+            elif isinstance(model, Ensemble):
+                file.attrs["metadata"] = json.dumps(model.metadata | source)
+                _write_scalers(file, model.networks)
+                for n, network in enumerate(model.networks.members):
+                    _write_network(file.create_group(f"member_{n}"), network)
             else:
                 _write_forward(file, model, source)
         os.replace(temporary, path)
@@ -68,6 +81,14 @@ def load_inverse(path):
             json.loads(file.attrs["prescribed"]),
             json.loads(file.attrs["metadata"]),
         )
+
+
+def load_ensemble(path):
+    """Ensemble from a file of `save`. UserErrors as for load_forward."""
+    with _open(path, Ensemble) as file:
+        metadata = json.loads(file.attrs["metadata"])
+        members = tuple(_read_network(file[f"member_{n}"], f_nn.LAYERS) for n in range(metadata["members"]))
+        return Ensemble(Networks(members, *_read_scalers(file)), metadata)
 
 
 def _open(path, model):
@@ -93,22 +114,26 @@ def _names(file, key):
 def _write_forward(group, model, source):
     group.attrs["metadata"] = json.dumps(model.metadata | source)
     _write_network(group, model.network)
-    for name in ("feature_scaler", "target_scaler"):
-        for key, values in getattr(model, name).to_dict().items():
-            group[f"{name}/{key}"] = values
+    _write_scalers(group, model)
     for name, column in model.parity.items():
         group[f"parity/{name}"] = column.astype(h5py.string_dtype()) if name == "split" else column
 
 
 def _read_forward(group):
-    feature_scaler, target_scaler = (
-        Scaler.from_dict({key: group[f"{name}/{key}"][()] for key in ("mean", "std")})
-        for name in ("feature_scaler", "target_scaler")
-    )
     parity = {name: data[()] for name, data in group["parity"].items() if name != "split"}
     parity["split"] = group["parity/split"].asstr()[()].astype(str)
     metadata = json.loads(group.attrs["metadata"])
-    return ForwardModel(_read_network(group, f_nn.LAYERS), feature_scaler, target_scaler, metadata, parity)
+    return ForwardModel(_read_network(group, f_nn.LAYERS), *_read_scalers(group), metadata, parity)
+
+
+def _write_scalers(group, model):
+    for name in SCALERS:
+        for key, values in getattr(model, name).to_dict().items():
+            group[f"{name}/{key}"] = values
+
+
+def _read_scalers(group):
+    return (Scaler.from_dict({key: group[f"{name}/{key}"][()] for key in ("mean", "std")}) for name in SCALERS)
 
 
 def _write_network(group, network):
