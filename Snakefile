@@ -49,6 +49,7 @@ include: "workflow/rules/dataset.smk"
 include: "workflow/rules/surrogate.smk"
 include: "workflow/rules/analysis.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/explore.smk"
 
 
 localrules:
@@ -58,6 +59,7 @@ localrules:
     surrogates,
     analysis,
     figures,
+    explore,
 
 
 rule all:
@@ -67,3 +69,4 @@ rule all:
         surrogates=rules.surrogates.input if SURROGATES else [],
         analysis=rules.analysis.input if SURROGATES else [],
         figures=rules.figures.input,
+        explore=rules.explore.input if SURROGATES else [],

@@ -9,7 +9,7 @@ from pathlib import Path
 from hardmag import __version__
 from hardmag.errors import UserError
 
-STAGES = ("simulate", "dataset", "surrogates", "analysis", "figures", "all")
+STAGES = ("simulate", "dataset", "surrogates", "analysis", "figures", "explore", "all")
 
 
 def main(argv=None):
@@ -139,7 +139,8 @@ def _told(config, run):
     if code == 0:
         folder = _folder(config)
         print(f"done in {time.monotonic() - begin:.0f} s; results are in {folder}/:")
-        for name in ("dataset.h5", "dataset.parquet", "quality.json", "forward.h5", "inverse.h5", "analysis.json", "figures"):
+        files = ("dataset.h5", "dataset.parquet", "quality.json", "forward.h5", "inverse.h5", "analysis.json", "explore.html")
+        for name in (*files, "figures"):
             if (folder / name).exists():
                 print(f"  {folder / name}")
     return min(code, 1)

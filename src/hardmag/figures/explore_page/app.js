@@ -15,6 +15,7 @@ function show() {
   showInputs(data, state, why, beyond);
   showCards(data, prediction);
   showVerdict(data, why, beyond);
+  at("bar").textContent = spoken(prediction);
   for (const id of ["picture-and-legend", "angles", "sensitivity", "share"]) at(id).hidden = !possible;
   if (possible) showRest();
   clearTimeout(saving);

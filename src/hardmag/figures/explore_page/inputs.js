@@ -13,9 +13,9 @@ function makeRow(input, change, hold) {
   row.className = "input";
   row.id = `row-${key}`;
   row.innerHTML = `<div><label for="number-${key}"><b>${symbol}</b> <span>${text}</span></label>
-    <input type="number" id="number-${key}" min="${limits[0]}" max="${limits[1]}" step="${step}" aria-describedby="note-${key}">
+    <span class="number"><input type="number" id="number-${key}" min="${limits[0]}" max="${limits[1]}" step="${step}" aria-describedby="note-${key}">
     <span class="unit">${unit}</span>
-    <label class="hold"><input type="checkbox" id="hold-${key}" aria-label="hold ${symbol} in a search"> hold</label></div>
+    <label class="hold"><input type="checkbox" id="hold-${key}" aria-label="hold ${symbol} in a search"> hold</label></span></div>
     <input type="range" id="range-${key}" min="${limits[0]}" max="${limits[1]}" step="${step}"
       aria-label="${symbol}, ${text}" aria-describedby="note-${key}">
     <p class="note" id="note-${key}" aria-live="polite"></p>`;
@@ -24,10 +24,16 @@ function makeRow(input, change, hold) {
   range.addEventListener("input", () => change(Number(range.value)));
   number.addEventListener("input", () => {
     const value = Number(number.value);
-    if (number.value !== "" && value >= limits[0] && value <= limits[1]) change(value);
-    else note.textContent = `A number from ${tidy(limits[0])} to ${tidy(limits[1])} ${unit}.`;
+    number.dataset.typed = "yes";
+    const allowed = number.value !== "" && value >= limits[0] && value <= limits[1];
+    note.dataset.refused = allowed ? "" : `A number from ${tidy(limits[0])} to ${tidy(limits[1])} ${unit}.`;
+    note.textContent = note.dataset.refused;
+    if (allowed) change(value);
   });
-  number.addEventListener("change", () => change(number.value === "" ? null : Math.min(Math.max(Number(number.value), limits[0]), limits[1])));
+  number.addEventListener("change", () => {
+    number.dataset.typed = note.dataset.refused = "";
+    change(number.value === "" ? null : Math.min(Math.max(Number(number.value), limits[0]), limits[1]));
+  });
   row.querySelector(`#hold-${key}`).addEventListener("change", (event) => hold(key, event.target.checked));
   return row;
 }
@@ -42,11 +48,12 @@ function trainedTrack({ training, limits }) {
 function showInputs(data, state, why, beyond) {
   data.inputs.forEach(({ key, unit }, i) => {
     const number = at(`number-${key}`), value = tidy(state.values[i]);
-    if (document.activeElement !== number || Number(number.value) !== value) number.value = value;
+    if (document.activeElement !== number || !number.dataset.typed) number.value = value;  // not while someone types
     at(`range-${key}`).value = value;
     at(`range-${key}`).setAttribute("aria-valuetext", `${value} ${unit}`);
     at(`hold-${key}`).checked = state.held.has(key);
-    at(`note-${key}`).textContent = why[key] || beyond[key] || (key === "alpha" ? betweenAngles(data, value) : "");
+    const { refused } = at(`note-${key}`).dataset;
+    at(`note-${key}`).textContent = refused || why[key] || beyond[key] || (key === "alpha" ? betweenAngles(data, value) : "");
     at(`row-${key}`).classList.toggle("wrong", key in why);
     at(`row-${key}`).classList.toggle("outside", !(key in why) && key in beyond);
   });

@@ -4,8 +4,9 @@
 const STARTS = 60, MOST_STEPS = 60, MOST_DESIGNS = 5;
 const DISTINCT = 0.1;  // two designs differ in some input by this part of its range, or in the Z set
 const MET = [0.01, 0.005];  // T and Φp: what counts as reached
+const GRID = 0.01;  // designs are given to this, in nm and degrees
 
-// problem: {model, wanted: [µ0Hc, Φp], inputs: [{training, step, held}] × 8, values: present inputs (8), set: name of the
+// problem: {model, wanted: [µ0Hc, Φp], inputs: [{training, held}] × 8, values: present inputs (8), set: name of the
 // present Z set, sets: [{name, values}] to choose from, gap: least d − wZ and L − wS in nm}. A set whose name is null stands
 // for free properties of Z: these three inputs then count as any other. Returns {met, designs: [{values, set, prediction}], nearest: [µ0Hc, Φp] or null}.
 function search(problem) {
@@ -13,7 +14,7 @@ function search(problem) {
   for (let n = 0; n < STARTS; n++) {
     const set = problem.sets[n % problem.sets.length];
     const axes = freeAxes(problem, set);
-    const u = axes.map((axis, k) => n ? halton(n, k) : (problem.values[axis.index] - axis.low) / (axis.high - axis.low || 1));
+    const u = axes.map((axis, k) => n ? halton(n, k) : (problem.values[axis.index] - axis.low) / (axis.high - axis.low));
     const end = descend(problem, set, axes, u.map((v) => Math.min(Math.max(v, 0), 1)));
     if (end) found.push(end);
     if (!axes.length && n >= problem.sets.length) break;
@@ -25,14 +26,13 @@ function search(problem) {
   return { met: met.length > 0, designs: distinct(problem, candidates), nearest: found[0].prediction };
 }
 
-// Inputs that may change, over the values on their slider's finer grid within the training range.
+// Inputs that may change, and the ends of the grid within their training range.
 function freeAxes(problem, set) {
   const axes = [];
-  problem.inputs.forEach(({ training, step, held }, index) => {
+  problem.inputs.forEach(({ training, held }, index) => {
     if (held || (set.name !== null && index > 4)) return;
-    const grid = step / 10;
-    const low = Math.ceil(training[0] / grid - 1e-6) * grid, high = Math.floor(training[1] / grid + 1e-6) * grid;
-    axes.push({ index, grid, low, high: Math.max(low, high) });
+    const low = Math.ceil(training[0] / GRID - 1e-6) * GRID, high = Math.floor(training[1] / GRID + 1e-6) * GRID;
+    if (low < high) axes.push({ index, low, high });
   });
   return axes;
 }
@@ -68,7 +68,7 @@ function judged(problem, set, axes, values) {
     prediction,
     residual,
     misfit: residual[0] ** 2 + residual[1] ** 2,
-    u: axes.map(({ index, low, high }) => (high > low ? (values[index] - low) / (high - low) : 0)),
+    u: axes.map(({ index, low, high }) => (values[index] - low) / (high - low)),
     slopes: slopes.map((row, i) => axes.map(({ index, low, high }) => (row[index] * (high - low)) / std[i])),
   };
 }
@@ -105,7 +105,7 @@ function stepFrom({ u, residual, slopes }, damping) {
 // A design is given in the digits in which it is shown and can be set.
 function onGrid(problem, set, axes, at) {
   const values = at.values.slice();
-  for (const { index, grid } of axes) values[index] = Number((Math.round(values[index] / grid) * grid).toPrecision(9));
+  for (const { index } of axes) values[index] = Number((Math.round(values[index] / GRID) * GRID).toFixed(2));
   return judged(problem, set, axes, values);
 }
 
