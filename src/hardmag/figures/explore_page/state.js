@@ -41,7 +41,7 @@ function fromHash(data, hash) {
 
 function setZ(data, state, name) {
   state.set = name;
-  const values = name === "free" ? state.values.slice(5).map((v) => Number(v.toPrecision(4))) : data.z_sets[name].values;
+  const values = name === "free" ? state.values.slice(5).map((v) => Number(v.toPrecision(6))) : data.z_sets[name].values;
   values.forEach((v, i) => { state.values[5 + i] = v; });
 }
 
@@ -65,7 +65,8 @@ function commandLine(data, state) {
 function outside(data, { values, set }) {
   const found = {};
   data.inputs.forEach(({ key, unit, training: [low, high] }, i) => {
-    const slack = 1e-6 * Math.max(Math.abs(low), Math.abs(high));
+    // The digits of a set's values that are shown when it is freed still count as within.
+    const slack = 1e-5 * Math.max(Math.abs(low), Math.abs(high));
     if ((i < 5 || set === "free") && !(low - slack <= values[i] && values[i] <= high + slack))
       found[key] = `Outside the training range, ${short(low)} to ${short(high)} ${unit}: extrapolated.`;
   });
