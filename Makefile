@@ -1,13 +1,14 @@
 # make demo: a SmCo-1:7 campaign on this machine. make test: the tests. Both set up .venv first.
 # make paper: every figure and table of the paper, and what the data say of its findings, from the dataset that comes with the
 # project; report.html holds all of it. make paper-docs: the page of findings in docs/ from that.
+# make browser: Chromium, which the test of explore.html is skipped without; Debian or Ubuntu, root.
 # make test-slurm: campaigns on a SLURM of two nodes, made here and broken; Debian or Ubuntu, root.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo paper paper-docs test test-slurm lint bench
+.PHONY: demo paper paper-docs test browser test-slurm lint bench
 
 demo: $(VENV)/.installed
 	hardmag run config/smco17/demo.yaml
@@ -24,6 +25,11 @@ paper-docs: paper
 
 test: $(VENV)/.installed-test
 	python -m pytest
+
+browser:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
+	  { export DEBIAN_FRONTEND=noninteractive; \
+	    apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium chromium-driver >/dev/null; }
 
 test-slurm: $(VENV)/.installed-test
 	tests/slurm/cluster.sh install

@@ -82,6 +82,7 @@ include: "workflow/rules/quality.smk"
 include: "workflow/rules/surrogate.smk"
 include: "workflow/rules/analysis.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/explore.smk"
 
 
 if VERIFICATION:
@@ -101,6 +102,7 @@ localrules:
     surrogates,
     analysis,
     figures,
+    explore,
 
 
 rule all:
@@ -112,3 +114,4 @@ rule all:
         figures=rules.figures.input,
         verification=rules.verification.input if VERIFICATION else [],
         learning=rules.learning.input if LEARNING else [],
+        explore=rules.explore.input if SURROGATES else [],

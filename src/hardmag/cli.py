@@ -9,7 +9,7 @@ from pathlib import Path
 from hardmag import __version__
 from hardmag.errors import UserError
 
-STAGES = ("simulate", "dataset", "surrogates", "analysis", "figures", "verification", "learning", "all")
+STAGES = ("simulate", "dataset", "surrogates", "analysis", "figures", "explore", "verification", "learning", "all")
 RESULTS = ("dataset.h5", "dataset.parquet", "quality.json", "forward.h5", "inverse.h5", "designer.h5", "analysis.json")
 RESULTS += ("verification.json", "learning.json", "explore.html", "figures", "tables")
 SECTIONS = {"verification": "verification", "learning": "active_learning"}  # of the campaign file, that stages need

@@ -1,4 +1,4 @@
-# Forward network (f-NN), inverse network (i-NN), and forward models compared, a job each. They wait for the gate: no surrogate
+# Forward network (f-NN), inverse network (i-NN), ensemble, and forward models compared, a job each. They wait for the gate: no surrogate
 # from a campaign that failed it.
 
 
@@ -48,6 +48,28 @@ rule train_inverse:
         z_set=PLAN["settings"]["surrogate"]["prescribed_z_set"],
     script:
         "../scripts/train_inverse.py"
+
+
+rule train_ensemble:
+    input:
+        dataset=rules.build_dataset.output.dataset,
+        quality=rules.check_quality.output.quality,
+    output:
+        model=R / "ensemble.h5",
+    log:
+        R / "logs/train_ensemble.log",
+    benchmark:
+        R / "benchmarks/train_ensemble.tsv"
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        seed=PLAN["settings"]["seed"],
+        epochs=PLAN["settings"]["surrogate"]["epochs"],
+    script:
+        "../scripts/train_ensemble.py"
 
 
 rule score_model:
@@ -101,4 +123,9 @@ rule surrogates:
     input:
         forward=rules.train_forward.output,
         inverse=rules.train_inverse.output,
+        ensemble=(
+            rules.train_ensemble.output
+            if "ensemble" in PLAN["settings"]["surrogate"]["models"]
+            else []
+        ),
         models=rules.compare_models.output,

@@ -2,7 +2,8 @@
 
 Attributes of the file: kind, format_version, metadata (JSON: the model's, with dataset_path and dataset_sha256),
 features, targets; for an i-NN also prescribed (JSON), and the f-NN it was trained through in the group `forward`; for a
-designer its rows, half widths (JSON) and the weights of its ensemble and flow.
+designer its rows, half widths (JSON) and the weights of its ensemble and flow. An ensemble has its networks in the groups
+`members/0`, `members/1`, …
 """
 
 import json
@@ -18,6 +19,7 @@ from hardmag.errors import UserError
 from hardmag.surrogates import forward as f_nn
 from hardmag.surrogates import inverse as i_nn
 from hardmag.surrogates.designer import Designer
+from hardmag.surrogates.ensemble import Ensemble
 from hardmag.surrogates.forward import ForwardModel
 from hardmag.surrogates.inverse import InverseModel
 from hardmag.surrogates.models import Networks
@@ -31,11 +33,13 @@ KINDS = {
     ForwardModel: "hardmag forward surrogate",
     InverseModel: "hardmag inverse surrogate",
     Designer: "hardmag designer",
+    Ensemble: "hardmag ensemble of forward surrogates",
 }
+SCALERS = ("feature_scaler", "target_scaler")
 
 
 def save(model, path, *, dataset_path, dataset_sha256):
-    """Write a ForwardModel, InverseModel or Designer to `path` (.h5), whole or not at all.
+    """Write a ForwardModel, InverseModel, Designer or Ensemble to `path` (.h5), whole or not at all.
 
     dataset_path, dataset_sha256: the file that the table came from; they join the metadata. Raises UserError where the
     folder does not exist.
@@ -58,6 +62,9 @@ def save(model, path, *, dataset_path, dataset_sha256):
             elif isinstance(model, Designer):
                 file.attrs["metadata"] = json.dumps(model.metadata | source)
                 _write_designer(file, model)
+            elif isinstance(model, Ensemble):
+                file.attrs["metadata"] = json.dumps(model.metadata | source)
+                _write_networks(file, model.networks)
             else:
                 _write_forward(file, model, source)
         os.replace(temporary, path)
@@ -86,7 +93,6 @@ def load_designer(path):
     """Designer from a file of `save`. UserErrors as for load_forward."""
     with _open(path, Designer) as file:
         metadata, rows = json.loads(file.attrs["metadata"]), file["rows"]
-        members = tuple(_read_network(file[f"members/{i}"], f_nn.LAYERS) for i in range(len(file["members"])))
         widths = {
             target: {None if level == "any" else float(level): float(width) for level, width in own.items()}
             for target, own in json.loads(file.attrs["widths"]).items()
@@ -96,11 +102,17 @@ def load_designer(path):
             x=rows["x"][()],
             y=rows["y"][()],
             z_set=rows["z_set"].asstr()[()].astype(str),
-            ensemble=Networks(members, _read_scaler(file, "feature_scaler"), _read_scaler(file, "target_scaler")),
+            ensemble=_read_networks(file),
             widths=widths,
             flow=_read_weights(file["flow"], make_flow(variables, seed=0)),  # its random start is overwritten at once
             metadata=metadata,
         )
+
+
+def load_ensemble(path):
+    """Ensemble from a file of `save`. UserErrors as for load_forward."""
+    with _open(path, Ensemble) as file:
+        return Ensemble(_read_networks(file), json.loads(file.attrs["metadata"]))
 
 
 def _open(path, model):
@@ -135,8 +147,7 @@ def _read_forward(group):
     parity = {name: data[()] for name, data in group["parity"].items() if name != "split"}
     parity["split"] = group["parity/split"].asstr()[()].astype(str)
     metadata = json.loads(group.attrs["metadata"])
-    scalers = _read_scaler(group, "feature_scaler"), _read_scaler(group, "target_scaler")
-    return ForwardModel(_read_network(group, f_nn.LAYERS), *scalers, metadata, parity)
+    return ForwardModel(_read_network(group, f_nn.LAYERS), *_read_scalers(group), metadata, parity)
 
 
 def _write_designer(file, model):
@@ -148,21 +159,30 @@ def _write_designer(file, model):
             for target, own in model.widths.items()
         }
     )
-    for i, member in enumerate(model.ensemble.members):
-        _write_network(file.create_group(f"members/{i}"), member)
-    _write_scalers(file, model.ensemble)
+    _write_networks(file, model.ensemble)
     _write_network(file.create_group("flow"), model.flow)
     file["flow"].attrs["variables"] = len(model.lengths.names)
 
 
+def _write_networks(file, networks):
+    _write_scalers(file, networks)
+    for n, member in enumerate(networks.members):
+        _write_network(file.create_group(f"members/{n}"), member)
+
+
+def _read_networks(file):
+    members = tuple(_read_network(file[f"members/{n}"], f_nn.LAYERS) for n in range(len(file["members"])))
+    return Networks(members, *_read_scalers(file))
+
+
 def _write_scalers(group, model):
-    for name in ("feature_scaler", "target_scaler"):
+    for name in SCALERS:
         for key, values in getattr(model, name).to_dict().items():
             group[f"{name}/{key}"] = values
 
 
-def _read_scaler(group, name):
-    return Scaler.from_dict({key: group[f"{name}/{key}"][()] for key in ("mean", "std")})
+def _read_scalers(group):
+    return (Scaler.from_dict({key: group[f"{name}/{key}"][()] for key in ("mean", "std")}) for name in SCALERS)
 
 
 def _write_network(group, network):

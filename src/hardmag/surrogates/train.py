@@ -7,6 +7,7 @@ from hardmag.errors import UserError
 from hardmag.files import sha256
 from hardmag.nanostructures.smco17 import z_properties
 from hardmag.surrogates.designer import train_designer
+from hardmag.surrogates.ensemble import train_ensemble
 from hardmag.surrogates.forward import train_forward
 from hardmag.surrogates.inverse import impossible, train_scanned
 from hardmag.surrogates.rows import usable_rows
@@ -15,8 +16,17 @@ from hardmag.surrogates.store import load_forward, save
 
 def fit_forward(dataset, output, *, seed, epochs):
     """Train the f-NN on a dataset and write it to `output`."""
+    _fit(train_forward, dataset, output, seed=seed, epochs=epochs)
+
+
+def fit_ensemble(dataset, output, *, seed, epochs):
+    """Train the ensemble on all rows of a dataset and write it to `output`."""
+    _fit(train_ensemble, dataset, output, seed=seed, epochs=epochs)
+
+
+def _fit(train, dataset, output, **settings):
     try:
-        model = train_forward(read_table(dataset), seed=seed, epochs=epochs)
+        model = train(read_table(dataset), **settings)
     except UserError as error:
         reason = str(error).removeprefix("table: ")
         raise UserError(f"{dataset}: no surrogate can be trained: {reason}. The dataset itself is there") from None

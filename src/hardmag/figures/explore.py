@@ -1,0 +1,168 @@
+"""explore.html: a campaign's forward model in one page that runs by itself, to try nanostructures and to ask for designs.
+
+The page's own text, style and code are the files of explore_page/; what is put in here is data: the networks' weights,
+half widths of intervals, ranges of the inputs, the box. docs/explore.md says what a reader sees.
+"""
+
+import json
+import re
+from collections import Counter
+from importlib.resources import files
+from math import ceil, floor, log10
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import hardmag
+from hardmag.dataset.read import read_table
+from hardmag.errors import UserError
+from hardmag.figures.style import GREEN, PHASE_COLOURS, VERMILION
+from hardmag.files import atomic_path, read_json, sha256
+from hardmag.materials import Z_PHASES
+from hardmag.nanostructures.smco17 import z_properties
+from hardmag.surrogates.conformal import CONFIDENCE, angle_levels, half_widths
+from hardmag.surrogates.models import Networks
+from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
+from hardmag.surrogates.store import load_ensemble, load_forward
+
+PARTS = files("hardmag.figures") / "explore_page"
+# key (of the address and of `hardmag predict`), symbol, what it is, unit; in the order of FEATURES
+INPUTS = (
+    ("L", "L", "period of 1:5 walls", "nm"),
+    ("d", "d", "period of Z platelets", "nm"),
+    ("wS", "wS", "thickness of 1:5 walls", "nm"),
+    ("wZ", "wZ", "thickness of Z platelets", "nm"),
+    ("alpha", "α", "field to c-axis", "°"),
+    ("Ms", "Ms", "magnetisation of Z", "kA/m"),
+    ("sigma", "σ", "wall energy of Z", "mJ/m²"),
+    ("l", "l", "wall width of Z", "nm"),
+)
+BOX = ("size_nm", "cell_nm", "cell_angle_deg", "boundary_layer_nm", "boundary_faces")
+DIGITS = 9  # of a weight, in decimal: the prediction stays the same to 1e-7
+MARGIN = 0.25  # how far a slider goes beyond the training range, in parts of it
+STEPS = 90  # of a slider, about, over the training range
+
+
+def write_explore(model, scores, dataset, output):
+    """Write the page of one campaign.
+
+    model: forward.h5, or ensemble.h5 where `scores` is that of an ensemble; scores: the file of comparison.score_model of
+    `f_nn` or `ensemble`, None: no intervals; dataset: the table both were made of. Raises UserError where a file belongs
+    to another dataset.
+    """
+    scored = None if scores is None else read_json(scores)
+    (networks, metadata) = _load(model, scored)
+    for path, found in ((model, metadata["dataset_sha256"]), *([] if scored is None else [(scores, scored["dataset_sha256"])])):
+        if found != sha256(dataset):
+            raise UserError(f"{path}: made of another file than {dataset}; delete it and run again")
+    data = page_data(networks, metadata, scored, read_table(dataset))
+    data |= {"campaign": Path(output).absolute().parent.name, "forward": str(Path(output).with_name("forward.h5"))}
+    with atomic_path(output) as temporary:
+        temporary.write_text(page(data), encoding="utf-8")
+
+
+def page(data):
+    """The HTML text: page.html with the other parts and the data (as JSON that no tag can end) in their places."""
+
+    def part(match):
+        name = match[1]
+        return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c") if name == "data" else _part(name)
+
+    return re.sub(r"\{\{([a-z_.]+)\}\}", part, _part("page.html"))
+
+
+def page_data(networks, metadata, scored, table):
+    """All that the page knows, as JSON values."""
+    rows = usable_rows(table)
+    structures = [json.loads(text)["nanostructure"] for text in np.asarray(table["specification"])[rows.row]]
+    boxes = Counter(json.dumps({key: structure[key] for key in BOX}) for structure in structures)
+    box = json.loads(boxes.most_common(1)[0][0])
+    ranges = [metadata["training_range"][name] for name in FEATURES]
+    alpha = rows.x[:, FEATURES.index("alpha_deg")]
+    angles = np.unique(angle_levels(alpha))
+    sets = [name for name in Z_PHASES if name in rows.z_set]
+    return {
+        "version": hardmag.__version__,
+        "rows": len(rows.row),
+        "geometries": metadata["geometries"],
+        "angles": angles.tolist() if set(angles) == set(alpha.round(3)) else None,
+        "inputs": [_input(*i, *r, m, max(box["cell_nm"][:2])) for i, r, m in zip(INPUTS, ranges, _typical(rows), strict=True)],
+        "z_sets": {name: {"values": list(z_properties(name).values()), "trained": name in sets} for name in Z_PHASES},
+        "z_start": "dft" if "dft" in sets else sets[0],
+        "box": box,
+        "phases": [{"name": name, "colour": colour} for name, colour in PHASE_COLOURS.items()],
+        "colours": {"mu0_Hc_T": GREEN, "phi_p": VERMILION},
+        "model": _model(networks),
+        "scores": None if scored is None else _scores(scored["variants"][0]),
+        "half_widths": None if scored is None else _half_widths(rows, np.array(scored["variants"][0]["predicted"])),
+        "confidence": CONFIDENCE,
+    }
+
+
+def _part(name):
+    return (PARTS / name).read_text(encoding="utf-8")
+
+
+def _load(model, scored):
+    """(Networks, metadata) of the file of a model."""
+    if scored is not None and scored["variants"][0]["model"] == "ensemble":
+        ensemble = load_ensemble(model)
+        return ensemble.networks, ensemble.metadata
+    forward = load_forward(model)
+    return Networks((forward.network,), forward.feature_scaler, forward.target_scaler), forward.metadata
+
+
+def _model(networks):
+    """Weights (outputs, inputs) and biases by layer of each member, and the scalers."""
+    members = [
+        [{"weight": _rounded(layer.weight), "bias": _rounded(layer.bias)} for layer in n if isinstance(layer, torch.nn.Linear)]
+        for n in networks.members
+    ]
+    scalers = {"features": networks.feature_scaler.to_dict(), "targets": networks.target_scaler.to_dict()}
+    return {"members": members} | scalers
+
+
+def _rounded(tensor):
+    return [_rounded(row) for row in tensor] if tensor.ndim > 1 else [float(f"{v:.{DIGITS}g}") for v in tensor.tolist()]
+
+
+def _scores(variant):
+    keys = ("R2", "MAE", "coverage")
+    return {"label": variant["label"]} | {name: {key: variant["grouped"][name][key] for key in keys} for name in TARGETS}
+
+
+def _half_widths(rows, predicted):
+    """{quantity: [[angle, half width], …]} of µ0Hc, Φp and µ0Hp = µ0Hc (1 − Φp), all from the same left-out rows."""
+    level = angle_levels(rows.x[:, FEATURES.index("alpha_deg")])
+
+    def widths(true, guess):
+        return [[angle, width] for angle, width in half_widths(guess - true, level).items() if angle is not None]
+
+    Hc_phi = {name: widths(rows.y[:, i], predicted[:, i]) for i, name in enumerate(TARGETS)}
+    return Hc_phi | {"mu0_Hp_T": widths(*(y[:, 0] * (1 - y[:, 1]) for y in (rows.y, predicted)))}
+
+
+def _typical(rows):
+    """(8,) values to start with: medians, so that wZ < d and wS < L hold as in every row; the field along the c-axis."""
+    values = np.median(rows.x, axis=0)
+    values[FEATURES.index("alpha_deg")] = rows.x[:, FEATURES.index("alpha_deg")].min()
+    return values
+
+
+def _input(key, symbol, text, unit, low, high, value, cell):
+    """One input: training range, and limits and step of its slider; lengths at least a cell, so that it can be drawn."""
+    span = (high - low) or 0.2 * abs(high) or 1.0
+    step = _round_step(span / STEPS)
+    least = cell if unit == "nm" and key != "l" else 0.0
+    limits = [max(least, low - MARGIN * span), high + MARGIN * span] if key != "alpha" else [0.0, 90.0]
+    limits = [ceil(limits[0] / step - 1e-9) * step, floor(limits[1] / step + 1e-9) * step]
+    numbers = {"training": [low, high], "limits": limits, "step": step, "start": round(value / step) * step}
+    shown = {name: np.round(number, 9).tolist() for name, number in numbers.items() if name != "training"}
+    return {"key": key, "symbol": symbol, "text": text, "unit": unit} | numbers | shown
+
+
+def _round_step(about):
+    """The power of ten times 1, 2 or 5 at or below `about`."""
+    ten = 10.0 ** floor(log10(about) + 1e-9)
+    return ten * max(m for m in (1, 2, 5) if m * ten <= about * (1 + 1e-9))

@@ -1,0 +1,158 @@
+// The page: one state, shown anew after each change, kept in the address.
+
+const data = JSON.parse(at("data").textContent);
+let state = startState(data), drawing = false, saving;
+
+function update(changes) {
+  Object.assign(state, changes);
+  if (!drawing) requestAnimationFrame(() => { drawing = false; show(); });
+  drawing = true;
+}
+
+function show() {
+  const why = impossible(state.values), beyond = outside(data, state), possible = !Object.keys(why).length;
+  const prediction = possible ? predictWithIntervals(data.model, data.half_widths, state.values) : null;
+  showInputs(data, state, why, beyond);
+  showCards(data, prediction);
+  showVerdict(data, why, beyond);
+  at("bar").textContent = spoken(prediction);
+  for (const id of ["picture-and-legend", "angles", "sensitivity", "share"]) at(id).hidden = !possible;
+  if (possible) showRest();
+  clearTimeout(saving);
+  saving = setTimeout(() => {  // browsers allow few changes of the address in a short time
+    history.replaceState(null, "", toHash(data, state));
+    at("spoken").textContent = spoken(prediction);
+  }, 250);
+}
+
+// What only a possible structure has.
+function showRest() {
+  showPicture();
+  showAngleCharts(data, state);
+  showProfiles(data, state);
+  const command = commandLine(data, state);
+  at("command").textContent = command || "hardmag predict knows the three Z sets only: choose one of them.";
+  at("copy-command").hidden = !command;
+}
+
+function showPicture() {
+  const voxels = build(data.box, state.values);
+  drawStructure(at("structure"), data, voxels, tidy(state.values[4]));
+  showLegend(data, fractions(voxels));
+}
+
+function setInput(i, value) {
+  update({ values: value === null ? state.values : state.values.with(i, value) });
+}
+
+function setHeld(key, on) {
+  on ? state.held.add(key) : state.held.delete(key);
+  update({});
+}
+
+function chooseZ(name) {
+  setZ(data, state, name);
+  update({});
+}
+
+function ask(event) {
+  if (event) event.preventDefault();
+  const texts = [at("wanted-Hc").value, at("wanted-phi").value], wanted = texts.map(Number);
+  if (texts.includes("") || !(wanted[0] >= 0 && wanted[0] <= 100) || !(wanted[1] >= 0 && wanted[1] <= 1)) {
+    at("answer").textContent = "Give a coercivity from 0 to 100 T and a Φp from 0 to 1.";
+    return;
+  }
+  update({ wanted });
+  at("answer").textContent = "Searching …";
+  setTimeout(() => showAnswer(search(problemOf(wanted))), 20);  // after the words are on the screen
+}
+
+function problemOf(wanted) {
+  const here = { name: state.set === "free" ? null : state.set, values: state.values.slice(5) };
+  const trained = Object.entries(data.z_sets).filter(([, one]) => one.trained).map(([name, { values }]) => ({ name, values }));
+  return {
+    model: data.model,
+    wanted,
+    inputs: data.inputs.map((input) => ({ ...input, held: state.held.has(input.key) })),
+    values: state.values,
+    set: here.name,
+    sets: here.name === null || state.held.has("z") ? [here] : trained,
+    gap: Math.max(...data.box.cell_nm.slice(0, 2)),
+  };
+}
+
+function showAnswer({ met, designs, nearest }) {
+  const button = at("nearest");
+  button.hidden = met || !nearest;
+  if (!nearest) at("answer").textContent = "The inputs that are held leave no possible structure: wS must be < L and wZ < d.";
+  else if (met) at("answer").textContent = `${designs.length} design${designs.length > 1 ? "s" : ""}; the first changes the present one least. A click loads one.`;
+  else {
+    at("answer").textContent = `Out of reach with these inputs. Nearest, in units of the data's spread: µ0Hc = ${fixed(nearest[0])} T, Φp = ${fixed(nearest[1])}.`;
+    button.textContent = `ask for ${fixed(nearest[0])} T and ${fixed(nearest[1])} instead`;
+    button.onclick = () => {
+      at("wanted-Hc").value = fixed(nearest[0]);
+      at("wanted-phi").value = fixed(nearest[1]);
+      ask();
+    };
+  }
+  at("designs").replaceChildren(...designs.map(designItem));
+}
+
+function designItem({ values, set, prediction }) {
+  const item = document.createElement("li"), button = document.createElement("button");
+  const one = predictWithIntervals(data.model, data.half_widths, values);
+  const beyond = outside(data, { values, set: set || "free" });
+  const inputs = data.inputs.slice(0, set === null ? 8 : 5).map(({ symbol, unit }, i) => `${symbol} ${tidy(values[i])}${unit === "°" ? "" : " "}${unit}`);
+  const outcome = TARGETS.map((name) => {
+    const { symbol, unit } = QUANTITIES[name], { value, low, high } = one[name];
+    return `${symbol} ${fixed(value)}${low === undefined ? "" : ` (${fixed(low)} to ${fixed(high)})`} ${unit}`;
+  });
+  button.type = "button";
+  button.className = "design";
+  button.innerHTML = `${inputs.join(", ")}${set === null ? "" : `, ${set}`}
+    <span>${outcome.join(", ")}${Object.keys(beyond).length ? "; extrapolated" : ""}</span>`;
+  button.addEventListener("click", () => {
+    for (const other of document.querySelectorAll(".design")) other.setAttribute("aria-pressed", other === button);
+    update({ values: values.slice(), set: set || "free" });
+  });
+  button.setAttribute("aria-pressed", "false");
+  item.append(button);
+  return item;
+}
+
+async function copyCommand() {
+  try {
+    await navigator.clipboard.writeText(at("command").textContent);
+    at("copied").textContent = "Copied.";
+  } catch {  // a browser that does not let a page write to the clipboard
+    getSelection().selectAllChildren(at("command"));
+    at("copied").textContent = "Selected: copy it with the keyboard.";
+  }
+}
+
+function load(hash) {
+  const read = fromHash(data, hash);
+  state = read.state;
+  at("complaints").textContent = read.complaints.join(" ");
+  at("complaints").hidden = !read.complaints.length;
+  const wanted = state.wanted || predict(data.model, state.values);
+  at("wanted-Hc").value = tidy(Number(wanted[0].toFixed(state.wanted ? 6 : 2)));
+  at("wanted-phi").value = tidy(Number(wanted[1].toFixed(state.wanted ? 6 : 2)));
+  for (const id of ["answer", "designs"]) at(id).replaceChildren();
+  at("nearest").hidden = true;
+  update({});
+  if (state.wanted) ask();
+}
+
+document.title = `${data.campaign}: explore`;
+at("campaign").textContent = data.campaign;
+makeRows(data, setInput, setHeld);
+makeZChoice(data, chooseZ);
+showAbout(data);
+at("hold-z").addEventListener("change", (event) => setHeld("z", event.target.checked));
+at("wanted").addEventListener("submit", ask);
+at("reset").addEventListener("click", () => load(""));
+at("copy-command").addEventListener("click", copyCommand);
+addEventListener("hashchange", () => load(location.hash));
+addEventListener("resize", () => update({}));
+load(location.hash);

@@ -1,0 +1,83 @@
+// Sliders with their numbers: one row per input, the training range as a band on the slider's track.
+
+const at = (id) => document.getElementById(id);
+
+// Makes the rows. change(i, value) is called with a value within the slider's limits or, where a number was
+// deleted, null; hold(key, on) with the checkbox.
+function makeRows(data, change, hold) {
+  data.inputs.forEach((input, i) => at(i < 5 ? "lengths" : "z-free").append(makeRow(input, (value) => change(i, value), hold)));
+}
+
+function makeRow(input, change, hold) {
+  const { key, symbol, text, unit, limits, step } = input, row = document.createElement("div");
+  row.className = "input";
+  row.id = `row-${key}`;
+  row.innerHTML = `<div><label for="number-${key}"><b>${symbol}</b> <span>${text}</span></label>
+    <span class="number"><input type="number" id="number-${key}" min="${limits[0]}" max="${limits[1]}" step="${step}" aria-describedby="note-${key}">
+    <span class="unit">${unit}</span>
+    <label class="hold"><input type="checkbox" id="hold-${key}" aria-label="hold ${symbol} in a search"> hold</label></span></div>
+    <input type="range" id="range-${key}" min="${limits[0]}" max="${limits[1]}" step="${step}"
+      aria-label="${symbol}, ${text}" aria-describedby="note-${key}">
+    <p class="note" id="note-${key}" aria-live="polite"></p>`;
+  const [number, range, note] = ["number", "range", "note"].map((kind) => row.querySelector(`#${kind}-${key}`));
+  range.style.setProperty("--track", trainedTrack(input));
+  range.addEventListener("input", () => change(Number(range.value)));
+  number.addEventListener("input", () => {
+    const value = Number(number.value);
+    number.dataset.typed = "yes";
+    const allowed = number.value !== "" && value >= limits[0] && value <= limits[1];
+    note.dataset.refused = allowed ? "" : `A number from ${tidy(limits[0])} to ${tidy(limits[1])} ${unit}.`;
+    note.textContent = note.dataset.refused;
+    if (allowed) change(value);
+  });
+  number.addEventListener("change", () => {
+    number.dataset.typed = note.dataset.refused = "";
+    change(number.value === "" ? null : Math.min(Math.max(Number(number.value), limits[0]), limits[1]));
+  });
+  row.querySelector(`#hold-${key}`).addEventListener("change", (event) => hold(key, event.target.checked));
+  return row;
+}
+
+function trainedTrack({ training, limits }) {
+  const percent = training.map((v) => Math.min(Math.max((100 * (v - limits[0])) / (limits[1] - limits[0]), 0), 100));
+  const [from, to] = percent[1] - percent[0] < 2 ? [percent[0] - 1, percent[0] + 1] : percent;
+  return `linear-gradient(to right, var(--line) ${from}%, var(--trained) ${from}%, var(--trained) ${to}%, var(--line) ${to}%)`;
+}
+
+// Brings the rows to a state. why: {key: words} of what is impossible; beyond: {key: words} of what is extrapolated.
+function showInputs(data, state, why, beyond) {
+  data.inputs.forEach(({ key, unit }, i) => {
+    const number = at(`number-${key}`), value = tidy(state.values[i]);
+    if (document.activeElement !== number || !number.dataset.typed) number.value = value;  // not while someone types
+    at(`range-${key}`).value = value;
+    at(`range-${key}`).setAttribute("aria-valuetext", `${value} ${unit}`);
+    at(`hold-${key}`).checked = state.held.has(key);
+    const { refused } = at(`note-${key}`).dataset;
+    at(`note-${key}`).textContent = refused || why[key] || beyond[key] || (key === "alpha" ? betweenAngles(data, value) : "");
+    at(`row-${key}`).classList.toggle("wrong", key in why);
+    at(`row-${key}`).classList.toggle("outside", !(key in why) && key in beyond);
+  });
+  at(`set-${state.set}`).checked = true;
+  at("z-free").hidden = state.set !== "free";
+  at("hold-z").parentElement.hidden = state.set === "free";
+  at("hold-z").checked = state.held.has("z");
+  at("z-values").hidden = state.set === "free";
+  at("z-values").textContent = data.inputs.slice(5).map((z, i) => `${z.symbol} ${state.values[5 + i].toPrecision(4)} ${z.unit}`).join(", ");
+  at("note-z").textContent = beyond.z || "";
+  at("z").classList.toggle("outside", "z" in beyond);
+}
+
+function betweenAngles({ angles }, alpha) {
+  if (!angles || angles.includes(alpha)) return "";
+  const below = angles.filter((angle) => angle < alpha).pop(), above = angles.find((angle) => angle > alpha);
+  return below === undefined || above === undefined ? "" : `Simulated were ${below}° and ${above}°; in between the model interpolates.`;
+}
+
+function makeZChoice(data, choose) {
+  for (const name of [...Object.keys(data.z_sets), "free"]) {
+    const label = document.createElement("label");
+    label.innerHTML = `<input type="radio" name="z" id="set-${name}" value="${name}"> ${name}`;
+    label.firstChild.addEventListener("change", () => choose(name));
+    at("z-choice").append(label);
+  }
+}

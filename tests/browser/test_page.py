@@ -1,0 +1,220 @@
+"""The page as a person uses it, in headless Chromium: by keyboard, by click, in a narrow window, from a shared address."""
+
+import shlex
+
+import numpy as np
+import pytest
+
+from hardmag import cli
+from hardmag.figures.style import PHASE_COLOURS
+from hardmag.nanostructures.smco17 import SmCo17, z_properties
+
+DESIGN = "#L=40&d=30&wS=7&wZ=5&alpha=30&z=dft&hold=alpha.z"
+
+
+@pytest.fixture
+def page(chromium):
+    """The page anew; no test may leave a word on the console."""
+    chromium.errors()
+    chromium.resize(1280)
+    chromium.open(DESIGN)
+    yield chromium
+    assert chromium.errors() == []
+
+
+def find(page, key):
+    return page.driver.find_element("css selector", f"#{key}" if key[0] not in ".#" else key)
+
+
+def text(page, key):
+    page.settle()
+    return find(page, key).text
+
+
+def number(page, key):
+    return float(find(page, f"number-{key}").get_attribute("value"))
+
+
+def type_into(page, key, *what):
+    from selenium.webdriver.common.keys import Keys
+
+    find(page, key).send_keys(Keys.CONTROL, "a", Keys.NULL, *what)
+    page.settle()
+
+
+def values(page):
+    return page.driver.execute_script("return state.values")
+
+
+def wait_for(page, condition):
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    return WebDriverWait(page.driver, 20, poll_frequency=0.05).until(lambda driver: condition())
+
+
+def address(page):
+    return page.driver.execute_script("return location.hash")
+
+
+def expected(case, x):
+    return np.clip(case.ensemble.networks.predict(np.array([x])), [0, 0], [np.inf, 1])[0]
+
+
+def shown(page):
+    return [float(text(page, f"#card-{name} .value").split()[0]) for name in ("mu0_Hc_T", "phi_p", "mu0_Hp_T")]
+
+
+def test_sliders_move_by_keyboard_and_the_prediction_follows(case, page):
+    from selenium.webdriver.common.keys import Keys
+
+    inputs = {one["key"]: one for one in case.data["inputs"]}
+    for key, keys, steps in (("L", Keys.ARROW_RIGHT * 3, 3), ("alpha", Keys.ARROW_LEFT * 4, -4)):
+        before = number(page, key)
+        find(page, f"range-{key}").send_keys(keys)
+        page.settle()
+        assert number(page, key) == pytest.approx(before + steps * inputs[key]["step"])
+    type_into(page, "number-wS", "9.25")
+    x = [number(page, key) for key in ("L", "d", "wS", "wZ", "alpha")] + list(z_properties("dft").values())
+    assert x[2] == 9.25
+    Hc, phi_p = expected(case, x)
+    assert shown(page) == pytest.approx([Hc, phi_p, Hc * (1 - phi_p)], abs=0.0051)  # shown with two digits
+    assert "Within the training range" in text(page, "verdict")
+    assert find(page, "range-L").get_attribute("aria-valuetext") == f"{x[0]:g} nm"
+    wait_for(page, lambda: f"L={x[0]:g}&d=30&wS=9.25" in address(page))
+    low, high = (float(v) for v in text(page, "#card-mu0_Hc_T .interval").split(" to "))
+    assert low <= Hc <= high
+
+
+def test_the_picture_is_the_structure(page):
+    structure = SmCo17(L_nm=40, d_nm=30, wS_nm=7, wZ_nm=5, size_nm=(64, 64, 32), cell_nm=(0.8, 0.8, 2.0))
+    fractions = structure.build(np.random.default_rng(0)).fractions()
+    entries = [entry.split() for entry in text(page, "legend").splitlines()]
+    exactly = {name: pytest.approx(100 * share, abs=0.0501) for name, share in fractions.items()}
+    assert {name: float(share) for name, share, _ in entries} == exactly
+    area = "structure.getContext('2d').getImageData(0, 0, structure.width, structure.width).data"
+    pixels = page.driver.execute_script(f"const structure = at('structure'); return [...{area}]")
+    colours = np.reshape(pixels, (-1, 4))[:, :3]
+    for name, colour in PHASE_COLOURS.items():
+        rgb = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+        assert (colours == rgb).all(axis=1).mean() == pytest.approx(fractions[name], abs=0.01)  # cells on 380 px
+
+
+def test_outside_the_training_range_is_said(page):
+    type_into(page, "number-L", "80")
+    assert "Outside the training range" in text(page, "note-L") and "extrapolated" in text(page, "note-L")
+    assert "Extrapolated in L" in text(page, "verdict")
+    type_into(page, "number-L", "40")
+    assert text(page, "note-L") == "" and "Within" in text(page, "verdict")
+
+
+def test_impossible_structures_are_explained(page):
+    """Beside the slider and in place of the result; nothing is predicted for them."""
+    type_into(page, "number-d", "12")
+    type_into(page, "number-wZ", "12.5")
+    assert "wZ must be < d" in text(page, "note-wZ")
+    assert "No such structure" in text(page, "verdict") and text(page, "#card-phi_p .value") == "–"
+    assert not find(page, "picture").is_displayed() and not find(page, "share").is_displayed()
+    type_into(page, "number-wZ", "5")
+    assert find(page, "picture").is_displayed() and text(page, "#card-phi_p .value") != "–"
+
+
+def test_numbers_that_cannot_be_set(page):
+    """Said while they are typed; left, the field has the nearest that can, or what it had."""
+    from selenium.webdriver.common.keys import Keys
+
+    type_into(page, "number-L", "500")
+    assert "A number from" in text(page, "note-L")
+    type_into(page, "number-L", "500", Keys.TAB)
+    assert values(page)[0] == number(page, "L") == float(find(page, "range-L").get_attribute("max"))
+    type_into(page, "number-d", Keys.DELETE, Keys.TAB)
+    assert values(page)[1] == number(page, "d") == 30
+
+
+def test_z_phase_by_set_and_free(case, page):
+    from selenium.webdriver.common.keys import Keys
+
+    assert not find(page, "range-Ms").is_displayed()
+    for name in case.data["z_sets"]:  # freed as it is, a set is not extrapolated
+        find(page, f"set-{name}").click()
+        find(page, "set-free").click()
+        assert "Within" in text(page, "verdict")
+    find(page, "set-dft").click()
+    find(page, "set-dft").send_keys(Keys.ARROW_RIGHT)
+    page.settle()
+    assert values(page)[5:] == pytest.approx(list(z_properties("modified").values()))
+    find(page, "set-free").click()
+    page.settle()
+    assert find(page, "range-Ms").is_displayed() and text(page, "note-z") == ""
+    type_into(page, "number-l", "3.3")
+    assert "trained with the sets literature, dft, modified only" in text(page, "note-z")
+    assert shown(page)[0] == pytest.approx(expected(case, values(page))[0], abs=0.0051)
+    assert "knows the three Z sets only" in text(page, "command")
+
+
+def test_designs_for_a_wanted_coercivity(case, page):
+    """Asked by keyboard, loaded by click, shared by address."""
+    from selenium.webdriver.common.keys import Keys
+
+    type_into(page, "wanted-Hc", "2.2")
+    type_into(page, "wanted-phi", "0.3", Keys.ENTER)
+    designs = wait_for(page, lambda: page.driver.find_elements("css selector", ".design"))
+    assert 2 <= len(designs) <= 5
+    designs[1].click()
+    page.settle()
+    x = values(page)
+    assert expected(case, x) == pytest.approx([2.2, 0.3], abs=0.011)
+    assert x[4] == 30 and x[5:] == pytest.approx(list(z_properties("dft").values()))
+    assert designs[1].get_attribute("aria-pressed") == "true"
+    assert [f"{v:g}" in designs[1].text for v in x[:4]] == [True] * 4
+    wait_for(page, lambda: f"L={x[0]:g}" in address(page) and "Hc=2.2&phi_p=0.3" in address(page))
+    page.open(address(page))
+    assert values(page) == pytest.approx(x)
+    wait_for(page, lambda: page.driver.find_elements("css selector", ".design"))
+
+
+def test_out_of_reach_offers_the_nearest(page):
+    from selenium.webdriver.common.keys import Keys
+
+    type_into(page, "wanted-Hc", "30", Keys.ENTER)
+    wait_for(page, lambda: "Out of reach" in text(page, "answer"))
+    find(page, "nearest").click()
+    wait_for(page, lambda: "design" in text(page, "answer"))
+    assert float(find(page, "wanted-Hc").get_attribute("value")) < 10
+    type_into(page, "wanted-phi", "3", Keys.ENTER)
+    assert "from 0 to 1" in text(page, "answer")
+
+
+def test_the_command_line_is_one(page):
+    """What hardmag itself reads from it."""
+    words = shlex.split(text(page, "command"))
+    read = cli._parse(words[1:])
+    assert words[0] == "hardmag" and read.command is cli._predict
+    assert (read.L, read.d, read.wS, read.wZ, read.alpha, read.z_set) == (40, 30, 7, 5, 30, "dft")
+    assert read.model.endswith("forward.h5")
+
+
+def test_nothing_is_fetched_and_everything_has_a_name(page):
+    assert page.driver.execute_script("return performance.getEntriesByType('resource').length") == 0
+    find(page, "set-free").click()
+    page.settle()
+    controls = page.driver.find_elements("css selector", "input, button, canvas, svg")
+    assert len(controls) > 30
+    assert all(c.accessible_name for c in controls if c.is_displayed())
+
+
+@pytest.mark.parametrize("width", [360, 800, 1600])
+def test_every_width_has_room(page, width):
+    """No sideways scrolling, and charts as wide as their boxes, with a query's answer and free Z properties."""
+    page.resize(width)
+    page.open("#L=80&d=30&wS=7&wZ=5&alpha=75&Ms=300&sigma=12&l=4.7&z=free&hold=alpha&Hc=9&phi_p=0.3")
+    wait_for(page, lambda: text(page, "answer").startswith("Out"))
+    page.settle()
+    overflow = "[...document.querySelectorAll('section *')].filter((e) => e.getBoundingClientRect().right > innerWidth).length"
+    assert page.driver.execute_script(f"return [document.documentElement.scrollWidth <= innerWidth, {overflow}]") == [True, 0]
+    assert text(page, "profiles-phi_p").count("nm") == 5
+
+
+def test_an_address_that_cannot_be_read_is_said(page):
+    page.driver.execute_script("location.hash = '#L=abc&d=25'")
+    wait_for(page, lambda: "L = abc in the address must be a number" in text(page, "complaints"))
+    assert number(page, "d") == 25

@@ -1,0 +1,102 @@
+"""explore.html as written: what it holds. That it computes rightly and can be used: tests/browser."""
+
+import re
+
+import numpy as np
+import pytest
+from explore_case import ANGLES, BOX, held_data, make_table, write_dataset
+
+from hardmag.errors import UserError
+from hardmag.figures.explore import write_explore
+from hardmag.files import read_json
+from hardmag.nanostructures.smco17 import z_properties
+from hardmag.surrogates.conformal import half_width
+from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
+from hardmag.surrogates.store import load_ensemble, load_forward, save
+from hardmag.surrogates.train import fit_forward
+
+
+def test_ensemble_survives_storing(case, tmp_path):
+    """Written again from what was read: the same predictions to the last bit."""
+    save(case.ensemble, tmp_path / "again.h5", dataset_path="d.h5", dataset_sha256="0")
+    again = load_ensemble(tmp_path / "again.h5")
+    x = usable_rows(make_table()).x
+    assert np.array_equal(again.networks.predict(x), case.ensemble.networks.predict(x))
+    assert len(again.networks.members) == 5 and again.metadata["rows_used"] == 360
+    assert again.metadata["training_range"]["alpha_deg"] == [0, 60]
+    with pytest.raises(UserError, match="kind is hardmag ensemble of forward surrogates, expected hardmag forward surrogate"):
+        load_forward(tmp_path / "again.h5")
+
+
+def test_page_is_one_file_that_asks_for_nothing(case):
+    text = case.page.read_text(encoding="utf-8")
+    assert len(text.encode()) < 1e6
+    assert not re.search(r"https?:|\{\{|src=|@import|url\(", text.replace("img-src", ""))
+    assert text.count("</script>") == 2
+    assert "default-src 'none'" in text
+
+
+def test_a_name_cannot_end_the_data(case, tmp_path):
+    folder = tmp_path / "a<!--<script>b"
+    write_explore(
+        case.folder / "ensemble.h5", case.folder / "ensemble.json", case.folder / "dataset.h5", folder / "explore.html"
+    )
+    assert held_data(folder / "explore.html")["campaign"] == "a<!--<script>b"
+
+
+def test_inputs_begin_within_their_ranges(case):
+    x = usable_rows(make_table()).x
+    keys = {"L_nm": "L", "d_nm": "d", "wS_nm": "wS", "wZ_nm": "wZ", "alpha_deg": "alpha"}
+    for name, one, column in zip(FEATURES, case.data["inputs"], x.T, strict=True):
+        assert one["training"] == [column.min(), column.max()]
+        assert one["limits"][0] <= column.min() <= column.max() <= one["limits"][1]
+        assert column.min() <= one["start"] <= column.max()
+        assert one["key"] == keys.get(name, one["key"])
+    L, d, wS, wZ, alpha = (one["start"] for one in case.data["inputs"][:5])
+    assert wS < L and wZ < d and alpha == 0
+    assert min(one["limits"][0] for one in case.data["inputs"][:4]) == 0.8  # a cell: thinner is not drawn
+    assert case.data["angles"] == list(ANGLES)
+    assert case.data["z_sets"]["dft"] == {"values": list(z_properties("dft").values()), "trained": True}
+    assert tuple(case.data["box"]["size_nm"]) == BOX["size_nm"]
+
+
+def test_half_widths_are_those_of_the_comparison(case):
+    """Of Hc and Φp as score_model found them; of Hp = Hc (1 − Φp) from the same left-out predictions."""
+    variant = read_json(case.folder / "ensemble.json")["variants"][0]
+    for target in TARGETS:
+        stored = variant["grouped"][target]["half_width_by_angle"]
+        assert {f"{angle:g}": width for angle, width in case.data["half_widths"][target]} == {
+            key: pytest.approx(width) for key, width in stored.items() if key != "any"
+        }
+    rows, predicted = usable_rows(make_table()), np.array(variant["predicted"])
+    for angle, width in case.data["half_widths"]["mu0_Hp_T"]:
+        here = rows.x[:, 4] == angle
+        (Hc, phi_p), (Hc_guess, phi_p_guess) = rows.y[here].T, predicted[here].T
+        assert width == pytest.approx(half_width(Hc_guess - Hc_guess * phi_p_guess - Hc + Hc * phi_p))
+
+
+def test_without_scores_the_forward_network_and_no_intervals(case, tmp_path):
+    fit_forward(case.folder / "dataset.h5", tmp_path / "forward.h5", seed=1, epochs=1)
+    write_explore(tmp_path / "forward.h5", None, case.folder / "dataset.h5", tmp_path / "explore.html")
+    data = held_data(tmp_path / "explore.html")
+    assert data["half_widths"] is None and data["scores"] is None and len(data["model"]["members"]) == 1
+
+
+def test_files_of_another_dataset_are_refused(case, tmp_path):
+    write_dataset(tmp_path / "dataset.h5", make_table(20))
+    with pytest.raises(UserError, match="ensemble.h5: made of another file than .*; delete it and run again"):
+        write_explore(case.folder / "ensemble.h5", case.folder / "ensemble.json", tmp_path / "dataset.h5", tmp_path / "e.html")
+    assert not (tmp_path / "e.html").exists()
+
+
+def test_a_constant_parameter_can_still_be_moved(case, tmp_path):
+    """As in a campaign with one period of the platelets, and a single set of Z properties."""
+    table = make_table(20, sets=("modified",))
+    table["d_nm"] = np.full_like(table["d_nm"], 20.0)
+    write_dataset(tmp_path / "dataset.h5", table)
+    fit_forward(tmp_path / "dataset.h5", tmp_path / "forward.h5", seed=1, epochs=1)
+    write_explore(tmp_path / "forward.h5", None, tmp_path / "dataset.h5", tmp_path / "explore.html")
+    data = held_data(tmp_path / "explore.html")
+    d = data["inputs"][1]
+    assert d["training"] == [20, 20] and d["limits"][0] < 20 < d["limits"][1] and d["step"] > 0
+    assert data["z_start"] == "modified" and not data["z_sets"]["dft"]["trained"]

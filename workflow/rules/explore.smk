@@ -1,0 +1,38 @@
+# One page to try nanostructures on, computing by itself: with the ensemble if it was compared, else with the forward network,
+# whose intervals are known if f_nn was compared.
+
+
+SCORED = [
+    model
+    for model in ("ensemble", "f_nn")
+    if model in PLAN["settings"]["surrogate"]["models"]
+]
+
+
+rule write_explore:
+    input:
+        dataset=rules.build_dataset.output.dataset,
+        model=(
+            rules.train_ensemble.output.model
+            if "ensemble" in SCORED
+            else rules.train_forward.output.model
+        ),
+        scores=R / f"models/{SCORED[0]}.json" if SCORED else [],
+    output:
+        page=R / "explore.html",
+    log:
+        R / "logs/write_explore.log",
+    benchmark:
+        R / "benchmarks/write_explore.tsv"
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    script:
+        "../scripts/write_explore.py"
+
+
+rule explore:
+    input:
+        page=rules.write_explore.output,
