@@ -30,9 +30,30 @@ checkpoint plan_additions:
         "../scripts/plan_additions.py"
 
 
+# By itself: a job whose inputs wait for the checkpoints of several parts is not always told when the last is there.
+rule list_results:
+    input:
+        results=lambda wildcards: all_rounds(wildcards.part),
+    output:
+        listed=str(R) + "{part}/results.json",
+    log:
+        str(R) + "{part}/logs/list_results.log",
+    benchmark:
+        str(R) + "{part}/benchmarks/list_results.tsv"
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/list_results.py"
+
+
 rule extend_dataset:
     input:
-        results=all_parts,
+        listed=lambda wildcards: [
+            f"{R}{part}/results.json" for part in parts_of(wildcards.part)
+        ],
         plans=lambda wildcards: [
             f"{R}{part}/plan.json" for part in parts_of(wildcards.part)[1:]
         ],
@@ -57,4 +78,4 @@ rule extend_dataset:
         physics_version=PHYSICS_VERSION,
         samples=SAMPLES,
     script:
-        "../scripts/build_dataset.py"
+        "../scripts/extend_dataset.py"

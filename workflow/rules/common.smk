@@ -113,10 +113,6 @@ def parts_of(part):
     return ["", *(f"/cycles/{c}" for c in range(1, before)), part]
 
 
-def all_parts(wildcards):
-    return [path for part in parts_of(wildcards.part) for path in all_rounds(part)]
-
-
 def earlier_plans(wildcards):
     return [f"{R}{part}/plan.json" for part in parts_of(wildcards.part)[:-1]]
 

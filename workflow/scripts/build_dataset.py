@@ -1,5 +1,3 @@
-from pathlib import Path
-
 from hardmag.dataset.build import build_dataset
 from hardmag.job import job
 
@@ -10,5 +8,4 @@ with job(snakemake.log[0]):
         snakemake.params.campaign,
         snakemake.output.dataset,
         snakemake.output.table,
-        additions=[Path(plan).parent for plan in snakemake.input.get("plans", [])],
     )
