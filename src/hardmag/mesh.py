@@ -152,8 +152,7 @@ class Quality:
 
 
 def ordered(nodes, tetrahedra):
-    """(nodes, tetrahedra) with the nodes used only, neighbours near each other in memory (reverse Cuthill-McKee), and each
-    element's nodes in the order of a positive volume."""
+    """(nodes, tetrahedra) with the used nodes alone, neighbours near each other in memory (reverse Cuthill-McKee)."""
     used, tetrahedra = np.unique(tetrahedra, return_inverse=True)
     nodes, tetrahedra = nodes[used], tetrahedra.reshape(-1, 4)
     i, j = (tetrahedra[:, [e[k] for e in EDGES]].ravel() for k in (0, 1))
@@ -161,11 +160,7 @@ def ordered(nodes, tetrahedra):
     order = reverse_cuthill_mckee((graph + graph.T).tocsr(), symmetric_mode=True)
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    nodes, tetrahedra = nodes[order], place[tetrahedra]
-    a, b, c, d = (nodes[tetrahedra[:, k]] for k in range(4))
-    turned = np.einsum("ei,ei->e", np.cross(b - a, c - a), d - a) < 0
-    tetrahedra[turned] = tetrahedra[turned][:, [1, 0, 2, 3]]
-    return nodes, tetrahedra
+    return nodes[order], place[tetrahedra]
 
 
 def _face_normals(corners):
