@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
 FLOORS = [
     {"errors", "materials", "discontinuity"},
-    {"files", "voxels"},
+    {"files", "voxels", "mesh"},
     {"sealed"},
     {"nanostructures", "micromagnetics"},
     {"loops"},
@@ -30,6 +30,7 @@ SOLVER_MAY_IMPORT = {
     "hardmag.discontinuity",
     "hardmag.materials",
     "hardmag.voxels",
+    "hardmag.mesh",
     "hardmag.micromagnetics",
 }
 STANDARD = {
@@ -79,7 +80,7 @@ def test_imports_only_from_floors_below(path):
 def test_solver_needs_torch_numpy_scipy_only(path):
     for name in imports(path):
         package = ".".join(name.split(".")[:2]) if name.startswith("hardmag") else name.split(".")[0]
-        allowed = SOLVER_MAY_IMPORT | STANDARD | ({"numba"} if path.name == "cpu_kernels.py" else set())
+        allowed = SOLVER_MAY_IMPORT | STANDARD | ({"numba"} if path.name in ("cpu_kernels.py", "cpu_sparse.py") else set())
         assert package in allowed, f"{path.name} imports {name}"
 
 

@@ -88,9 +88,7 @@ def _read(path):
     except (meshio.ReadError, ValueError, KeyError, IndexError) as error:
         text = " ".join(str(error).split())
         if "'gmsh:physical'" in text:  # its reader of .msh 4 wants all elements in groups or none
-            raise UserError(
-                f"{path}: some of its elements belong to no physical group (group all, or save only those)"
-            ) from None
+            raise UserError(f"{path}: some of its elements belong to no physical group (save grouped ones alone)") from None
         raise UserError(f"{path}: not a readable mesh: {text or type(error).__name__}") from None
     except SystemExit:  # what meshio does about content that no reader takes
         raise UserError(f"{path}: not a readable mesh: neither .msh nor .vtu") from None
