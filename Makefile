@@ -1,6 +1,7 @@
 # make demo: a SmCo-1:7 campaign on this machine. make test: the tests. Both set up .venv first.
 # make paper: every figure and table of the paper, and what the data say of its findings, from the dataset that comes with the
 # project; report.html holds all of it. make paper-docs: the page of findings in docs/ from that.
+# make libraries: what gmsh needs of the system, which the tests of meshes need; Debian or Ubuntu, root.
 # make browser: Chromium, which the test of explore.html is skipped without; Debian or Ubuntu, root.
 # make test-slurm: campaigns on a SLURM of two nodes, made here and broken; Debian or Ubuntu, root.
 PYTHON ?= python3
@@ -8,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo paper paper-docs test browser test-slurm lint bench
+.PHONY: demo paper paper-docs test libraries browser test-slurm lint bench
 
 demo: $(VENV)/.installed
 	hardmag run config/smco17/demo.yaml
@@ -26,6 +27,11 @@ paper-docs: paper
 test: $(VENV)/.installed-test
 	python -m pytest
 
+libraries:
+	@ldconfig -p | grep -q libGLU.so.1 && ldconfig -p | grep -q libXinerama.so.1 || \
+	  { export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && \
+	    apt-get install -qq -y --no-install-recommends libglu1-mesa libgl1 libxft2 libxcursor1 libxinerama1 >/dev/null; }
+
 browser:
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
 	  { export DEBIAN_FRONTEND=noninteractive; \
@@ -42,7 +48,7 @@ lint: $(VENV)/.installed-test
 	snakemake --lint --config campaign=config/smco17/demo.yaml
 
 bench: $(VENV)/.installed-test
-	for b in against_magnumnp stepping cost resolution exchange_formulas scale report; do python benchmarks/$$b.py || exit 1; done
+	for b in against_magnumnp stepping cost resolution exchange_formulas scale coreshell report; do python benchmarks/$$b.py || exit 1; done
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

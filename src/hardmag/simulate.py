@@ -97,12 +97,16 @@ def load_case(path):
     if isinstance(content.get("voxels"), str):
         content["voxels"] = str(path.parent / content["voxels"])
     try:
-        voxels = validated(KINDS[content["kind"]], content, path, prefix).build(np.random.default_rng(case.solver.seed))
+        structure = validated(KINDS[content["kind"]], content, path, prefix)
+        voxels = structure.build(np.random.default_rng(case.solver.seed))
     except UserError as error:
         text = str(error)
         raise UserError(text if text.startswith(f"{path}:") else f"{path}: {text}") from None
     settings = case.solver.model_dump(exclude={"precision"})
-    run = HalfCycle(voxels=voxels, **case.field.model_dump(), **settings)
+    field = case.field.model_dump()
+    if hasattr(structure, "turned"):  # a misoriented grain: its voxels are drawn in its own frame
+        field["direction"] = structure.turned(field["direction"])
+    run = HalfCycle(voxels=voxels, **field, **settings)
     return run, case.solver.precision
 
 

@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
 FLOORS = [
     {"errors", "materials", "discontinuity"},
-    {"files", "voxels"},
+    {"files", "voxels", "mesh"},
     {"sealed", "literature"},
     {"nanostructures", "micromagnetics"},
     {"loops"},
@@ -30,6 +30,7 @@ SOLVER_MAY_IMPORT = {
     "hardmag.discontinuity",
     "hardmag.materials",
     "hardmag.voxels",
+    "hardmag.mesh",
     "hardmag.micromagnetics",
 }
 STANDARD = {

@@ -10,10 +10,13 @@ from enum import IntEnum
 import numpy as np
 import torch
 
+from hardmag.mesh import Mesh
 from hardmag.micromagnetics import stepping
+from hardmag.micromagnetics.bodies import materials_of
 from hardmag.micromagnetics.minimiser import DEGREE, MAX_BACKTRACKS, Iterate, advance, wide
+from hardmag.micromagnetics.nodal import NodalMaterials
 from hardmag.micromagnetics.stepping import Stepping
-from hardmag.micromagnetics.system import LocalHessian, Materials, dot, normalised, sample_sum, tangent
+from hardmag.micromagnetics.system import Materials, dot, normalised, sample_sum, tangent
 from hardmag.voxels import Voxels
 
 KICK_MODES = 4  # waves of the disturbance along each direction: smooth, so that exchange does not undo it at once
@@ -43,7 +46,7 @@ class HalfCycle:
     interface_strength, exchange: S and the formula of exchange.py, 'variational' or 'yang_eq7'.
     """
 
-    voxels: Voxels = field(repr=False)
+    voxels: Voxels | Mesh = field(repr=False)
     direction: tuple[float, float, float]
     from_T: float
     to_T: float
@@ -88,7 +91,7 @@ class Curve:
 class Slots:
     """State of the half-cycles in flight; every tensor leads with the batch dimension."""
 
-    materials: Materials
+    materials: Materials | NodalMaterials
     iterate: Iterate
     stepping: Stepping
     h: torch.Tensor  # (B, 3)
@@ -124,12 +127,12 @@ class Slots:
 def load(run, device, dtype, most_fields):
     """Slots with B = 1 for one half-cycle."""
     scalar = lambda value, kind=torch.float64: torch.tensor([value], dtype=kind, device=device)  # noqa: E731
-    materials = Materials.of(run.voxels, device, dtype, run.interface_strength, run.exchange)
+    materials = materials_of(run, device, dtype)
     h = torch.as_tensor(run.unit_direction, device=device)[None].to(dtype)
     # From infinite field each moment turns towards the end of its easy axis that is nearer to the field.
     along = (materials.axis * h[:, :, None, None, None]).sum(1, keepdim=True)
     start = h[:, :, None, None, None] + torch.where(along < 0, -1, 1) * materials.axis
-    start = normalised(start.expand(1, 3, *run.voxels.index.shape)).contiguous()
+    start = normalised(start.expand(1, 3, *materials.Ms.shape[2:])).contiguous()
     return Slots(
         materials=materials,
         iterate=Iterate.start(start),
@@ -160,13 +163,8 @@ def disturbance(materials, m, seed):
     """
     rng = np.random.default_rng(seed)
     weights, uniform = rng.standard_normal((3, KICK_MODES, KICK_MODES, KICK_MODES)), rng.standard_normal((3, 1, 1, 1))
-    k = np.arange(KICK_MODES)[:, None]
-    waves = [np.where(k == 0, 1, 2**0.5) * np.cos(np.pi * k * (np.arange(n) + 0.5) / n) for n in m.shape[2:]]
-    smooth = torch.as_tensor(weights).to(m)
-    for wave in waves:  # (…, k, …) → (…, cells): one direction after the other, the next comes to the front
-        smooth = torch.tensordot(smooth, torch.as_tensor(wave).to(m), dims=([1], [0]))
-    torque = (smooth / KICK_MODES**1.5 + torch.as_tensor(uniform).to(m))[None] * materials.weight
-    hessian = LocalHessian(materials, m, (materials.local(m) * m).sum(1, keepdim=True))
+    torque = (materials.superposed(weights) / KICK_MODES**1.5 + torch.as_tensor(uniform[None]).to(m)) * materials.weight
+    hessian = materials.hessian(m, (materials.local(m) * m).sum(1, keepdim=True))
     answer = hessian.solve(tangent(torque, m), DEGREE)
     return answer / wide((dot(answer, answer) * 3 / answer[0].numel()).sqrt().clamp(min=1e-30))
 
@@ -181,7 +179,7 @@ def advance_slots(system, s):
     entering = s.iterate.fresh
     it, passed, torque = advance(system, s.materials, s.iterate, field_T)
     iterations = torch.where(entering, 1, s.iterations + 1)
-    m_parallel = (dot(s.materials.Ms * it.m, s.h[:, :, None, None, None]) / s.materials.moment).double()
+    m_parallel = (dot(s.materials.moments * it.m, s.h[:, :, None, None, None]) / s.materials.moment).double()
 
     at_rest = running & passed & (torque < s.tolerance_T)
     refused = running & stepping.to_be_resolved(s.stepping, m_parallel, at_rest)
@@ -202,7 +200,7 @@ def advance_slots(system, s):
     rose = recorded & s.variational & (energy - entry_energy > rounding)
     unsaturated = recorded & (s.count == 0)
     if bool(unsaturated.any()):
-        facing = sample_sum(s.materials.Ms * ((it.m * s.stable).sum(1, keepdim=True) > 0)) / s.materials.moment
+        facing = sample_sum(s.materials.moments * ((it.m * s.stable).sum(1, keepdim=True) > 0)) / s.materials.moment
         unsaturated &= facing < 0.99
     exhausted = ~recorded & ~refused & ((iterations >= s.max_iterations) | (it.backtracks > MAX_BACKTRACKS))
     status = s.status

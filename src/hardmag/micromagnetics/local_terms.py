@@ -36,7 +36,7 @@ def local_solve(b, shift, K2, u, faces, diagonal, degree, condition):
     [2/condition, 2], softer modes are only amplified. It is a fixed, symmetric, positive operator without a single
     reduction: outer conjugacy is exact, nothing is synchronised, and no sample's sums depend on another's.
     """
-    weights = _recurrence(degree, condition, b.dtype, b.device)  # (degree + 1, 2)
+    weights = recurrence(degree, condition, b.dtype, b.device)  # (degree + 1, 2)
     inverse = 1 / (diagonal + shift)
     if b.device.type == "cpu" and cpu_kernels is not None:
         return cpu_kernels.local_solve(b, shift, K2, u, faces, inverse, weights)
@@ -48,7 +48,7 @@ def local_solve(b, shift, K2, u, faces, diagonal, degree, condition):
 
 
 @functools.cache
-def _recurrence(degree, condition, dtype, device):
+def recurrence(degree, condition, dtype, device):
     """(weight of the old direction, weight of the residual) of each step: Saad, Iterative Methods, algorithm 12.1."""
     low, high = 2 / condition, 2.0
     centre, radius = (high + low) / 2, (high - low) / 2

@@ -17,7 +17,7 @@ import torch
 from hardmag.materials import MU0
 from hardmag.micromagnetics import cellwise
 from hardmag.micromagnetics.fusion import fused
-from hardmag.micromagnetics.system import LocalHessian, dot, sample_sum
+from hardmag.micromagnetics.system import dot, sample_sum
 
 ARMIJO = 1e-4
 MAX_ROTATION = 0.5  # rad in one step, the cell that turns most
@@ -111,7 +111,7 @@ def _pass(gradient, materials, it, degree):
         it.fresh,
         materials.inv_weight,
     )
-    hessian = LocalHessian(materials, it.trial, radial)
+    hessian = materials.hessian(it.trial, radial)
     p, gz, slope, bound, largest = _directed(
         hessian.solve(g, degree), it.trial, g, it.g, it.p, it.gz, it.fresh, materials.Ms, materials.weight
     )

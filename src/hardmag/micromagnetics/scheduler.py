@@ -4,9 +4,9 @@ from collections import deque
 
 import torch
 
+from hardmag.micromagnetics.bodies import group_of, system_of
 from hardmag.micromagnetics.half_cycle import Curve, Status, advance_slots, load
 from hardmag.micromagnetics.host_memory import keep_freed_memory
-from hardmag.micromagnetics.system import System
 
 DTYPES = {"fp32": torch.float32, "fp64": torch.float64}
 
@@ -23,7 +23,7 @@ def run_half_cycles(
     stop=None,
     suspended=None,
 ):
-    """Run half-cycles on equal or different grids.
+    """Run half-cycles on equal or different grids or meshes.
 
     runs: {key: HalfCycle}; slots: most half-cycles in flight; on_curve(key, Curve) is called as each one ends;
     on_rest(key, field_T, m) at each equilibrium, m: (3, nx, ny, nz) numpy (slow: for single runs);
@@ -42,10 +42,9 @@ def run_half_cycles(
 
     groups = {}
     for key, run in runs.items():
-        v = run.voxels
-        groups.setdefault((v.index.shape, v.cell_m, v.periodic, v.one_axis), []).append(key)
-    for (n, cell_m, periodic, _), keys in groups.items():
-        system = System(n, cell_m, periodic, device, DTYPES[precision], demag)
+        groups.setdefault(group_of(run.voxels), []).append(key)
+    for keys in groups.values():
+        system = system_of(runs[keys[0]].voxels, device, DTYPES[precision], demag)
         group = {k: runs[k] for k in keys}
         _run_group(system, group, slots, device, DTYPES[precision], finish, on_rest, stop or _never, suspended)
     return curves

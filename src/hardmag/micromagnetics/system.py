@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 
+import numpy as np
 import torch
 
 from hardmag.micromagnetics import cellwise
@@ -51,6 +52,11 @@ class Materials:
     moment: torch.Tensor  # (B,): Σ Ms
 
     @property
+    def moments(self):
+        """The cells' magnetic moments, of which `moment` is the sum."""
+        return self.Ms
+
+    @property
     def faces(self):
         return (self.face_x, self.face_y, self.face_z)
 
@@ -95,6 +101,19 @@ class Materials:
     def local(self, m):
         """Exchange and anisotropy part of the gradient, like m: (B, 3, nx, ny, nz)."""
         return local_operator(m, torch.zeros_like(self.K2), self.K2, self.axis, self.faces)
+
+    def hessian(self, m, radial):
+        """The preconditioner at m, see LocalHessian."""
+        return LocalHessian(self, m, radial)
+
+    def superposed(self, weights):
+        """Σ weights[:, k, l, m] of cosines with k, l, m half waves along x, y, z over the box: (1, 3, nx, ny, nz)."""
+        k = np.arange(weights.shape[1])[:, None]
+        waves = [np.where(k == 0, 1, 2**0.5) * np.cos(np.pi * k * (np.arange(n) + 0.5) / n) for n in self.Ms.shape[2:]]
+        smooth = torch.as_tensor(weights).to(self.Ms)
+        for wave in waves:  # (…, k, …) → (…, cells): one direction after the other, the next comes to the front
+            smooth = torch.tensordot(smooth, torch.as_tensor(wave).to(self.Ms), dims=([1], [0]))
+        return smooth[None]
 
 
 class System:

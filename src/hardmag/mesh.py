@@ -1,0 +1,184 @@
+"""A nanostructure as tetrahedra: nodes, elements, the phase of each, and the checks that a mesh must pass."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import reverse_cuthill_mckee
+
+from hardmag.materials import Phase
+
+FLAT = 1e-6  # of the cube of an element's longest edge: a smaller volume is none
+MIN_DIHEDRAL_DEG = 5.0
+MAX_ASPECT_RATIO = 10.0
+EDGES = tuple(combinations(range(4), 2))
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """What a nanostructure hands to the finite elements.
+
+    nodes: (n, 3) in m; tetrahedra: (e, 4) indices of nodes, of positive volume; phase: (e,) entries of `phases`, whose easy
+    axes the elements take; grid_m: edge of the regular grid on which the demagnetising field is computed.
+    """
+
+    nodes: np.ndarray
+    tetrahedra: np.ndarray
+    phase: np.ndarray
+    phases: tuple[Phase, ...]
+    grid_m: float = field(default=1e-9)
+
+    def __post_init__(self):
+        if self.nodes.ndim != 2 or self.nodes.shape[1] != 3 or not np.isfinite(self.nodes).all():
+            raise ValueError(f"nodes must be finite numbers (n, 3), got shape {self.nodes.shape}")
+        if self.tetrahedra.ndim != 2 or self.tetrahedra.shape[1] != 4 or not len(self.tetrahedra):
+            raise ValueError(f"tetrahedra must be indices (e, 4), got shape {self.tetrahedra.shape}")
+        if self.tetrahedra.min() < 0 or self.tetrahedra.max() >= len(self.nodes):
+            raise ValueError(f"tetrahedra name nodes beyond the {len(self.nodes)} that there are")
+        if self.phase.shape != (len(self.tetrahedra),):
+            raise ValueError(f"phase has shape {self.phase.shape}, expected {(len(self.tetrahedra),)}")
+        if self.phase.min() < 0 or self.phase.max() >= len(self.phases):
+            bad = self.phase.min() if self.phase.min() < 0 else self.phase.max()
+            raise ValueError(f"elements hold phase index {bad}, allowed are 0 to {len(self.phases) - 1}")
+        if not 0 < self.grid_m < float("inf"):
+            raise ValueError(f"grid_m = {self.grid_m} must be a length > 0")
+        self._check_elements()
+        if not any(self.phases[p].Ms_A_per_m > 0 for p in np.unique(self.phase)):
+            raise ValueError("no element is magnetic: every phase that occurs has Ms_A_per_m = 0")
+
+    def _check_elements(self):
+        flat = np.abs(self.volumes) <= FLAT * self.edges.max(1) ** 3
+        inverted = self.volumes < 0
+        for bad, what in ((flat, "have no volume"), (inverted & ~flat, "are inverted (nodes in the wrong order)")):
+            if bad.any():
+                raise ValueError(f"{bad.sum()} of {len(bad)} elements {what}, the first is number {np.flatnonzero(bad)[0]}")
+        unique, first = np.unique(np.sort(self.tetrahedra, axis=1), axis=0, return_index=True)
+        if len(unique) < len(self.tetrahedra):
+            second = np.setdiff1d(np.arange(len(self.tetrahedra)), first)
+            raise ValueError(f"{len(second)} elements stand twice, one of them is number {second[0]}")
+        loose = len(self.nodes) - len(np.unique(self.tetrahedra))
+        if loose:
+            raise ValueError(f"{loose} of {len(self.nodes)} nodes belong to no element")
+
+    @cached_property
+    def volumes(self):
+        """Signed volume of each element in m³: (e,)."""
+        a, b, c, d = (self.nodes[self.tetrahedra[:, k]] for k in range(4))
+        return np.einsum("ei,ei->e", np.cross(b - a, c - a), d - a) / 6
+
+    @cached_property
+    def edges(self):
+        """Lengths of the six edges of each element in m: (e, 6)."""
+        corners = self.nodes[self.tetrahedra]
+        return np.stack([np.linalg.norm(corners[:, i] - corners[:, j], axis=1) for i, j in EDGES], axis=1)
+
+    @cached_property
+    def geometry(self):
+        """Digest of all but the properties of the phases: meshes with the same one may be solved in one batch."""
+        parts = (self.nodes, self.tetrahedra, self.phase, np.array([self.grid_m, len(self.phases)]))
+        return hashlib.sha256(b"".join(np.ascontiguousarray(p).tobytes() for p in parts)).hexdigest()
+
+    def with_phases(self, phases):
+        """The same mesh of other materials, in the same order."""
+        if len(phases) != len(self.phases):
+            raise ValueError(f"{len(phases)} phases given, the mesh has {len(self.phases)}")
+        return Mesh(self.nodes, self.tetrahedra, self.phase, tuple(phases), self.grid_m)
+
+    def per_element(self, key):
+        """One property of the phases: (e,), fp64."""
+        return np.array([getattr(p, key) for p in self.phases])[self.phase]
+
+    def phase_volumes(self):
+        """Volume of each phase in m³: (number of phases,)."""
+        return np.bincount(self.phase, self.volumes, minlength=len(self.phases))
+
+    def fractions(self):
+        """Volume fraction of each phase by name."""
+        shares = self.phase_volumes() / self.volumes.sum()
+        return {p.name: float(share) for p, share in zip(self.phases, shares, strict=True)}
+
+    def mean_Ms_A_per_m(self):
+        """Total moment over total volume."""
+        return float(self.per_element("Ms_A_per_m") @ self.volumes / self.volumes.sum())
+
+    def quality(self):
+        """Figures of the elements, see Quality."""
+        return Quality(
+            elements=len(self.tetrahedra),
+            nodes=len(self.nodes),
+            min_dihedral_deg=float(np.degrees(_dihedrals(self.nodes[self.tetrahedra]).min())),
+            max_aspect_ratio=float(_aspect_ratios(self).max()),
+            mean_edge_m=float(self.edges.mean()),
+            max_size_over_delta0=float((self.edges.mean(1) / self.per_element("delta0_m")).max()),
+        )
+
+
+@dataclass(frozen=True)
+class Quality:
+    """min_dihedral_deg: smallest angle between two faces of an element; max_aspect_ratio: longest edge over 2√6 times the
+    radius of the inscribed sphere, 1 for a regular tetrahedron; max_size_over_delta0: largest mean edge of an element over
+    the wall parameter √(A/K) of its phase."""
+
+    elements: int
+    nodes: int
+    min_dihedral_deg: float
+    max_aspect_ratio: float
+    mean_edge_m: float
+    max_size_over_delta0: float
+
+    def complaint(self, max_size_over_delta0):
+        """The first thing that is wrong with the mesh on one line, or None."""
+        for wrong, text in (
+            (
+                self.min_dihedral_deg < MIN_DIHEDRAL_DEG,
+                f"smallest dihedral angle {self.min_dihedral_deg:.2g}° must be >= {MIN_DIHEDRAL_DEG:g}°",
+            ),
+            (
+                self.max_aspect_ratio > MAX_ASPECT_RATIO,
+                f"largest aspect ratio {self.max_aspect_ratio:.3g} must be <= {MAX_ASPECT_RATIO:g}",
+            ),
+            (
+                self.max_size_over_delta0 > max_size_over_delta0,
+                f"an element is {self.max_size_over_delta0:.3g} wall parameters √(A/K) wide, allowed are "
+                f"{max_size_over_delta0:g}",
+            ),
+        ):
+            if wrong:
+                return text
+        return None
+
+
+def ordered(nodes, tetrahedra):
+    """(nodes, tetrahedra) with the used nodes alone, neighbours near each other in memory (reverse Cuthill-McKee)."""
+    used, tetrahedra = np.unique(tetrahedra, return_inverse=True)
+    nodes, tetrahedra = nodes[used], tetrahedra.reshape(-1, 4)
+    i, j = (tetrahedra[:, [e[k] for e in EDGES]].ravel() for k in (0, 1))
+    graph = coo_array((np.ones(len(i), np.int8), (i, j)), shape=(len(nodes),) * 2).tocsr()
+    order = reverse_cuthill_mckee((graph + graph.T).tocsr(), symmetric_mode=True)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return nodes[order], place[tetrahedra]
+
+
+def _face_normals(corners):
+    """Normals of the faces opposite to each node, twice the face's area long: (e, 4, 3)."""
+    others = ((1, 3, 2), (0, 2, 3), (0, 3, 1), (0, 1, 2))
+    return np.stack(
+        [np.cross(corners[:, j] - corners[:, i], corners[:, k] - corners[:, i]) for i, j, k in others],
+        axis=1,
+    )
+
+
+def _dihedrals(corners):
+    """The six angles between faces of each element in rad: (e, 6)."""
+    n = _face_normals(corners)
+    n = n / np.linalg.norm(n, axis=2, keepdims=True)
+    return np.stack([np.pi - np.arccos(np.clip((n[:, i] * n[:, j]).sum(1), -1, 1)) for i, j in EDGES], axis=1)
+
+
+def _aspect_ratios(mesh):
+    surface = np.linalg.norm(_face_normals(mesh.nodes[mesh.tetrahedra]), axis=2).sum(1) / 2
+    return mesh.edges.max(1) * surface / (2 * 6**0.5 * 3 * mesh.volumes)

@@ -1,0 +1,171 @@
+"""A core/shell grain of a Nd-Fe-B magnet: a brick of a core and a shell around it, in a ferromagnetic grain-boundary layer.
+
+After Kovacs et al. 2023 (Front. Mater. 9:1094055), Fig. 1 and section 2.2: grains of 100-150 nm along a and b and 60-100 nm
+along c, shell and layer 2-50 nm thick, turned by 0-45 degrees out of the field. The easy axis is the grain's c-axis, z.
+"""
+
+from functools import cached_property
+from math import cos, radians, sin
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from hardmag.errors import ImpossibleStructure
+from hardmag.materials import GRAIN_CORE, GRAIN_LAYER, GRAIN_SHELL, MU0, Phase
+from hardmag.voxels import Voxels
+
+CORE, SHELL, LAYER = range(3)  # order of the phase table
+NAMES = ("core", "shell", "layer")
+
+
+def _property(phase, key):
+    """Field of one property with the published phase's value as its default."""
+    value = {"K1": phase.Ku_J_per_m3 / 1e6, "Ms": MU0 * phase.Ms_A_per_m, "A": phase.A_J_per_m * 1e12}[key]
+    meaning = {"K1": "anisotropy constant (MJ/m³)", "Ms": "µ0·Ms (T)", "A": "exchange stiffness (pJ/m)"}[key]
+    bounds = {"ge": 0} if key == "K1" else {"gt": 0}
+    return Field(default=round(value, 12), allow_inf_nan=False, description=f"{meaning} of the {phase.name}", **bounds)
+
+
+class CoreShell(BaseModel):
+    """One core/shell grain; lengths in nm. a_nm, b_nm, c_nm: the grain, core and shell together, along x, y and z;
+    shell_nm, layer_nm: thickness of the shell inside it and of the layer around it (0: none). The grain is turned by
+    misorientation_deg towards azimuth_deg (from a to b): brick and crystal together, so that seen from the grain it is the
+    field that is tilted. Lengths are rounded to whole cells.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["coreshell"] = "coreshell"
+    a_nm: float = Field(default=100.0, gt=0, allow_inf_nan=False)
+    b_nm: float = Field(default=100.0, gt=0, allow_inf_nan=False)
+    c_nm: float = Field(default=60.0, gt=0, allow_inf_nan=False)
+    shell_nm: float = Field(default=10.0, ge=0, allow_inf_nan=False)
+    layer_nm: float = Field(default=4.0, ge=0, allow_inf_nan=False)
+    core_K1_MJ_per_m3: float = _property(GRAIN_CORE, "K1")
+    core_mu0_Ms_T: float = _property(GRAIN_CORE, "Ms")
+    core_A_pJ_per_m: float = _property(GRAIN_CORE, "A")
+    shell_K1_MJ_per_m3: float = _property(GRAIN_SHELL, "K1")
+    shell_mu0_Ms_T: float = _property(GRAIN_SHELL, "Ms")
+    shell_A_pJ_per_m: float = _property(GRAIN_SHELL, "A")
+    layer_K1_MJ_per_m3: float = _property(GRAIN_LAYER, "K1")
+    layer_mu0_Ms_T: float = _property(GRAIN_LAYER, "Ms")
+    layer_A_pJ_per_m: float = _property(GRAIN_LAYER, "A")
+    misorientation_deg: float = Field(default=0.0, ge=0, le=45)
+    azimuth_deg: float = Field(default=0.0, ge=0, lt=360)
+    cell_nm: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    easy_axis: ClassVar = (0.0, 0.0, 1.0)
+
+    @model_validator(mode="after")
+    def _possible(self):
+        if not all(0 < edge < float("inf") for edge in self.cell_nm):
+            raise ValueError(f"cell_nm = {list(self.cell_nm)} must be three lengths > 0")
+        reason = self.impossible()
+        if reason:
+            given = ", ".join(f"{key} = {getattr(self, key):g}" for key in ("a_nm", "b_nm", "c_nm", "shell_nm", "layer_nm"))
+            raise ImpossibleStructure(reason, f"{given}, cell_nm = {list(self.cell_nm)}")
+        return self
+
+    def impossible(self):
+        """Why this grain cannot be drawn, in words without numbers, or None."""
+        thin = min((t for t in (self.shell_nm, self.layer_nm) if t > 0), default=float("inf"))
+        room = zip(self.extension_nm, self.cell_nm, strict=True)
+        checks = (
+            (2 * self.shell_nm < min(self.extension_nm), "shell_nm must be < half the grain's shortest extension"),
+            (thin >= max(self.cell_nm), "shell_nm and layer_nm must be 0 or >= the cell's edge"),
+            (all(e - 2 * self.shell_nm >= c for e, c in room), "the core must be at least one cell wide"),
+        )
+        return next((reason for holds, reason in checks if not holds), None)
+
+    @property
+    def extension_nm(self):
+        """(a, b, c)."""
+        return self.a_nm, self.b_nm, self.c_nm
+
+    @property
+    def phases(self):
+        """Phase table in the order of the voxel indices."""
+        own = lambda name, key: getattr(self, f"{name}_{key}")  # noqa: E731
+        return tuple(
+            Phase(
+                name,
+                own(name, "A_pJ_per_m") * 1e-12,
+                own(name, "K1_MJ_per_m3") * 1e6,
+                own(name, "mu0_Ms_T") / MU0,
+                self.easy_axis,
+            )
+            for name in NAMES
+        )
+
+    @property
+    def bricks_nm(self):
+        """Half extensions (x, y, z) of core, grain and grain with its layer, all centred at 0: {phase: (3,)}.
+
+        A phase fills its brick but for the brick within; phases of thickness 0 are left out.
+        """
+        grain = np.array(self.extension_nm) / 2
+        bricks = {CORE: grain - self.shell_nm}
+        if self.shell_nm > 0:
+            bricks[SHELL] = grain
+        if self.layer_nm > 0:
+            bricks[LAYER] = grain + self.layer_nm
+        return bricks
+
+    @property
+    def shape(self):
+        """(nx, ny, nz) of the grid."""
+        return tuple(core + 2 * (shell + layer) for core, shell, layer in self._cells)
+
+    @cached_property
+    def _cells(self):
+        """Per direction, cells across the core, the shell and the layer on one side."""
+        counts = []
+        for extension, cell in zip(self.extension_nm, self.cell_nm, strict=True):
+            shell, layer = round(self.shell_nm / cell), round(self.layer_nm / cell)
+            counts.append((max(1, round((extension - 2 * self.shell_nm) / cell)), shell, layer))
+        return counts
+
+    def build(self, rng):
+        """Draw the grain; rng is not used: the structure is the same in every realisation."""
+        depth = np.meshgrid(*(_depth(*counts) for counts in self._cells), indexing="ij", sparse=True)
+        index = np.minimum(np.minimum(*depth[:2]), depth[2])  # 0 in the layer, 1 in the shell, 2 in the core
+        return Voxels(
+            index=(LAYER - index).astype(np.uint8),
+            phases=self.phases,
+            cell_m=tuple(c * 1e-9 for c in self.cell_nm),
+        )
+
+    def turned(self, direction):
+        """A direction (3,) of the laboratory, whose z the grain's c-axis is turned away from, as seen from the grain."""
+        theta, phi = radians(self.misorientation_deg), radians(self.azimuth_deg)
+        back = np.array([[cos(phi), sin(phi), 0], [-sin(phi), cos(phi), 0], [0, 0, 1]])
+        tilt = np.array([[cos(theta), 0, -sin(theta)], [0, 1, 0], [sin(theta), 0, cos(theta)]])
+        return tuple(float(c) for c in back.T @ tilt @ back @ np.asarray(direction, dtype=float))
+
+    @property
+    def c_axis(self):
+        """The texture's axis, seen from the grain: the angle α of the field is counted from here …"""
+        return self.turned((0.0, 0.0, 1.0))
+
+    @property
+    def tilt_axis(self):
+        """… towards here."""
+        return self.turned((1.0, 0.0, 0.0))
+
+    def content(self):
+        """Everything that the structure depends on, as JSON values: part of a sample's id."""
+        return self.model_dump(mode="json")
+
+    def descriptors(self):
+        """Features beside the parameters: the volume fractions of the phases as asked for, before they are rounded to cells."""
+        volumes = {phase: float(np.prod(2 * half)) for phase, half in self.bricks_nm.items()}
+        total, inner, shares = max(volumes.values()), 0.0, dict.fromkeys(range(3), 0.0)
+        for phase, volume in volumes.items():
+            shares[phase], inner = (volume - inner) / total, volume
+        return {f"phi_{name}": shares[phase] for phase, name in enumerate(NAMES)}
+
+
+def _depth(core, shell, layer):
+    """Along one direction: 0 in the layer, 1 in the shell, 2 in the core."""
+    return np.repeat([0, 1, 2, 1, 0], [layer, shell, core, shell, layer])

@@ -1,0 +1,160 @@
+"""Core/shell grains: what is drawn and meshed has the phases and lengths that were asked for; bad input is one line."""
+
+import builtins
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from hardmag.errors import UserError
+from hardmag.files import complaint
+from hardmag.materials import GRAIN_SHELL, MU0, ND2FE14B
+from hardmag.mesh import Mesh, Quality, ordered
+from hardmag.nanostructures import mesher
+from hardmag.nanostructures.coreshell import CORE, LAYER, SHELL, CoreShell
+from hardmag.simulate import load_case
+
+GRAIN = {"a_nm": 12.0, "b_nm": 10.0, "c_nm": 8.0, "shell_nm": 2.0, "layer_nm": 1.0}
+
+
+def test_voxels():
+    """Volumes of the three phases and the order in which a line through the middle meets them."""
+    voxels = CoreShell(**GRAIN).build(None)
+    assert voxels.index.shape == CoreShell(**GRAIN).shape == (14, 12, 10)
+    assert voxels.index[:, 6, 5].tolist() == [LAYER, SHELL, SHELL, *[CORE] * 8, SHELL, SHELL, LAYER]
+    assert np.bincount(voxels.index.ravel()).tolist() == [8 * 6 * 4, 12 * 10 * 8 - 8 * 6 * 4, 14 * 12 * 10 - 12 * 10 * 8]
+    shares = CoreShell(**GRAIN).descriptors()
+    assert list(shares.values()) == pytest.approx(list(voxels.fractions().values()), abs=1e-12)
+
+
+def test_phases_are_the_published_ones():
+    assert CoreShell().phases[SHELL].Ms_A_per_m == pytest.approx(GRAIN_SHELL.Ms_A_per_m, rel=1e-12)
+    assert CoreShell(core_mu0_Ms_T=1.61).phases[CORE].Ms_A_per_m == pytest.approx(1.61 / MU0, rel=1e-12)
+    assert ND2FE14B.delta0_m == pytest.approx(1.3e-9, abs=0.05e-9)  # Kovacs et al. 2023, section 2.2.1
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"shell_nm": 4.0}, "shell_nm must be < half the grain's shortest extension, but a_nm = 12"),
+        ({"layer_nm": 0.5}, "shell_nm and layer_nm must be 0 or >= the cell's edge"),
+        ({"shell_nm": 3.6}, "the core must be at least one cell wide"),
+        ({"misorientation_deg": 46}, "misorientation_deg: Input should be less than or equal to 45"),
+        ({"core_mu0_Ms_T": 0}, "core_mu0_Ms_T: Input should be greater than 0"),
+        ({"colour": 1}, "colour: unknown key"),
+    ],
+)
+def test_impossible_grains(change, line):
+    with pytest.raises(ValidationError) as error:
+        CoreShell(**GRAIN | change)
+    assert line in complaint(error.value)
+    assert "\n" not in complaint(error.value)
+
+
+def test_a_turned_grain_sees_the_field_tilted(tmp_path):
+    """Angle between field and easy axis is the misorientation; towards b, the field leans towards −b."""
+    grain = CoreShell(**GRAIN, misorientation_deg=30, azimuth_deg=90)
+    assert grain.c_axis == pytest.approx((0, -0.5, 0.75**0.5), abs=1e-12)
+    assert np.dot(grain.c_axis, grain.tilt_axis) == pytest.approx(0, abs=1e-12)
+    case = tmp_path / "case.yaml"
+    text = ", ".join(f"{k}: {v}" for k, v in GRAIN.items())
+    case.write_text(
+        f"nanostructure: {{kind: coreshell, {text}, misorientation_deg: 30, azimuth_deg: 90}}\n"
+        "field: {direction: [0, 0, 1], from_T: 1, to_T: -5, step_T: 0.5}\n"
+    )
+    assert load_case(case)[0].direction == pytest.approx(grain.c_axis, abs=1e-12)
+
+
+def test_mesh():
+    """Phases fill their volumes, sizes are graded, and the mesh is the same every time."""
+    grain = CoreShell(**GRAIN)
+    mesh, again = mesher.mesh_of(grain, 1.5), mesher.mesh_of(grain, 1.5)
+    assert mesh.geometry == again.geometry
+    assert mesh.phase_volumes() * 1e27 == pytest.approx([192, 768, 720], rel=1e-9)
+    quality = mesh.quality()
+    assert quality.min_dihedral_deg > 10
+    assert mesh.edges.mean() * 1e9 == pytest.approx(1.5, rel=0.25)
+    coarse = mesher.mesh_of(CoreShell(a_nm=24, b_nm=24, c_nm=24, shell_nm=0, layer_nm=0), 1.5)
+    middle = np.abs(coarse.nodes[coarse.tetrahedra].mean(1)).max(1)
+    assert 1.4 < coarse.edges[middle < 4e-9].mean() / coarse.edges[middle > 11e-9].mean() <= 2.1
+
+
+def test_mesh_files(tmp_path):
+    """Written and read again: the same mesh, by names of physical volumes and by cell data."""
+    grain = CoreShell(**GRAIN)
+    mesh = mesher.mesh_of(grain, 2.0)
+    for name in ("grain.msh", "grain.vtu"):
+        mesher.write_mesh(mesh, tmp_path / name)
+        read = mesher.from_mesh(tmp_path / name, grain.phases, 2.0)
+        assert read.phase_volumes() == pytest.approx(mesh.phase_volumes(), rel=1e-12)
+
+
+def test_bad_mesh_files(tmp_path):
+    grain = CoreShell(**GRAIN)
+    phases = grain.phases
+    path = tmp_path / "x.msh"
+    mesher.write_mesh(mesher.mesh_of(grain, 2.0), path)
+    good = path.read_bytes()
+    names = good[good.index(b"$PhysicalNames") : good.index(b"$EndPhysicalNames\n") + len(b"$EndPhysicalNames\n")]
+    core_only = b'$PhysicalNames\n1\n3 1 "core"\n$EndPhysicalNames\n'
+    for text, phases_given, line in (
+        (b"hello", phases, "not a readable mesh"),
+        (good.replace(names, b""), phases, "has no named physical volumes; name one after each phase (core, shell, layer)"),
+        (good.replace(names, core_only), phases, "belong to no named physical volume"),
+        (good, phases[:2], "physical volume 'layer' is not a phase; phases are core, shell"),
+    ):
+        path.write_bytes(text)
+        with pytest.raises(UserError) as error:
+            mesher.from_mesh(path, phases_given, 2.0)
+        assert line in str(error.value)
+        assert str(error.value).startswith(f"{path}: ")
+        assert "\n" not in str(error.value)
+    with pytest.raises(UserError, match="no such mesh file"):
+        mesher.from_mesh(tmp_path / "none.msh", phases, 2.0)
+
+
+CORNERS = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1.0]]) * 1e-9
+TWO = np.array([[0, 1, 2, 3], [1, 2, 3, 4]])
+
+
+@pytest.mark.parametrize(
+    ("nodes", "tetrahedra", "line"),
+    [
+        (CORNERS, TWO[:, [1, 0, 2, 3]], "2 of 2 elements are inverted"),
+        (CORNERS * [1, 1, 0], TWO, "elements have no volume"),
+        (CORNERS, np.array([[0, 1, 2, 3], [1, 2, 0, 3], [1, 2, 3, 4]]), "1 elements stand twice"),
+        (CORNERS, TWO[:1], "1 of 5 nodes belong to no element"),
+        (CORNERS, TWO + 1, "name nodes beyond the 5"),
+    ],
+)
+def test_bad_elements(nodes, tetrahedra, line):
+    with pytest.raises(ValueError, match=line):
+        Mesh(nodes, tetrahedra, np.zeros(len(tetrahedra), int), (ND2FE14B,))
+
+
+def test_quality_of_a_regular_tetrahedron():
+    nodes, elements = ordered(np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1.0]]) * 1e-9, np.array([[1, 0, 2, 3]]))
+    quality = Mesh(nodes, elements, np.zeros(1, int), (ND2FE14B,)).quality()
+    assert quality.min_dihedral_deg == pytest.approx(np.degrees(np.arccos(1 / 3)), rel=1e-9)
+    assert quality.max_aspect_ratio == pytest.approx(1, rel=1e-9)
+    assert quality.complaint(3.0) is None
+    assert "wall parameters" in quality.complaint(2.0)
+    assert "dihedral" in Quality(1, 4, 3.0, 2.0, 1e-9, 1.0).complaint(2.0)
+    assert "aspect" in Quality(1, 4, 30.0, 20.0, 1e-9, 1.0).complaint(2.0)
+
+
+@pytest.mark.parametrize(
+    ("raised", "line"),
+    [(OSError("libGLU.so.1: cannot open"), "libglu1-mesa"), (ModuleNotFoundError("gmsh"), "pip install gmsh")],
+)
+def test_gmsh_that_cannot_be_loaded(monkeypatch, raised, line):
+    real = builtins.__import__
+
+    def refuse(name, *rest):
+        if name == "gmsh":
+            raise raised
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(UserError, match=line):
+        mesher.mesh_of(CoreShell(**GRAIN), 2.0)
