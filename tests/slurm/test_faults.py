@@ -13,13 +13,11 @@ import h5py
 import numpy as np
 import pytest
 from comparison import assert_identical, assert_same_sample, rows
-from fault_costs import PROTECTION
+from fault_costs import CANCELLED, CONTROLLER, DAMAGED, DISK, KILLED, LIMIT, MEMORY, NODE, PHYSICS, RESUMED, SLURMCTLD
 from lab import SMALL, Campaign, cluster, wait_for
 
 from hardmag.campaign.batch_file import read_batch
 from hardmag.errors import UserError
-
-KILLED, LIMIT, CANCELLED, MEMORY, NODE, CONTROLLER, RESUMED, SLURMCTLD, DAMAGED, DISK, PHYSICS = PROTECTION
 
 
 def states(campaign, batch):
@@ -100,8 +98,10 @@ def test_a_lost_job_is_repeated_from_its_journal(reference, hurt, record, fault,
     batch = faults[fault]
     first, second = campaign.jobs(batch)
     assert first["state"] == state and second["state"] == "COMPLETED"
-    assert second["memory_MB"] == 2 * first["memory_MB"]
-    assert second["limit_min"] == 2 * first["limit_min"] or fault == LIMIT  # that one's was changed
+    asked = campaign.estimate(batch)
+    assert (second["memory_MB"], second["limit_min"]) == (2 * asked["host_MB"], 2 * asked["minutes"])
+    assert first["memory_MB"] == asked["host_MB"]
+    assert first["limit_min"] == asked["minutes"] or fault == LIMIT  # that one's was changed
     repeated = campaign.evaluations(batch) - reference.evaluations(batch)
     allowed = 0 if fault in (LIMIT, CANCELLED) else most_in_flight(reference, batch)  # SIGTERM leaves time to set aside
     assert 0 <= repeated <= allowed

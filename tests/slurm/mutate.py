@@ -1,0 +1,96 @@
+"""Take away each protection of ../mutants.py, and see its test on SLURM fail: python tests/slurm/mutate.py [NAME ...]
+
+Each mutant is a copy of the checkout with one text replaced. By hand, as root, after cluster.sh install; an hour for all. What
+failed goes to mutants.json and docs/reliability.md; a mutant that no test notices is named, and the exit code is then 1.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from lab import ROOT, cluster, sweep, undisturbed
+
+sys.path.insert(0, str(ROOT / "tests"))
+from mutants import MUTANTS, record
+
+RUN_S, LIMIT_S = 240, 900  # for a campaign that hangs, and for all of a test
+FRAME = re.compile(r"^tests/slurm/test_faults\.py:\d+: in (\w+)\n    (.*)", re.M)
+
+
+def mutated(mutant, folder):
+    """A copy of the checkout in `folder`, without the mutant's protection, and with less patience."""
+    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    compiled = (str(p.relative_to(ROOT)) for p in ROOT.glob("src/**/__pycache__/*"))  # else each copy compiles the solver anew
+    for name in (*filter(None, names), *compiled):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    replace(folder / mutant.file, mutant.old, mutant.new)
+    replace(folder / "tests/slurm/lab.py", "\nLIMIT_S = 600\n", f"\nLIMIT_S = {RUN_S}\n")
+
+
+def replace(path, old, new):
+    """Replace a text that stands in a file once."""
+    text = path.read_text()
+    if text.count(old) != 1:
+        sys.exit(f"error: {path}: this must stand there once: {old!r}")
+    path.write_text(text.replace(old, new))
+
+
+def tested(tests, folder, reference):
+    """What pytest says of a copy in `folder`, or None if it had to be stopped; the cluster is as before."""
+    environment = os.environ | {"PYTHONPATH": str(folder / "src"), "HARDMAG_REFERENCE": str(reference)}
+    command = [sys.executable, "-m", "pytest", "-x", "--tb=short", f"--basetemp={folder / 'tmp'}", "tests/slurm", "-k", tests]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    process = subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **streams)
+    try:
+        return process.communicate(timeout=LIMIT_S)[0]
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return None
+    finally:
+        process.wait()
+        cluster("stop")
+        sweep(folder)
+
+
+def failure(said):
+    """{test, line, said} of the first failure in what pytest said: the statement in the test, and what it found."""
+    found = FRAME.findall(said.partition("= FAILURES =")[2] or said.partition("= ERRORS =")[2])
+    first, *more = re.findall(r"^E {3,}(.*)", said, re.M)
+    # What a campaign said may stand before what was asserted.
+    complaint = next((line for line in more[1:] if line.startswith("assert ")), first.removeprefix("AssertionError: "))
+    return {"test": found[-1][0], "line": found[-1][1], "said": complaint}
+
+
+def main(names):
+    with tempfile.TemporaryDirectory(prefix="hardmag-mutants-", ignore_cleanup_errors=True) as work:
+        reference = Path(os.environ.get("HARDMAG_REFERENCE") or Path(work) / "reference")
+        cluster("start")
+        undisturbed(reference)
+        survivors = []
+        for name in names or MUTANTS:
+            folder, begin = Path(work) / name, time.monotonic()
+            mutated(MUTANTS[name], folder)
+            said = tested(MUTANTS[name].tests, folder, reference)
+            seconds = round(time.monotonic() - begin)
+            (ROOT / "build").mkdir(exist_ok=True)
+            (ROOT / "build" / f"mutant-{name}.log").write_text(said or "")
+            if said is None or not re.search(r"^(FAILED|ERROR) ", said, re.M):
+                survivors.append(name)
+                print(f"{name}: SURVIVED after {seconds} s: build/mutant-{name}.log", flush=True)
+                continue
+            found = failure(said)
+            record(name, found | {"seconds": seconds})
+            print(f"{name}: {seconds} s, {found['line']}: {found['said']}", flush=True)
+            shutil.rmtree(folder)
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
