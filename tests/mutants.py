@@ -29,7 +29,7 @@ BEGIN, END = "<!-- mutants: begin -->\n", "<!-- mutants: end -->\n"
 
 class Mutant(NamedTuple):
     """taken: the protection that is taken away, in words; in `file` the text `old`, which stands there once, becomes `new`;
-    tests: of test_faults.py, by pytest's -k."""
+    tests: of test_faults.py, by pytest's -k; hangs: its campaign never ends (of another, one that takes too long proves nothing)."""
 
     fault: str
     taken: str
@@ -37,6 +37,7 @@ class Mutant(NamedTuple):
     old: str
     new: str
     tests: str
+    hangs: bool = False
 
 
 LOST = "lost_job and {}"
@@ -124,14 +125,6 @@ MUTANTS = {
         "        if False:\n",
         CONTROLLERS,
     ),
-    "fence-not-left": Mutant(
-        CONTROLLER,
-        "who waits at the fence does not see that the batch was published",
-        "src/hardmag/campaign/worker.py",
-        "        return _stamp(output) not in (None, before)\n",
-        "        return False\n",
-        CONTROLLERS,
-    ),
     "jobs-not-cancelled": Mutant(
         RESUMED,
         "`hardmag resume` does not cancel the jobs that are left",
@@ -155,6 +148,7 @@ MUTANTS = {
         "remember_min_job_age()\n",
         "",
         AWAY,
+        hangs=True,
     ),
     "asked-once": Mutant(
         SLURMCTLD,
@@ -225,11 +219,10 @@ MUTANTS = {
 
 def table(seen):
     """Markdown. seen: content of mutants.json."""
-    rows = ["| fault | taken away | what then fails | after |", "|---|---|---|---|"]
+    rows = ["| fault | taken away | what then fails |", "|---|---|---|"]
     for name, mutant in MUTANTS.items():
-        found = seen[name]
-        failed = f"`{found['line']}`: {found['said']}".replace("|", "\\|")
-        rows.append(f"| {mutant.fault} | {mutant.taken} | {failed} | {found['seconds']} s |")
+        failed = f"`{seen[name]['line']}`: `{seen[name]['said'].removeprefix('assert ')}`".replace("|", "\\|")
+        rows.append(f"| {mutant.fault} | {mutant.taken} | {failed} |")
     return "\n".join(rows) + "\n"
 
 
@@ -239,8 +232,8 @@ def recorded():
 
 
 def record(name, found):
-    """Put what a mutant led to into both files."""
-    seen = {key: value for key, value in (recorded() | {name: found}).items() if key in MUTANTS}
+    """Put what a mutant led to into both files. found: None if no test noticed it."""
+    seen = {key: value for key, value in (recorded() | {name: found}).items() if key in MUTANTS and value}
     SEEN.write_text(json.dumps({key: seen[key] for key in MUTANTS if key in seen}, indent=1) + "\n")
     if seen.keys() == MUTANTS.keys():
         head, _, rest = PAGE.read_text().partition(BEGIN)

@@ -99,12 +99,14 @@ class Campaign:
         own = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "HARDMAG_FAULTS": str(self.faults), "COLUMNS": "200"}
         return os.environ | own
 
-    def hardmag(self, *arguments):
+    def hardmag(self, *arguments, limit_s=LIMIT_S):
         """Call hardmag in the folder: CompletedProcess with text."""
         command = [sys.executable, "-m", "hardmag", *arguments]
-        return subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=LIMIT_S
-        )
+        streams = {"capture_output": True, "text": True}
+        try:
+            return subprocess.run(command, cwd=self.folder, env=self.environment, check=False, timeout=limit_s, **streams)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"hardmag {arguments[0]} has not ended after {limit_s} s") from None
 
     def start(self, *targets):
         """`hardmag run` in the background, in a process group of its own."""
@@ -127,7 +129,7 @@ class Campaign:
         try:
             process.wait(LIMIT_S)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"the campaign has not ended after {LIMIT_S} s") from None
+            raise AssertionError(f"the campaign has not ended after {LIMIT_S} s\n{self.log()}") from None
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)

@@ -145,7 +145,7 @@ def deserted(reference, tmp_path_factory):
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
         killed = time.time()
-        refused = campaign.hardmag("run", "tiny.yaml", "--profile", str(campaign.profile))
+        refused = campaign.hardmag("run", "tiny.yaml", "--profile", str(campaign.profile), limit_s=60)
         # Snakemake by itself does not know of these jobs, and submits every batch again.
         snakemake = ["dataset", "--profile", str(campaign.profile), "--config", "campaign=tiny.yaml"]
         assert campaign.background("snakemake", "--unlock", *snakemake).wait() == 0
@@ -218,14 +218,14 @@ def test_resume_clears_the_queue_and_goes_on_without_loss(reference, tmp_path, r
 
 
 def test_damaged_batch_files_are_named_and_come_back(reference, tmp_path, record):
-    """One truncated, one with a bit flipped; their times are those of before."""
+    """One with a bit flipped, one truncated; their times are those of before."""
     campaign = Campaign(tmp_path, retries=0)  # a damaged file stays damaged
     shutil.copytree(reference.results, campaign.results)
     shutil.copytree(reference.folder / ".snakemake", campaign.folder / ".snakemake")
     shutil.copy2(reference.folder / "tiny.yaml", campaign.folder / "tiny.yaml")
     victims = sorted(campaign.results.glob("rounds/0/*.h5"))[:2]
     begin = campaign.evaluations()
-    for victim, damage in zip(victims, ("truncated", "flipped"), strict=True):
+    for victim, damage in zip(victims, ("flipped", "truncated"), strict=True):
         times, content = victim.stat(), bytearray(victim.read_bytes())
         if damage == "flipped":
             with h5py.File(victim) as file:
