@@ -29,7 +29,7 @@ BEGIN, END = "<!-- mutants: begin -->\n", "<!-- mutants: end -->\n"
 
 class Mutant(NamedTuple):
     """taken: the protection that is taken away, in words; in `file` the text `old`, which stands there once, becomes `new`;
-    tests: of test_faults.py, by pytest's -k; hangs: its campaign never ends (of another, one that takes too long proves nothing)."""
+    tests: of test_faults.py, by pytest's -k; hangs: its campaign never ends. That one takes too long else proves nothing."""
 
     fault: str
     taken: str
@@ -53,14 +53,6 @@ MUTANTS = {
         "    done = {}\n    missing",
         LOST.format("killed"),
     ),
-    "journal-not-flushed": Mutant(
-        KILLED,
-        "half-cycles stay in memory until the journal is closed",
-        "src/hardmag/campaign/journal.py",
-        "        self._file.flush()\n        os.fsync(self._file.fileno())\n",
-        "",
-        LOST.format("killed"),
-    ),
     "signals-not-heard": Mutant(
         LIMIT,
         "workers do not hear SIGTERM",
@@ -68,22 +60,6 @@ MUTANTS = {
         "SIGNALS = (signal.SIGTERM, signal.SIGUSR1)",
         "SIGNALS = ()",
         LOST.format("limit"),
-    ),
-    "same-time-again": Mutant(
-        LIMIT,
-        "the retry has no more time",
-        "workflow/rules/simulate.smk",
-        'estimate(wildcards)["minutes"] * attempt',
-        'estimate(wildcards)["minutes"]',
-        LOST.format("limit"),
-    ),
-    "nothing-set-aside": Mutant(
-        CANCELLED,
-        "what is in flight is not set aside",
-        "src/hardmag/micromagnetics/scheduler.py",
-        '        suspended[key] = _picked(state, [slot]).to("cpu", length)\n',
-        "        pass\n",
-        LOST.format("scancel"),
     ),
     "no-retries": Mutant(
         CANCELLED,
@@ -109,14 +85,6 @@ MUTANTS = {
         "        if True:\n",
         NODES,
     ),
-    "no-heartbeat": Mutant(
-        NODE,
-        "who holds a batch has no heartbeat",
-        "src/hardmag/campaign/fence.py",
-        "                os.utime(_path(self.folder, self.generation))\n",
-        "                pass\n",
-        NODES,
-    ),
     "jobs-not-looked-for": Mutant(
         CONTROLLER,
         "`hardmag run` starts beside the jobs of a dead controller",
@@ -133,14 +101,6 @@ MUTANTS = {
         "            pass\n",
         CLEARED,
     ),
-    "nothing-taken-up": Mutant(
-        RESUMED,
-        "what was set aside is not taken up",
-        "src/hardmag/micromagnetics/scheduler.py",
-        "            resumed = suspended.get(key)\n",
-        "            resumed = None\n",
-        CLEARED,
-    ),
     "min-job-age-forgotten": Mutant(
         SLURMCTLD,
         "without slurmctld the executor goes over to sacct",
@@ -149,14 +109,6 @@ MUTANTS = {
         "",
         AWAY,
         hangs=True,
-    ),
-    "asked-once": Mutant(
-        SLURMCTLD,
-        "the executor asks for its jobs once",
-        "profiles/slurm/config.yaml",
-        "slurm-status-attempts: 360 ",
-        "slurm-status-attempts: 1 ",
-        AWAY,
     ),
     "seal-not-verified": Mutant(
         DAMAGED,

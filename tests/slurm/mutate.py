@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def failure(said):
     first, *more = re.findall(r"^E {3,}(.*)", said, re.M)
     # What a campaign said may stand before what was asserted.
     complaint = next((line for line in more[1:] if line.startswith("assert ")), first.removeprefix("AssertionError: "))
-    return {"test": found[-1][0], "line": found[-1][1], "said": complaint}
+    return {"test": found[-1][0], "line": found[-1][1], "said": textwrap.shorten(complaint, 140, placeholder="…")}
 
 
 def survives(name, work, reference):
