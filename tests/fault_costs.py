@@ -23,6 +23,7 @@ PROTECTION = {
     "disk full": "the campaign fails and says so; torn lines are known by their checksums and left out",
     "NaN in one sample of a batch": "samples share no number; the failed one is corrected and run again, or quarantined",
 }
+KILLED, LIMIT, CANCELLED, MEMORY, NODE, CONTROLLER, RESUMED, SLURMCTLD, DAMAGED, DISK, PHYSICS = PROTECTION
 
 
 def table(costs):

@@ -27,6 +27,11 @@ batching: {samples: 5, slots: 2}
 """
 # Ten of its samples, in two batches.
 SMALL = CAMPAIGN.replace("14, 16, 18, 20, 22", "14, 18").replace("0, 5, 10, 15, 20, 25, 30, 40", "0, 10, 20, 30, 40")
+# Has the loops of the solver compiled.
+CASE = """
+nanostructure: {kind: smco17, size_nm: [20, 20, 2], cell_nm: [1, 1, 2], L_nm: 16, d_nm: 10, wS_nm: 2, wZ_nm: 2}
+field: {direction: [0.1, 0, 1], from_T: 1, to_T: -8, step_T: 1}
+"""
 LIMIT_S = 600
 
 
@@ -63,7 +68,6 @@ def user_profile(folder, **changes):
     profile |= changes
     folder.mkdir(parents=True)
     (folder / "config.yaml").write_text(yaml.safe_dump(profile))
-    return folder
 
 
 class Campaign:
@@ -73,11 +77,14 @@ class Campaign:
         self.folder = folder
         self.results = folder / "results" / "tiny"
         self.faults = folder / "faults"
+        self.profile = folder / "profiles" / "mine"
+        if self.faults.exists():
+            return  # made before, to be looked at
         (self.faults / "work").mkdir(parents=True)
         self.inject()
         for name in ("Snakefile", "workflow"):
             (folder / name).symlink_to(ROOT / name)
-        self.profile = user_profile(folder / "profiles" / "mine", **profile)
+        user_profile(self.profile, **profile)
         (folder / "tiny.yaml").write_text(text)
 
     def inject(self, **faults):
@@ -92,12 +99,14 @@ class Campaign:
         own = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "HARDMAG_FAULTS": str(self.faults), "COLUMNS": "200"}
         return os.environ | own
 
-    def hardmag(self, *arguments):
+    def hardmag(self, *arguments, limit_s=LIMIT_S):
         """Call hardmag in the folder: CompletedProcess with text."""
         command = [sys.executable, "-m", "hardmag", *arguments]
-        return subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=LIMIT_S
-        )
+        streams = {"capture_output": True, "text": True}
+        try:
+            return subprocess.run(command, cwd=self.folder, env=self.environment, check=False, timeout=limit_s, **streams)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"hardmag {arguments[0]} has not ended after {limit_s} s") from None
 
     def start(self, *targets):
         """`hardmag run` in the background, in a process group of its own."""
@@ -119,6 +128,8 @@ class Campaign:
         """Wait for the end of a run: (exit code, what it said)."""
         try:
             process.wait(LIMIT_S)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the campaign has not ended after {LIMIT_S} s\n{self.log()}") from None
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -157,6 +168,10 @@ class Campaign:
         """Batches of the first round."""
         return list(json.loads((self.results / "ledger/round-0.json").read_text()))
 
+    def estimate(self, batch):
+        """What the plan says that a batch of the first round costs on a GPU: {minutes, host_MB, …}."""
+        return json.loads((self.results / "plan.json").read_text())["estimates"][batch]["cuda"]
+
     def journalled(self, batch="*"):
         """(key, realisation) of every whole record that any worker has written to the journal."""
         found = []
@@ -180,3 +195,15 @@ class Campaign:
         """Ids of the samples of a batch, in its order."""
         entries = json.loads((self.results / "batches" / f"{batch}.json").read_text())["entries"]
         return [e["sample"]["id"] for e in entries]
+
+
+def undisturbed(folder):
+    """A campaign that was run in a folder up to the dataset, by this call or by one before."""
+    campaign = Campaign(folder)
+    if not (campaign.results / "dataset.h5").exists():
+        # The loops of the solver are compiled here once, not by eight jobs at the same time.
+        (folder / "case.yaml").write_text(CASE)
+        assert campaign.hardmag("simulate", "case.yaml", "-o", "case.h5").returncode == 0
+        code, said = campaign.run("dataset")
+        assert code == 0, said + campaign.log()
+    return campaign

@@ -13,13 +13,11 @@ import h5py
 import numpy as np
 import pytest
 from comparison import assert_identical, assert_same_sample, rows
-from fault_costs import PROTECTION
+from fault_costs import CANCELLED, CONTROLLER, DAMAGED, DISK, KILLED, LIMIT, MEMORY, NODE, PHYSICS, RESUMED, SLURMCTLD
 from lab import SMALL, Campaign, cluster, wait_for
 
 from hardmag.campaign.batch_file import read_batch
 from hardmag.errors import UserError
-
-KILLED, LIMIT, CANCELLED, MEMORY, NODE, CONTROLLER, RESUMED, SLURMCTLD, DAMAGED, DISK, PHYSICS = PROTECTION
 
 
 def states(campaign, batch):
@@ -100,8 +98,10 @@ def test_a_lost_job_is_repeated_from_its_journal(reference, hurt, record, fault,
     batch = faults[fault]
     first, second = campaign.jobs(batch)
     assert first["state"] == state and second["state"] == "COMPLETED"
-    assert second["memory_MB"] == 2 * first["memory_MB"]
-    assert second["limit_min"] == 2 * first["limit_min"] or fault == LIMIT  # that one's was changed
+    asked = campaign.estimate(batch)
+    assert (second["memory_MB"], second["limit_min"]) == (2 * asked["host_MB"], 2 * asked["minutes"])
+    assert first["memory_MB"] == asked["host_MB"]
+    assert first["limit_min"] == asked["minutes"] or fault == LIMIT  # that one's was changed
     repeated = campaign.evaluations(batch) - reference.evaluations(batch)
     allowed = 0 if fault in (LIMIT, CANCELLED) else most_in_flight(reference, batch)  # SIGTERM leaves time to set aside
     assert 0 <= repeated <= allowed
@@ -145,7 +145,7 @@ def deserted(reference, tmp_path_factory):
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
         killed = time.time()
-        refused = campaign.hardmag("run", "tiny.yaml", "--profile", str(campaign.profile))
+        refused = campaign.hardmag("run", "tiny.yaml", "--profile", str(campaign.profile), limit_s=60)
         # Snakemake by itself does not know of these jobs, and submits every batch again.
         snakemake = ["dataset", "--profile", str(campaign.profile), "--config", "campaign=tiny.yaml"]
         assert campaign.background("snakemake", "--unlock", *snakemake).wait() == 0
@@ -218,14 +218,14 @@ def test_resume_clears_the_queue_and_goes_on_without_loss(reference, tmp_path, r
 
 
 def test_damaged_batch_files_are_named_and_come_back(reference, tmp_path, record):
-    """One truncated, one with a bit flipped; their times are those of before."""
+    """One with a bit flipped, one truncated; their times are those of before."""
     campaign = Campaign(tmp_path, retries=0)  # a damaged file stays damaged
     shutil.copytree(reference.results, campaign.results)
     shutil.copytree(reference.folder / ".snakemake", campaign.folder / ".snakemake")
     shutil.copy2(reference.folder / "tiny.yaml", campaign.folder / "tiny.yaml")
     victims = sorted(campaign.results.glob("rounds/0/*.h5"))[:2]
     begin = campaign.evaluations()
-    for victim, damage in zip(victims, ("truncated", "flipped"), strict=True):
+    for victim, damage in zip(victims, ("flipped", "truncated"), strict=True):
         times, content = victim.stat(), bytearray(victim.read_bytes())
         if damage == "flipped":
             with h5py.File(victim) as file:
