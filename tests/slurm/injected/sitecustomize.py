@@ -96,13 +96,7 @@ def poll_fast(remote):
     remote.RemoteExecutor.next_seconds_between_status_checks = property(lambda self: 1, lambda self, value: None)
 
 
-def miss_hearts(fence):
-    """hardmag.campaign.fence: a heart that does not beat is missed within a test; by itself after 60 s."""
-    fence.SILENT_S = 20
-
-
 PATCHES = {
-    "hardmag.campaign.fence": miss_hearts,
     "hardmag.campaign.worker": remember_batch,
     "hardmag.campaign.samples": spoil_samples,
     "hardmag.micromagnetics.half_cycle": watch_solver,
