@@ -101,7 +101,7 @@ def all_rounds(part):
 
 
 def cycle_part(cycle):
-    return "/".join(["", "cycles", str(cycle)])
+    return f"{os.sep}cycles/{cycle}"
 
 
 def parts_of(part):
