@@ -2,6 +2,7 @@
 # Parsed again by every job: standard library and yaml only.
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path

@@ -13,7 +13,7 @@ checkpoint plan_additions:
     benchmark:
         str(R) + "{part}/benchmarks/plan_additions.tsv"
     wildcard_constraints:
-        part="/.+",
+        part=r"[/].+",
     conda:
         "../envs/hardmag.yml"
     resources:
@@ -65,14 +65,14 @@ rule extend_dataset:
     benchmark:
         str(R) + "{part}/benchmarks/extend_dataset.tsv"
     wildcard_constraints:
-        part="/.+",
+        part=r"[/].+",
     conda:
         "../envs/hardmag.yml"
     resources:
         mem_mb=8000,
         runtime=60,
     params:
-        folder=str(R),
+        folder=lambda wildcards, output: str(R),
         campaign=CAMPAIGN_FILE,
         quality=QUALITY,
         physics_version=PHYSICS_VERSION,

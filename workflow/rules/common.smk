@@ -63,7 +63,7 @@ def gpus():
 
 
 def addition(part):
-    """Plan of an addition ('/verification', '/cycles/<c>'); this waits for its checkpoint."""
+    """Plan of an addition, the verification or a cycle; this waits for its checkpoint."""
     with checkpoints.plan_additions.get(part=part).output.plan.open() as file:
         return json.load(file)
 
@@ -107,10 +107,14 @@ def all_rounds(part):
     return found
 
 
+def cycle_part(cycle):
+    return f"{os.sep}cycles/{cycle}"
+
+
 def parts_of(part):
     """What the dataset of an addition is made of, itself last: the campaign, and the cycles before a cycle."""
     before = int(Path(part).name) if part.startswith("/cycles/") else 1
-    return ["", *(f"/cycles/{c}" for c in range(1, before)), part]
+    return ["", *(cycle_part(c) for c in range(1, before)), part]
 
 
 def earlier_plans(wildcards):
@@ -121,7 +125,7 @@ def cycles_begun():
     """Numbers of the cycles of active learning, up to the first that brings no sample; this waits for one after the other."""
     for cycle in range(1, LEARNING["cycles"] + 1):
         yield cycle
-        if not addition(f"/cycles/{cycle}")["samples"]:
+        if not addition(cycle_part(cycle))["samples"]:
             break
 
 
