@@ -98,7 +98,6 @@ if LEARNING:
 
 localrules:
     all,
-    simulate,
     dataset,
     surrogates,
     analysis,

@@ -29,6 +29,10 @@ rule run_batch:
         "../scripts/run_batch.py"
 
 
+localrules:
+    simulate,
+
+
 rule simulate:
     input:
         round_0=batch_results(PLAN["batches"], "", 0),
