@@ -1,6 +1,6 @@
 # make demo: a SmCo-1:7 campaign on this machine. make test: the tests. Both set up .venv first.
 # make paper: every figure and table of the paper, and what the data say of its findings, from the dataset that comes with the
-# project; report.html holds all of it. make paper-docs: the page of findings in docs/ from that.
+# project; report.html holds all of it. make paper-docs: the pages of findings and models in docs/ from that.
 # make libraries: what gmsh needs of the system, which the tests of meshes need; Debian or Ubuntu, root.
 # make browser: Chromium, which the test of explore.html is skipped without; Debian or Ubuntu, root.
 # make test-slurm: campaigns on a SLURM of two nodes, made here and broken; Debian or Ubuntu, root.
@@ -23,6 +23,7 @@ paper: $(VENV)/.installed
 paper-docs: paper
 	cp results/smco17-workstation/findings.json docs/smco17-findings.json
 	cp results/smco17-workstation/tables/findings.md docs/smco17.md
+	cp results/smco17-workstation/models.md docs/smco17-models.md
 
 test: $(VENV)/.installed-test
 	python -m pytest
