@@ -120,7 +120,7 @@ def test_paths_are_relative_to_the_file(campaign_file, tmp_path):
         (design("table"), "design.*'file' goes with kind table"),
         (design(file="points.csv"), "design.*'file' goes with kind table"),
         (design("table", file="nothing.csv"), r"design\.file: .*nothing\.csv does not exist"),
-        (shared(kind="smco18"), r"nanostructure\.kind: 'smco18' is not one of smco17, from_file"),
+        (shared(kind="smco18"), r"nanostructure\.kind: 'smco18' is not one of smco17, coreshell, from_file"),
         (shared(kind=None), r"nanostructure\.kind: None is not one of smco17"),
         (shared(LL_nm=3), r"nanostructure\.LL_nm: unknown parameter"),
         ({"domains": [{"size_nm": [64, 64]}]}, r"domains\.0\.size_nm"),

@@ -183,7 +183,10 @@ def test_not_saturated_is_named_at_its_field(simulate, tmp_path):
         (SMCO17.replace("wZ_nm: 4", "wZ_nm: 20") + FIELD, "nanostructure: wZ_nm must be < d_nm, but .*d_nm = 20"),
         (SMCO17.replace("wZ_nm: 4", "wZ_nm: thick") + FIELD, r"nanostructure\.wZ_nm: .*number.*'thick'"),
         (SMCO17.replace("wZ_nm", "wZ") + FIELD, r"nanostructure\.wZ_nm: required key.*nanostructure\.wZ: unknown key"),
-        (SMCO17.replace("smco17", "smco18") + FIELD, r"nanostructure\.kind: 'smco18' is not one of smco17, from_file"),
+        (
+            SMCO17.replace("smco17", "smco18") + FIELD,
+            r"nanostructure\.kind: 'smco18' is not one of smco17, coreshell, from_file",
+        ),
         (SMCO17.replace("smco17", "[smco17]") + FIELD, r"nanostructure\.kind"),
         (SMCO17.replace("kind: smco17, ", "") + FIELD, r"nanostructure\.kind: None is not one of"),
         (SMCO17.replace("kind", "size_nm: [.inf, 64, 32], kind") + FIELD, "size_nm"),

@@ -23,10 +23,10 @@ def given(workspace):
     return workspace
 
 
-def planned(workspace, target):
-    """(rules, outputs) of a dry run."""
+def planned(workspace, target, *given):
+    """(rules, outputs) of a dry run. given: further settings of the command line."""
     command = [sys.executable, "-m", "snakemake", "-n", "--profile", "profiles/local", "--config", "campaign=tiny.yaml"]
-    done = workspace.call([*command, "dataset=given.h5", "--", target])
+    done = workspace.call([*command, "dataset=given.h5", *given, "--", target])
     assert done.returncode == 0, done.stderr
     outputs = [path for line in re.findall(r"^    output: (.*)", done.stdout, re.M) for path in line.split(", ")]
     return set(re.findall(r"^(?:local)?rule (\w+):", done.stdout, re.M)), outputs
@@ -45,10 +45,12 @@ def test_a_rule_for_each_of_the_list_and_nothing_is_simulated(given):
 
 
 def test_designs_are_tabled_where_they_were_simulated(given):
-    given.results.mkdir(parents=True)
-    (given.results / "verification.json").write_text("{}")
-    rules, outputs = planned(given, "figures")
+    (given.folder / "judged.json").write_text("{}")
+    rules, outputs = planned(given, "figures", "verification=judged.json")
     assert "make_designs" in rules and "results/tiny/tables/designs.csv" in outputs
+    command = [sys.executable, "-m", "snakemake", "-n", "--config", "campaign=tiny.yaml", "dataset=given.h5"]
+    done = given.call([*command, "verification=no.json"])
+    assert done.returncode != 0 and "error: no.json: verification=FILE" in done.stderr + done.stdout
 
 
 def test_no_such_dataset_is_one_line(given):

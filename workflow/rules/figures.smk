@@ -26,6 +26,7 @@ FILES = {
 }
 if SURROGATES:
     FILES |= {
+        "features": rules.build_dataset.output.dataset,  # where it has the features of the networks
         "literature": LITERATURE,
         "analysis": rules.analyse.output.analysis,
         "forward": rules.train_forward.output.model,

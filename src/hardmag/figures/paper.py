@@ -53,7 +53,7 @@ _ALL = (
     ("unit_cells", "Suppl. Table 2", "tables.write_unit_cells", (), "unit cells of the phases"),
     ("hyperparameters", "Suppl. Table 3", "tables.write_hyperparameters", ("forward", "inverse"), "settings of the networks"),
     ("phases", "Suppl. Table 4", "tables.write_phases", (), "properties of the phases"),
-    ("pairs", "Suppl. Fig. 1", "pairs.draw_pairs", ("dataset",), "all pairs of lengths and targets"),
+    ("pairs", "Suppl. Fig. 1", "pairs.draw_pairs", ("features",), "all pairs of lengths and targets"),
     ("six_Hc", "Suppl. Fig. 2", "six_models.draw_six_Hc", ("dataset", "six_scores"), "parity of six models, Hc"),
     ("six_phi_p", "Suppl. Fig. 3", "six_models.draw_six_phi_p", ("dataset", "six_scores"), "parity of six models, Φp"),
     ("parity", "Suppl. Fig. 4", "parity.draw_parity", ("forward",), "parity of the f-NN"),
