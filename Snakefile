@@ -61,8 +61,12 @@ if "verification" in config:
 report: "workflow/report/campaign.rst"
 
 
+# What an addition is called, exactly: a rule that took more for one would vie with those of the campaign for its files.
+ADDITION = r"(/verification|/cycles/\d+)"
+
+
 wildcard_constraints:
-    part=r"(/verification|/cycles/\d+)?",
+    part=f"{ADDITION}?",
     round=r"\d+",
     batch=r"[0-9a-f]{12}",
 

@@ -13,7 +13,7 @@ checkpoint plan_additions:
     benchmark:
         str(R) + "{part}/benchmarks/plan_additions.tsv"
     wildcard_constraints:
-        part=r"[/].+",
+        part=ADDITION,
     conda:
         "../envs/hardmag.yml"
     resources:
@@ -65,7 +65,7 @@ rule extend_dataset:
     benchmark:
         str(R) + "{part}/benchmarks/extend_dataset.tsv"
     wildcard_constraints:
-        part=r"[/].+",
+        part=ADDITION,
     conda:
         "../envs/hardmag.yml"
     resources:
