@@ -14,7 +14,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 demo: $(VENV)/.installed
 	hardmag run config/smco17/demo.yaml
 
-PAPER := --profile profiles/local --config campaign=config/smco17/workstation.yaml dataset=data/smco17-workstation.h5
+PAPER := --profile profiles/local --config campaign=config/smco17/workstation.yaml dataset=data/smco17-workstation.h5 \
+  verification=data/smco17-verification.json
 
 paper: $(VENV)/.installed
 	snakemake $(PAPER) -- figures
