@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, replace
 from math import pi, sqrt
 
+import numpy as np
+
 MU0 = 4e-7 * pi  # T·m/A
 
 
@@ -79,3 +81,27 @@ ND2FE14B = Phase("Nd2Fe14B", 8.0e-12, 4.9e6, 1.61 / MU0, (0.0, 0.0, 1.0))
 GRAIN_CORE = Phase("core", 8.0e-12, 0.7e6, 1.04 / MU0, (0.0, 0.0, 1.0))
 GRAIN_SHELL = Phase("shell", 8.0e-12, 3.77e6, 1.45 / MU0, (0.0, 0.0, 1.0))
 GRAIN_LAYER = Phase("layer", 8.0e-12, 0.0, 1.1 / MU0, (0.0, 0.0, 1.0))
+
+# R2Fe14B at 295 K: µ0·Ms (T), µ0·Ha (T); Herbst 1991 (Rev. Mod. Phys. 63, 819). K1 = Ha·Ms/2, K2 left out.
+_R2FE14B = {"Nd": (1.604, 7.3), "Ce": (1.199, 2.6), "La": (1.379, 2.0)}
+ND_AT_PERCENT = 100 * 2 / 17  # of Nd2Fe14B
+
+
+def nd_lean(name, Nd):
+    """(Nd_x (Ce¾La¼)_1−x)2 Fe14B at room temperature, x = Nd in [0, 1]: the grains of Kovacs et al. 2023, Fig. 13.
+
+    Ms and K1 between those of Nd2, Ce2 and La2Fe14B in proportion to the rare earths; A = 8 pJ/m, as taken there for all.
+    """
+    shares = {"Nd": Nd, "Ce": 0.75 * (1 - Nd), "La": 0.25 * (1 - Nd)}
+    Ms = sum(share * _R2FE14B[R][0] / MU0 for R, share in shares.items())
+    K1 = sum(share * _R2FE14B[R][0] * _R2FE14B[R][1] / (2 * MU0) for R, share in shares.items())
+    return Phase(name, 8.0e-12, K1, Ms, (0.0, 0.0, 1.0))
+
+
+def stoner_wohlfarth_field(K1, Ms, psi):
+    """Switching field µ0·H_sw of a coherent particle without a demagnetising field.
+
+    Parameters: K1 (J/m³), Ms (A/m), psi: angle between field and easy axis (rad, 0 to π/2); broadcastable.
+    Returns: T, same shape. Source: Stoner & Wohlfarth 1948, eq. as in Kovacs et al. 2023, §2.3.4.
+    """
+    return 2 * K1 / Ms * (np.sin(psi) ** (2 / 3) + np.cos(psi) ** (2 / 3)) ** -1.5

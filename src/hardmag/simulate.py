@@ -106,7 +106,7 @@ def load_case(path):
     field = case.field.model_dump()
     if hasattr(structure, "turned"):  # a misoriented grain: its voxels are drawn in its own frame
         field["direction"] = structure.turned(field["direction"])
-    run = HalfCycle(voxels=voxels, **field, **settings)
+    run = HalfCycle(voxels=voxels, demag=getattr(structure, "demag", True), **field, **settings)
     return run, case.solver.precision
 
 

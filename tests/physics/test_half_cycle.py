@@ -78,8 +78,8 @@ def test_the_kick_breaks_a_perfect_symmetry(kick, status):
     which is 0.014 T beyond it."""
     K, Ms = 3.0e6, 1.0e6
     voxels = Voxels(np.zeros((1, 1, 1), int), (Phase("hard", 1e-11, K, Ms, (0, 0, 1)),), (1e-9,) * 3)
-    run = HalfCycle(voxels, (0, 0, 1), 0.33, -9.0, 0.06, kick=kick, tolerance_T=1e-4)
-    curve = ended(run, demag=False, precision="fp64")
+    run = HalfCycle(voxels, (0, 0, 1), 0.33, -9.0, 0.06, kick=kick, tolerance_T=1e-4, demag=False)
+    curve = ended(run, precision="fp64")
     assert curve.status is status
     if status is Status.OK:
         assert 0 < -curve.mu0_H_T[-1] - 2 * K / Ms < 0.12
@@ -212,5 +212,5 @@ def test_a_rise_of_energy_is_held_against_the_sizes_of_its_terms(monkeypatch, si
     energy = lambda *_: size * next(sign) * 2e6 * torch.ones(1)  # noqa: E731  K of 2e6 J/m³ in one cell
     monkeypatch.setattr("hardmag.micromagnetics.system.System.energy", energy)
     voxels = Voxels(np.zeros((1, 1, 1), int), (Phase("hard", 8e-12, 2e6, 8e5, (0.0, 1.0, 0.0)),), (1e-9, 1e-9, 2e-9))
-    run = HalfCycle(voxels, (0.1, 1.0, 0.0), 1.0, -9.0, 0.5)
-    assert run_half_cycles({0: run}, demag=False)[0].status is status
+    run = HalfCycle(voxels, (0.1, 1.0, 0.0), 1.0, -9.0, 0.5, demag=False)
+    assert run_half_cycles({0: run})[0].status is status

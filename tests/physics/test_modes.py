@@ -149,8 +149,9 @@ def test_switching_field(mode, dtype, batch, demag):
         voxels = Voxels(np.zeros(n, int), (Phase("hard", 2e-11, K, J / MU0, (0, 0, 1)),), cell_m, MODES[mode][1])
         Hsw = expected[k] = stoner_wohlfarth(2 * K * MU0 / J + shape * J * demag, psi)
         direction = (np.sin(psi), 0.0, np.cos(psi))
-        runs[k] = HalfCycle(voxels, direction, -0.97 * Hsw, -1.01 * Hsw, 0.002 * Hsw, seed=k, tolerance_T=2e-4)
-    for k, curve in run_half_cycles(runs, slots=batch, demag=demag, precision=PRECISION[dtype]).items():
+        options = {"seed": k, "tolerance_T": 2e-4, "demag": demag}
+        runs[k] = HalfCycle(voxels, direction, -0.97 * Hsw, -1.01 * Hsw, 0.002 * Hsw, **options)
+    for k, curve in run_half_cycles(runs, slots=batch, precision=PRECISION[dtype]).items():
         assert curve.status is Status.OK
         before = np.flatnonzero(np.diff(curve.m_parallel) < -0.5)[-1]
         assert -curve.mu0_H_T[before : before + 2].mean() == pytest.approx(expected[k], rel=0.005)

@@ -24,8 +24,8 @@ def test_a_single_switch_is_located(psi_deg, resolution_T):
     """The one jump of a Stoner-Wohlfarth particle lies in a step no longer than the resolution, and that step (or the one
     beside it: 2 mT for what 1 mT of torque leaves undecided) holds the formula's field."""
     psi = np.radians(psi_deg)
-    run = HalfCycle(PARTICLE, (np.sin(psi), np.cos(psi), 0.0), 1.0, -10.0, 0.5, resolution_T=resolution_T)
-    curve = run_half_cycles({0: run}, precision="fp64", demag=False)[0]
+    run = HalfCycle(PARTICLE, (np.sin(psi), np.cos(psi), 0.0), 1.0, -10.0, 0.5, resolution_T=resolution_T, demag=False)
+    curve = run_half_cycles({0: run}, precision="fp64")[0]
     (jump,) = discontinuities(curve.mu0_H_T, curve.m_parallel)
     above, below = -curve.mu0_H_T[jump], -curve.mu0_H_T[jump + 1]
     assert below - above <= resolution_T + 1e-9
@@ -55,7 +55,7 @@ def test_same_figures_as_fixed_steps():
 
 def test_fixed_steps_are_fixed():
     """Without a resolution every step is step_T, but for a shorter last one that ends at to_T."""
-    run = HalfCycle(PARTICLE, (0.1, 1.0, 0.0), 1.0, -1.3, 0.5)
-    curve = run_half_cycles({0: run}, demag=False)[0]
+    run = HalfCycle(PARTICLE, (0.1, 1.0, 0.0), 1.0, -1.3, 0.5, demag=False)
+    curve = run_half_cycles({0: run})[0]
     assert curve.status is Status.NOT_REVERSED
     assert curve.mu0_H_T.tolist() == [1.0, 0.5, 0.0, -0.5, -1.0, -1.3]

@@ -33,11 +33,12 @@ def test_switching_field(n, precision, tolerance_T):
     phase = Phase("hard", 7.7e-12, K, J / MU0, (0.0, 0.0, 1.0))
     voxels = Voxels(np.zeros(n, int), (phase,), (1e-9, 1e-9, 1e-9))
     expected = {psi: switching_field(psi) for psi in (*PUBLISHED, 0.3, np.pi / 4)}
+    options = {"tolerance_T": tolerance_T, "demag": False}
     runs = {
-        psi: HalfCycle(voxels, (np.sin(psi), 0.0, np.cos(psi)), 0.05 - Hsw, -0.05 - Hsw, STEP, tolerance_T=tolerance_T)
+        psi: HalfCycle(voxels, (np.sin(psi), 0.0, np.cos(psi)), 0.05 - Hsw, -0.05 - Hsw, STEP, **options)
         for psi, Hsw in expected.items()
     }
-    for psi, curve in run_half_cycles(runs, demag=False, precision=precision).items():
+    for psi, curve in run_half_cycles(runs, precision=precision).items():
         assert curve.status is Status.OK, f"psi = {psi}"
         before = np.flatnonzero(curve.m_parallel > 0)[-1]
         assert -curve.mu0_H_T[before : before + 2].mean() == pytest.approx(expected[psi], rel=0.002)

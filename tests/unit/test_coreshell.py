@@ -4,16 +4,19 @@ import builtins
 
 import numpy as np
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from hardmag.errors import UserError
 from hardmag.files import complaint
-from hardmag.materials import GRAIN_SHELL, MU0, ND2FE14B
+from hardmag.materials import GRAIN_SHELL, MU0, ND2FE14B, stoner_wohlfarth_field
 from hardmag.mesh import Mesh, Quality, ordered
+from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.nanostructures import mesher
 from hardmag.nanostructures.coreshell import CORE, LAYER, SHELL, CoreShell
 from hardmag.simulate import load_case
 
+ANISOTROPY = 0.24388  # Nz − Nx of the prism 2:2:1 (Aharoni 1998)
 GRAIN = {"a_nm": 12.0, "b_nm": 10.0, "c_nm": 8.0, "shell_nm": 2.0, "layer_nm": 1.0}
 
 
@@ -25,6 +28,44 @@ def test_voxels():
     assert np.bincount(voxels.index.ravel()).tolist() == [8 * 6 * 4, 12 * 10 * 8 - 8 * 6 * 4, 14 * 12 * 10 - 12 * 10 * 8]
     shares = CoreShell(**GRAIN).descriptors()
     assert list(shares.values()) == pytest.approx(list(voxels.fractions().values()), abs=1e-12)
+
+
+def test_composition():
+    """Ends of the series are Herbst's Nd2Fe14B and the mean of his Ce and La compounds; between them properties and the Nd of
+    the grain are in proportion; K1 and Ms are part of the content, from which the same grain is made again."""
+    grain = CoreShell(**GRAIN, core_Nd=0.0, shell_Nd=1.0)
+    assert (grain.shell_mu0_Ms_T, grain.core_mu0_Ms_T) == (1.604, pytest.approx(0.75 * 1.199 + 0.25 * 1.379))
+    assert grain.shell_K1_MJ_per_m3 == pytest.approx(4.66, abs=0.005)  # the table's K1
+    assert grain.core_K1_MJ_per_m3 == pytest.approx(0.75 * 1.24 + 0.25 * 1.10, abs=0.005)
+    shell = (12 * 10 * 8 - 8 * 6 * 4) / (14 * 12 * 10)
+    assert grain.descriptors()["Nd_at_percent"] == pytest.approx(100 * 2 / 17 * shell)
+    half = CoreShell(**GRAIN, core_Nd=0.5)
+    assert half.core_mu0_Ms_T == pytest.approx((grain.shell_mu0_Ms_T + grain.core_mu0_Ms_T) / 2)
+    assert "Nd_at_percent" not in half.descriptors()
+    assert CoreShell.model_validate(grain.content()) == grain
+    with pytest.raises(ValidationError, match="core_K1_MJ_per_m3: goes not with core_Nd; give one or the other"):
+        CoreShell(**GRAIN, core_Nd=0.5, core_K1_MJ_per_m3=2.0)
+
+
+def test_without_magnetostatics(tmp_path):
+    """One cell, 2:2:1, misoriented by 20°, against Stoner and Wohlfarth with 2K1/Ms for Hc*, and with (Nz − Nx) Ms less
+    for Hc; 1 %: half a step of 10 mT and as much for what 1 mT of torque leaves undecided."""
+    phase, psi = {"core_K1_MJ_per_m3": 1.0, "core_mu0_Ms_T": 1.0}, np.radians(20)
+    grain = {"a_nm": 6.0, "b_nm": 6.0, "c_nm": 3.0, "shell_nm": 0, "layer_nm": 0, "misorientation_deg": 20} | phase
+    grain["cell_nm"] = [6.0, 6.0, 3.0]
+    Hc_star = stoner_wohlfarth_field(1e6, 1.0 / MU0, psi)
+    Hc = stoner_wohlfarth_field(1e6 - ANISOTROPY / MU0 / 2, 1.0 / MU0, psi)  # ½ µ0 (Nz − Nx) Ms² less
+    switched = {}
+    for how in ("with", "without"):
+        case = {"nanostructure": {"kind": "coreshell", "magnetostatics": how} | grain}
+        case["field"] = {"direction": [0, 0, 1], "from_T": 1.0, "to_T": -4.0, "step_T": 0.01}
+        path = tmp_path / f"{how}.yaml"
+        path.write_text(yaml.safe_dump(case))
+        run, _ = load_case(path)
+        curve = run_half_cycles({0: run}, precision="fp64")[0]
+        last = int(np.flatnonzero(curve.m_parallel > 0)[-1])
+        switched[how] = -float(curve.mu0_H_T[last : last + 2].mean())
+    assert switched == {"with": pytest.approx(Hc, rel=0.01), "without": pytest.approx(Hc_star, rel=0.01)}
 
 
 def test_phases_are_the_published_ones():

@@ -44,5 +44,6 @@ def half_cycle_of(sample, realisation):
         voxels=structure.build(rng),
         direction=tuple(float(c) for c in direction),
         seed=seed,
+        demag=getattr(structure, "demag", True),
         **{k: v for k, v in settings.items() if k not in ("realisations", "precision", "tilt_deg")},
     )

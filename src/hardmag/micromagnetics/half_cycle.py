@@ -43,7 +43,8 @@ class HalfCycle:
     kick: size (rad) of the disturbance given to m at every new field, a fixed smooth pattern drawn from `seed`, without
     which a perfectly symmetric state would not leave a maximum of its energy. tolerance_T: at rest when the torque is below
     it in every cell. reversed_at: the run ends when m_parallel ≤ −reversed_at × its first value.
-    interface_strength, exchange: S and the formula of exchange.py, 'variational' or 'yang_eq7'.
+    interface_strength, exchange: S and the formula of exchange.py, 'variational' or 'yang_eq7'. demag: whether there is a
+    demagnetising field.
     """
 
     voxels: Voxels | Mesh = field(repr=False)
@@ -59,6 +60,7 @@ class HalfCycle:
     interface_strength: float = 1.0
     exchange: str = "variational"
     resolution_T: float | None = None
+    demag: bool = True
 
     @property
     def unit_direction(self):

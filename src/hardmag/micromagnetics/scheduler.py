@@ -17,7 +17,6 @@ def run_half_cycles(
     slots=8,
     device="cpu",
     precision="fp32",
-    demag=True,
     on_curve=None,
     on_rest=None,
     stop=None,
@@ -42,8 +41,8 @@ def run_half_cycles(
 
     groups = {}
     for key, run in runs.items():
-        groups.setdefault(group_of(run.voxels), []).append(key)
-    for keys in groups.values():
+        groups.setdefault((group_of(run.voxels), run.demag), []).append(key)
+    for (_, demag), keys in groups.items():
         system = system_of(runs[keys[0]].voxels, device, DTYPES[precision], demag)
         group = {k: runs[k] for k in keys}
         _run_group(system, group, slots, device, DTYPES[precision], finish, on_rest, stop or _never, suspended)

@@ -12,11 +12,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hardmag.errors import ImpossibleStructure
-from hardmag.materials import GRAIN_CORE, GRAIN_LAYER, GRAIN_SHELL, MU0, Phase
+from hardmag.materials import GRAIN_CORE, GRAIN_LAYER, GRAIN_SHELL, MU0, ND_AT_PERCENT, Phase, nd_lean
 from hardmag.voxels import Voxels
 
 CORE, SHELL, LAYER = range(3)  # order of the phase table
 NAMES = ("core", "shell", "layer")
+COMPOSED = NAMES[:2]
 
 
 def _property(phase, key):
@@ -31,7 +32,8 @@ class CoreShell(BaseModel):
     """One core/shell grain; lengths in nm. a_nm, b_nm, c_nm: the grain, core and shell together, along x, y and z;
     shell_nm, layer_nm: thickness of the shell inside it and of the layer around it (0: none). The grain is turned by
     misorientation_deg towards azimuth_deg (from a to b): brick and crystal together, so that seen from the grain it is the
-    field that is tilted. Lengths are rounded to whole cells.
+    field that is tilted. Lengths are rounded to whole cells. core_Nd, shell_Nd: share x of Nd in
+    (Nd_x (Ce¾La¼)_1−x)2 Fe14B; K1 and Ms of that phase are then those of materials.nd_lean.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -53,9 +55,29 @@ class CoreShell(BaseModel):
     layer_A_pJ_per_m: float = _property(GRAIN_LAYER, "A")
     misorientation_deg: float = Field(default=0.0, ge=0, le=45)
     azimuth_deg: float = Field(default=0.0, ge=0, lt=360)
+    core_Nd: float | None = Field(default=None, ge=0, le=1, description="share of Nd in the core's rare earths")
+    shell_Nd: float | None = Field(default=None, ge=0, le=1, description="share of Nd in the shell's rare earths")
+    magnetostatics: Literal["with", "without"] = Field(
+        default="with", description="without: no demagnetising field, for Hc* in µ0Hc = µ0Hc* − N_eff·µ0Ms"
+    )
     cell_nm: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     easy_axis: ClassVar = (0.0, 0.0, 1.0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _composed(cls, data):
+        """K1 and Ms of phases whose composition is given, so that they stand in the sample's content and the dataset."""
+        data = dict(data)
+        for name in COMPOSED:
+            share = data.get(f"{name}_Nd")
+            if isinstance(share, (int, float)) and 0 <= share <= 1:
+                phase = nd_lean(name, share)
+                own = {"K1_MJ_per_m3": phase.Ku_J_per_m3 / 1e6, "mu0_Ms_T": MU0 * phase.Ms_A_per_m}
+                for key, value in ((f"{name}_{key}", round(value, 9)) for key, value in own.items()):
+                    if data.setdefault(key, value) != value:
+                        raise ValueError(f"{key}: goes not with {name}_Nd; give one or the other")
+        return data
 
     @model_validator(mode="after")
     def _possible(self):
@@ -144,6 +166,11 @@ class CoreShell(BaseModel):
         return tuple(float(c) for c in back.T @ tilt @ back @ np.asarray(direction, dtype=float))
 
     @property
+    def demag(self):
+        """Whether there is a demagnetising field."""
+        return self.magnetostatics == "with"
+
+    @property
     def c_axis(self):
         """The texture's axis, seen from the grain: the angle α of the field is counted from here …"""
         return self.turned((0.0, 0.0, 1.0))
@@ -158,12 +185,17 @@ class CoreShell(BaseModel):
         return self.model_dump(mode="json")
 
     def descriptors(self):
-        """Features beside the parameters: the volume fractions of the phases as asked for, before they are rounded to cells."""
+        """Features beside the parameters: the volume fractions of the phases as asked for, before they are rounded to cells,
+        and, where the composition is given, Nd in the atoms of core and shell, the layer counted as free of it."""
         volumes = {phase: float(np.prod(2 * half)) for phase, half in self.bricks_nm.items()}
         total, inner, shares = max(volumes.values()), 0.0, dict.fromkeys(range(3), 0.0)
         for phase, volume in volumes.items():
             shares[phase], inner = (volume - inner) / total, volume
-        return {f"phi_{name}": shares[phase] for phase, name in enumerate(NAMES)}
+        found = {f"phi_{name}": shares[phase] for phase, name in enumerate(NAMES)}
+        Nd = {name: getattr(self, f"{name}_Nd") for name in COMPOSED}
+        if None not in Nd.values():
+            found["Nd_at_percent"] = ND_AT_PERCENT * sum(share * found[f"phi_{name}"] for name, share in Nd.items())
+        return found
 
 
 def _depth(core, shell, layer):
