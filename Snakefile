@@ -46,8 +46,9 @@ PHYSICS_VERSION = PLAN["physics_version"]
 SIMULATED = PLAN["settings"] if DATASET is None else {}
 VERIFICATION = SIMULATED.get("verification")
 LEARNING = SIMULATED.get("active_learning")
-# The networks' features are those of this kind, and they refuse fewer samples than these; so does the analysis.
-SURROGATES = PLAN["kind"] == "smco17" and len(PLAN["samples"]) >= 20
+# Forward models know these kinds, and refuse fewer samples than these; networks, inverse design and analysis are SmCo's own.
+COMPARED = PLAN["kind"] in ("smco17", "coreshell") and len(PLAN["samples"]) >= 20
+SURROGATES = COMPARED and PLAN["kind"] == "smco17"
 # Judgement of inverse designs that were simulated; not every campaign has it, and a given dataset brings its own.
 VERIFIED = [R / "verification.json"] if VERIFICATION else []
 if "verification" in config:
@@ -113,7 +114,7 @@ rule all:
     default_target: True
     input:
         dataset=rules.dataset.input,
-        surrogates=rules.surrogates.input if SURROGATES else [],
+        surrogates=rules.surrogates.input if COMPARED else [],
         analysis=rules.analysis.input if SURROGATES else [],
         figures=rules.figures.input,
         verification=rules.verification.input if VERIFICATION else [],

@@ -44,7 +44,7 @@ def test_there_are_campaign_files():
 def test_every_campaign_file_loads(path):
     campaign = load_campaign(path)
     assert campaign.name == f"{path.parent.name}-{path.stem}"  # results of two files never share a folder
-    assert campaign.nanostructure["kind"] in ("smco17", "from_file")
+    assert campaign.nanostructure["kind"] in ("smco17", "coreshell", "from_file")
     assert campaign.half_cycle.from_T > 0 > campaign.half_cycle.to_T
 
 

@@ -85,17 +85,17 @@ def test_the_configuration_names_every_model():
 )
 def test_models_learn_a_smooth_function(rows, name, least):
     train = rows.geometry < 30
-    model = fit(name, rows.x[train], rows.y[train], seed=1, settings=QUICK.get(name))
+    model = fit(name, rows.x[train], rows.y[train], rows.geometry[train], seed=1, settings=QUICK.get(name))
     predicted = model.predict(rows.x[~train])
     assert predicted.shape == rows.y[~train].shape
     assert np.all(r2(rows.y[~train], predicted) > least), r2(rows.y[~train], predicted)
-    again = fit(name, rows.x[train], rows.y[train], seed=1, settings=QUICK.get(name))
+    again = fit(name, rows.x[train], rows.y[train], rows.geometry[train], seed=1, settings=QUICK.get(name))
     assert np.array_equal(again.predict(rows.x[~train]), predicted)
 
 
 def test_predictions_are_physical(rows):
     """Trained on targets beyond the bounds, which the nearest row alone would give."""
-    model = fit("k_nearest", rows.x, np.tile([-1.0, 1.5], (len(rows.x), 1)), seed=1)
+    model = fit("k_nearest", rows.x, np.tile([-1.0, 1.5], (len(rows.x), 1)), rows.geometry, seed=1)
     assert np.array_equal(model.predict(rows.x[:3]), [[0.0, 1.0]] * 3)
 
 
@@ -130,9 +130,9 @@ def test_search_finds_better_settings(memory):
 def test_inner_folds_and_subsets_keep_geometries_whole(rows, monkeypatch):
     seen = []
 
-    def spy(name, x, y, **settings):
+    def spy(name, x, y, groups, **settings):
         seen.append(geometry_names(x))
-        return fit(name, x, y, **settings)
+        return fit(name, x, y, groups, **settings)
 
     monkeypatch.setattr(tuning, "fit", spy)
     monkeypatch.setattr(tuning, "MAX_ROWS", 100)
@@ -166,9 +166,9 @@ def test_no_fold_trains_on_a_nanostructure_it_is_judged_on(rows, monkeypatch):
     """Neither the fit nor the search of its settings; row-wise folds do."""
     trained, searched = [], []
 
-    def spy_fit(name, x, y, **settings):
+    def spy_fit(name, x, y, groups, **settings):
         trained.append(set(geometry_names(x)))
-        return fit(name, x, y, **settings)
+        return fit(name, x, y, groups, **settings)
 
     def spy_tune(name, x, y, geometry, **settings):
         searched.append(set(geometry_names(x)))

@@ -1,5 +1,6 @@
 """The closed loop: its space, what it proposes against known answers, when it stops, what it reports."""
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import get_args
@@ -14,7 +15,7 @@ from hardmag.errors import UserError
 from hardmag.figures.learning import draw_learning
 from hardmag.files import read_json, write_json
 from hardmag.surrogates import learning
-from hardmag.surrogates.acquisition import DISAGREEMENT, GOALS, choose, search
+from hardmag.surrogates.acquisition import DISAGREEMENT, GOALS, SIGNS, Goal, choose, goals_of, search
 from hardmag.surrogates.learning import Known, acquire, propose_samples, reason_to_stop, state, summarise
 from hardmag.surrogates.space import SearchSpace
 
@@ -33,7 +34,13 @@ def known(u, Hc, phi_p=None):
 
 
 def test_goals_of_the_campaign_file_are_those_of_the_acquisition():
-    assert set(get_args(GoalName)) == {*GOALS, DISAGREEMENT}
+    (pattern,) = (m.pattern for m in get_args(GoalName)[1].metadata if hasattr(m, "pattern"))
+    assert all(re.match(pattern, name) for name in (*GOALS, DISAGREEMENT, *(f"{sign} phi_Z" for sign in SIGNS)))
+    assert not any(re.match(pattern, name) for name in ("coercivity2", "large mu0_Hc_T", "minimise", "minimise a b"))
+    assert goals_of(["coercivity", DISAGREEMENT, "minimise phi_Z"]) == {
+        "coercivity": Goal("mu0_Hc_T", 1),
+        "minimise phi_Z": Goal("phi_Z", -1),
+    }
 
 
 # The space

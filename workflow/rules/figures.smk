@@ -24,6 +24,8 @@ FILES = {
     "quality": rules.check_quality.output.quality,
     "states": rules.replay_domain_states.output.states,
 }
+if COMPARED:
+    FILES["models"] = rules.compare_models.output.models
 if SURROGATES:
     FILES |= {
         "features": rules.build_dataset.output.dataset,  # where it has the features of the networks
@@ -31,13 +33,12 @@ if SURROGATES:
         "analysis": rules.analyse.output.analysis,
         "forward": rules.train_forward.output.model,
         "inverse": rules.train_inverse.output.model,
-        "models": rules.compare_models.output.models,
         "findings": rules.find.output.findings,
     }
-    COMPARED = PLAN["settings"]["surrogate"]["models"]
-    if set(COMPARED) & set(SIX_MODELS):
+    scored = PLAN["settings"]["surrogate"]["models"]
+    if set(scored) & set(SIX_MODELS):
         FILES["six_scores"] = [
-            R / f"models/{model}.json" for model in SIX_MODELS if model in COMPARED
+            R / f"models/{model}.json" for model in SIX_MODELS if model in scored
         ]
     if VERIFIED:
         (FILES["verification"],) = VERIFIED

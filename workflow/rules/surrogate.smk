@@ -121,11 +121,11 @@ rule compare_models:
 
 rule surrogates:
     input:
-        forward=rules.train_forward.output,
-        inverse=rules.train_inverse.output,
+        forward=rules.train_forward.output if SURROGATES else [],
+        inverse=rules.train_inverse.output if SURROGATES else [],
         ensemble=(
             rules.train_ensemble.output
-            if "ensemble" in PLAN["settings"]["surrogate"]["models"]
+            if SURROGATES and "ensemble" in PLAN["settings"]["surrogate"]["models"]
             else []
         ),
         models=rules.compare_models.output,

@@ -150,6 +150,7 @@ ForwardModelName = Literal[
     "f_nn",
     "ensemble",
     "gaussian_process",
+    "bootstrap",
 ]
 
 
@@ -161,7 +162,9 @@ class Surrogate(Strict):
     prescribed_alpha_deg: float = Field(default=0.0, ge=0, lt=90, description="misorientation the inverse network designs for")
     prescribed_z_set: Literal["literature", "dft", "modified"] = Field(default="dft", description="Z phase, likewise")
     models: list[ForwardModelName] = Field(
-        default=list(get_args(ForwardModelName)), min_length=1, description="forward models to be compared"
+        default=[name for name in get_args(ForwardModelName) if name != "bootstrap"],
+        min_length=1,
+        description="forward models to be compared",
     )
     trials: int = Field(default=20, ge=1, description="settings tried per model and fold, for models with settings to search")
 
@@ -175,7 +178,7 @@ class Verification(Strict):
     z_set: Literal["literature", "dft", "modified"] | None = Field(default=None, description="Z phase, likewise")
 
 
-GoalName = Literal["coercivity", "phi_p", "disagreement"]
+GoalName = Annotated[str, Field(pattern=r"^(coercivity|phi_p|disagreement|(maximise|minimise) [A-Za-z0-9_:]+)$")]
 
 
 class ActiveLearning(Strict):
@@ -186,7 +189,8 @@ class ActiveLearning(Strict):
     goals: list[GoalName] = Field(
         default=["coercivity"],
         min_length=1,
-        description="coercivity: large; phi_p: small; several: their Pareto front; disagreement, alone: of the ensemble",
+        description="coercivity: large; phi_p: small; maximise COLUMN, minimise COLUMN: of the dataset; several: their Pareto "
+        "front; disagreement, alone: of the ensemble",
     )
     explore: float = Field(
         default=0.25, ge=0, le=1, description="share of samples that fill the design space, a Sobol sequence"

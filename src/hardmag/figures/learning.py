@@ -6,14 +6,14 @@ from matplotlib.ticker import MaxNLocator
 
 from hardmag.figures.style import BLUE, SYMBOLS, TARGET_LABELS, VERMILION, save
 from hardmag.files import read_json
-from hardmag.surrogates.acquisition import GOALS
+from hardmag.surrogates.acquisition import goals_of
 
 
 def draw_learning(learning, output):
     """From learning.json. Above: the best for each goal, for several also the volume that their front dominates; below: the
     error of each target. Bars: noise of what the loop is judged by."""
     data = read_json(learning)
-    states, goals = data["states"], [goal for goal in data["settings"]["goals"] if goal in GOALS]
+    states, goals = data["states"], goals_of(data["settings"]["goals"])
     simulations, errors = [s["samples"] for s in states], list(states[0]["error"])
     above = len(goals) + (len(goals) > 1)
     columns = max(above, len(errors))
@@ -21,11 +21,11 @@ def draw_learning(learning, output):
     rows = figure.subfigures(2 if above else 1, 1, squeeze=False)[:, 0]
     below = rows[-1].subplots(1, len(errors), squeeze=False)[0]
     panels = [*(rows[0].subplots(1, above, squeeze=False)[0] if above else ()), *below]
-    for axis, goal in zip(panels, goals, strict=False):
-        extreme = "largest" if GOALS[goal].sign > 0 else "smallest"
-        found, noise = ([s["best"][goal]["value"] for s in states], [s["noise"] for s in states])
+    for axis, (name, goal) in zip(panels, goals.items(), strict=False):
+        extreme = "largest" if goal.sign > 0 else "smallest"
+        found, noise = ([s["best"][name]["value"] for s in states], [s["noise"] for s in states])
         axis.errorbar(simulations, found, noise if len(goals) == 1 else None, color=VERMILION, marker="o", ms=5, capsize=2)
-        axis.set_ylabel(f"{extreme} {TARGET_LABELS.get(GOALS[goal].target, GOALS[goal].target)} found")
+        axis.set_ylabel(f"{extreme} {TARGET_LABELS.get(goal.target, goal.target)} found")
     if len(goals) > 1:
         progress, noise = ([s[key] for s in states] for key in ("progress", "noise"))
         panels[above - 1].errorbar(simulations, progress, noise, color=VERMILION, marker="o", ms=5, capsize=2)

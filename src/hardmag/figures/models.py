@@ -13,26 +13,41 @@ MAX_BARS = 300  # more intervals than that would cover each other
 
 
 def draw_models(models_path, output):
-    """From models.json: predicted against simulated, with intervals, above; R² of each model below."""
+    """From models.json: predicted against simulated, with intervals, above; R² of each model below. Where there is one target
+    alone, its residuals stand beside (Kovacs et al. 2023, Fig. 6)."""
     comparison = read_json(models_path)
-    variants = sorted(comparison["variants"], key=lambda v: sum(v["grouped"][t]["R2"] for t in LABELS))
+    targets = list(comparison["noise"])
+    variants = sorted(comparison["variants"], key=lambda v: sum(v["grouped"][t]["R2"] for t in targets))
     below = 0.8 + 0.24 * len(variants)
     figure = plt.figure(figsize=(9.6, 4.4 + below), layout="constrained")
     upper, lower = figure.subfigures(2, 1, height_ratios=[4.4, below])
-    parities, charts = upper.subplots(1, 2), lower.subplots(1, 2, sharey=True)
-    for parity, chart, target in zip(parities, charts, LABELS, strict=True):
+    parities, charts = upper.subplots(1, 2), lower.subplots(1, len(targets), sharey=True, squeeze=False)[0]
+    if len(targets) == 1:
+        _draw_residuals(parities[1], comparison, targets[0])
+    for parity, chart, target in zip(parities, charts, targets, strict=False):
         _draw_parity(parity, comparison, target)
         _draw_scores(chart, comparison, variants, target)
-    parities[0].legend(title="α", fontsize=8, loc="lower right")
+    if parities[0].get_legend_handles_labels()[1]:
+        parities[0].legend(title="α", fontsize=8, loc="lower right")
     lower.legend(*charts[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     best = comparison["best"]
     upper.suptitle(f"{best['label']}, {best['variant']}: {comparison['rows_used']} samples, their nanostructures left out")
     save(figure, output)
 
 
+def _draw_residuals(axis, comparison, target):
+    parity = comparison["parity"]
+    true, predicted, angle = (np.array(parity[name]) for name in (target, f"{target}_predicted", "angle_deg"))
+    axis.axhline(0, color="black", lw=0.8)
+    axis.scatter(true, predicted - true, s=10, color=angle_colour(angle), alpha=0.8, linewidths=0)
+    axis.set_xlabel(f"simulated {LABELS[target]}")
+    axis.set_ylabel("predicted − simulated (T)")
+    axis.set_title(f"residuals, mean {np.mean(predicted - true):+.3f} T, rms {np.sqrt(np.mean((predicted - true) ** 2)):.3f} T")
+
+
 def _draw_parity(axis, comparison, target):
     parity = comparison["parity"]
-    true, predicted, alpha = (np.array(parity[name]) for name in (target, f"{target}_predicted", "alpha_deg"))
+    true, predicted, alpha = (np.array(parity[name]) for name in (target, f"{target}_predicted", "angle_deg"))
     width = np.array([np.nan if w is None else w for w in parity[f"{target}_half_width"]])  # NaN: no bar
     low, high = min(true.min(), predicted.min()), max(true.max(), predicted.max())
     axis.plot([low, high], [low, high], color="black", lw=0.8)

@@ -32,6 +32,17 @@ class Goal:
 
 GOALS = {"coercivity": Goal("mu0_Hc_T", 1), "phi_p": Goal("phi_p", -1)}
 DISAGREEMENT = "disagreement"
+SIGNS = {"maximise": 1, "minimise": -1}
+
+
+def goals_of(names):
+    """{name: Goal} of the goals of a campaign file, without the disagreement: those of GOALS, and 'minimise COLUMN' or
+    'maximise COLUMN' of the dataset."""
+    return {name: GOALS.get(name) or _by_column(*name.split()) for name in names if name != DISAGREEMENT}
+
+
+def _by_column(verb, column):
+    return Goal(column, SIGNS[verb])
 
 
 def members(networks, x):

@@ -11,9 +11,9 @@ from hardmag.files import atomic_path, read_json, sha256, write_json
 from hardmag.loops import analyse
 from hardmag.surrogates.conformal import CONFIDENCE, angle_levels, coverage, cross_half_widths, half_widths
 from hardmag.surrogates.forward import scores
+from hardmag.surrogates.grains import rows_of
 from hardmag.surrogates.models import MODELS, fit
 from hardmag.surrogates.report import markdown
-from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
 from hardmag.surrogates.tuning import tune
 
 FOLDS = 5
@@ -22,7 +22,7 @@ FOLDS = 5
 def score_model(dataset, name, output, *, seed, trials, epochs):
     """Score one model of MODELS on a dataset and write its JSON file."""
     try:
-        result = cross_validate(usable_rows(read_table(dataset)), name, seed=seed, trials=trials, epochs=epochs)
+        result = cross_validate(rows_of(read_table(dataset)), name, seed=seed, trials=trials, epochs=epochs)
     except UserError as error:
         reason = str(error).removeprefix("table: ")
         raise UserError(f"{dataset}: no models can be compared: {reason}. The dataset itself is there") from None
@@ -36,9 +36,9 @@ def compare_models(dataset, score_files, output, table):
         if one["dataset_sha256"] != checksum:
             raise UserError(f"{path}: scored on another file than {dataset}; delete it and run again")
     columns = read_table(dataset)
-    rows = usable_rows(columns)
+    rows = rows_of(columns)
     variants = [variant for one in scored for variant in one["variants"]]
-    best = max(variants, key=lambda v: np.mean([v["grouped"][t]["R2"] for t in TARGETS]))
+    best = max(variants, key=lambda v: np.mean([v["grouped"][t]["R2"] for t in rows.targets]))
     result = {
         "dataset_path": str(dataset),
         "dataset_sha256": checksum,
@@ -89,19 +89,19 @@ def cross_validate(rows, name, *, seed, trials, epochs):
 
 
 def _predict_in_turn(rows, name, splits, settings, seed):
-    """Predictions (n, 2) of each row by the model fitted without its fold, and the fold of each row."""
+    """Predictions (n, t) of each row by the model fitted without its fold, and the fold of each row."""
     predicted, fold = np.empty_like(rows.y), np.empty(len(rows.y), dtype=int)
     for k, (train, test) in enumerate(splits):
-        model = fit(name, rows.x[train], rows.y[train], seed=seed, settings=settings[k])
+        model = fit(name, rows.x[train], rows.y[train], rows.geometry[train], seed=seed, settings=settings[k])
         predicted[test], fold[test] = model.predict(rows.x[test]), k
     return predicted, fold
 
 
 def _judged(rows, predicted, fold):
     """{target: scores and interval} of predictions made in turn."""
-    level = angle_levels(rows.x[:, FEATURES.index("alpha_deg")])
+    level = angle_levels(rows.angle)
     result = {}
-    for i, (target, own) in enumerate(scores(rows.y, predicted).items()):
+    for i, (target, own) in enumerate(scores(rows.y, predicted, rows.targets).items()):
         true, errors = rows.y[:, i], predicted[:, i] - rows.y[:, i]
         widths = cross_half_widths(errors, level, fold)
         by_angle = {"any" if key is None else f"{key:g}": _finite(w) for key, w in half_widths(errors, level).items()}
@@ -109,7 +109,9 @@ def _judged(rows, predicted, fold):
             # The paper's (Supplementary eq. 11), for comparison with its figures only: a poor model can have 1 and more.
             "R2_paper": float(((predicted[:, i] - true.mean()) ** 2).sum() / ((true - true.mean()) ** 2).sum()),
             "MSE": float((errors**2).mean()),
-            "R2_by_fold": [_finite(scores(rows.y[fold == k], predicted[fold == k])[target]["R2"]) for k in np.unique(fold)],
+            "R2_by_fold": [
+                _finite(scores(rows.y[fold == k], predicted[fold == k], rows.targets)[target]["R2"]) for k in np.unique(fold)
+            ],
             "coverage": coverage(errors, widths, level),
             "half_width_by_angle": by_angle,
         }
@@ -124,7 +126,7 @@ def noise(rows, Hc_std, phi_p_std, realisations):
     1 − rms²/variance of the target: no model of the features can have more on such rows, but by luck.
     """
     result = {}
-    for target, std, true in zip(TARGETS, (Hc_std, phi_p_std), rows.y.T, strict=True):
+    for target, std, true in zip(rows.targets, (Hc_std, phi_p_std), rows.y.T, strict=False):
         n, std = realisations[rows.row], std[rows.row]
         known = (n > 1) & np.isfinite(std)
         if not known.any():
@@ -152,10 +154,9 @@ def _phi_p_of_half_cycles(dataset, rows):
 
 def _parity(rows, best):
     """Columns for the figure: angle, and per target what was simulated, what was predicted and half the interval."""
-    alpha = rows.x[:, FEATURES.index("alpha_deg")]
-    predicted, fold, level = np.array(best["predicted"]), np.array(best["fold"]), angle_levels(alpha)
-    columns = {"row": rows.row.tolist(), "alpha_deg": alpha.tolist()}
-    for i, target in enumerate(TARGETS):
+    predicted, fold, level = np.array(best["predicted"]), np.array(best["fold"]), angle_levels(rows.angle)
+    columns = {"row": rows.row.tolist(), "angle_deg": rows.angle.tolist()}
+    for i, target in enumerate(rows.targets):
         widths = cross_half_widths(predicted[:, i] - rows.y[:, i], level, fold)
         columns[target] = rows.y[:, i].tolist()
         columns[f"{target}_predicted"] = predicted[:, i].tolist()

@@ -100,13 +100,13 @@ def train_forward(table, *, seed, epochs=2000, patience=100, batch_size=128, lea
     return ForwardModel(network, feature_scaler, target_scaler, metadata, parity)
 
 
-def scores(true, predicted):
-    """{target: {R2, MAE}} of two arrays (n, 2); R2 = 1 − SSE/SST, NaN if the true values are all equal.
+def scores(true, predicted, targets=TARGETS):
+    """{target: {R2, MAE}} of two arrays (n, t); R2 = 1 − SSE/SST, NaN if the true values are all equal.
 
     The paper's R² is SS_reg/SS_tot (Supplementary eq. 11), which a poor model can bring above 1; it is not used here.
     """
     result = {}
-    for i, name in enumerate(TARGETS):
+    for i, name in enumerate(targets):
         error, spread = predicted[:, i] - true[:, i], true[:, i] - true[:, i].mean()
         sst = float(spread @ spread) if np.ptp(true[:, i]) else 0.0
         r2 = 1 - float(error @ error) / sst if sst else float("nan")

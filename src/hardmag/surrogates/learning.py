@@ -16,9 +16,9 @@ from hardmag.dataset.read import read_curves, read_table
 from hardmag.errors import UserError
 from hardmag.files import read_json, write_json
 from hardmag.loops import Loop, analyse
-from hardmag.surrogates.acquisition import DISAGREEMENT, GOALS, choose, confidence_bounds, disagreement, members, search
+from hardmag.surrogates.acquisition import DISAGREEMENT, choose, confidence_bounds, disagreement, goals_of, members, search
+from hardmag.surrogates.grains import targets_of
 from hardmag.surrogates.models import MEMBERS, fit_networks
-from hardmag.surrogates.rows import TARGETS
 from hardmag.surrogates.space import SearchSpace
 
 FOLDS = 5
@@ -41,7 +41,7 @@ class Known:
 def known_rows(table, space, goals):
     """Known of a dataset's table: accepted rows with finite features and targets, those that all surrogates have and those of
     the goals. Raises UserError for fewer than MIN_GROUPS nanostructures."""
-    targets = tuple(dict.fromkeys([*TARGETS, *(GOALS[goal].target for goal in goals if goal in GOALS)]))
+    targets = tuple(dict.fromkeys([*targets_of(table), *(goal.target for goal in goals_of(goals).values())]))
     missing = sorted({*space.parameters, *targets} - table.keys())
     if missing:
         raise UserError(f"active_learning: the dataset has no column {missing[0]}")
@@ -97,7 +97,7 @@ def acquire(space, known, goals, possible, taken, count, *, seed, epochs):
     if goals == [DISAGREEMENT]:
         score = disagreement(networks)
     else:
-        score = confidence_bounds(networks, {known.targets.index(GOALS[g].target): GOALS[g].sign for g in goals})
+        score = confidence_bounds(networks, {known.targets.index(g.target): g.sign for g in goals_of(goals).values()})
     u, scores = search(space, score, possible, seed)
     x = space.features_at(u)
     there = np.concatenate([known.x, space.features_at(taken)]) if len(taken) else known.x
@@ -119,7 +119,7 @@ def state(dataset, space, goals, *, seed, epochs):
         "evaluations_by_the_loop": int(table["evaluations"][addition > 0].sum()),
         "samples_that_fill_the_space": int(known.filling.sum()),
         "error": error,
-        "best": {goal: _best(table, space, known, goal) for goal in goals if goal in GOALS},
+        "best": {name: _best(table, space, known, goal) for name, goal in goals_of(goals).items()},
     }
     if goals == [DISAGREEMENT]:
         return result | {"progress": -float(np.mean([e["RMSE"] / e["spread"] for e in error.values()])), "noise": deviation}
@@ -128,11 +128,11 @@ def state(dataset, space, goals, *, seed, epochs):
 
 
 def _best(table, space, known, goal):
-    values = GOALS[goal].sign * known.y[:, known.targets.index(GOALS[goal].target)]
+    values = goal.sign * known.y[:, known.targets.index(goal.target)]
     row = known.row[np.argmax(values)]
     parameters = {name: table[name][row] for name in space.parameters}
     return {
-        "value": float(GOALS[goal].sign * values.max()),
+        "value": float(goal.sign * values.max()),
         "id": str(table["id"][row]),
         "parameters": {k: v if isinstance(v, str) else float(v) for k, v in parameters.items()},
     }
@@ -141,7 +141,7 @@ def _best(table, space, known, goal):
 def _progress(dataset, known, goals, base):
     """(progress, noise): for one goal the best value, positive when better, and the noise of a sample's value; for several the
     volume that the front dominates, in units of the extremes in the campaign's own design, and what noise makes of it."""
-    wanted = [GOALS[goal] for goal in goals]
+    wanted = list(goals_of(goals).values())
     values = np.stack([g.sign * known.y[:, known.targets.index(g.target)] for g in wanted], axis=1)
     noise = np.array([_noise(dataset, known.row, g.target) for g in wanted])
     if len(wanted) == 1:

@@ -1,8 +1,9 @@
-"""Forward models of µ0Hc and Φp from the eight features, all behind one call: fit(name, x, y) → object with predict(x).
+"""Forward models of µ0Hc, and Φp, all behind one call: fit(name, x, y, groups) → object with predict(x).
 
 Yang et al. compare k-nearest neighbours, neural network, gradient boosting, decision tree, random forest and support
-vector machine; these have settings to be searched. The other three have settings of their own: the f-NN of Supplementary
-Table 3, an ensemble of such networks, and a Gaussian process, whose length scales follow from the likelihood.
+vector machine; these have settings to be searched. The others have settings of their own: the f-NN of Supplementary
+Table 3, an ensemble of such networks, a Gaussian process, whose length scales follow from the likelihood, and the bootstrap of
+small networks of Kovacs et al. 2023.
 """
 
 import warnings
@@ -37,8 +38,8 @@ GP_ROWS_FOR_SCALES, GP_ROWS = 800, 5000
 
 @dataclass(frozen=True)
 class Model:
-    """label: for figures and tables. fit(x, y, seed, **settings) → object with predict(x). space(trial) → settings, drawn
-    by an optuna trial; None where there is nothing to search."""
+    """label: for figures and tables. fit(x, y, groups, seed, **settings) → object with predict(x). space(trial) → settings,
+    drawn by an optuna trial; None where there is nothing to search."""
 
     label: str
     fit: Callable
@@ -52,14 +53,15 @@ class Physical:
     fitted: object
 
     def predict(self, x):
-        """(n, 2): µ0Hc (T) and Φp of features x (n, 8)."""
-        return np.clip(self.fitted.predict(x), [0.0, 0.0], [np.inf, 1.0])
+        """(n, t): µ0Hc (T) and, if it was learned, Φp of features x (n, f)."""
+        found = self.fitted.predict(x).reshape(len(x), -1)
+        return np.clip(found, [0.0, 0.0][: found.shape[1]], [np.inf, 1.0][: found.shape[1]])
 
 
-def fit(name, x, y, *, seed, settings=None):
-    """The model `name` of MODELS fitted to features x (n, 8) and targets y (n, 2), in units. settings: from its space;
-    without them its own defaults hold."""
-    return Physical(MODELS[name].fit(x, y, seed, **(settings or {})))
+def fit(name, x, y, groups, *, seed, settings=None):
+    """The model `name` of MODELS fitted to features x (n, f) and targets y (n, t), in units. groups (n,): numbers that rows of
+    one nanostructure share; settings: from its space; without them its own defaults hold."""
+    return Physical(MODELS[name].fit(x, y, groups, seed, **(settings or {})))
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def fit_networks(x, y, seed, *, members=1, epochs=2000, groups=None):
     return Networks(tuple(networks), feature_scaler, target_scaler)
 
 
-def fit_gaussian_process(x, y, seed):
+def fit_gaussian_process(x, y, groups, seed):
     """A process per target: Matérn 5/2 with a length scale per feature, and noise."""
     order = np.random.default_rng(seed).permutation(len(x))
     x, y = x[order], y[order]
@@ -139,33 +141,39 @@ class Processes:
         return self.target_scaler.inverse(np.stack([p.predict(scaled) for p in self.processes], axis=1))
 
 
+def _each(regressor, y):
+    """One such regressor for each target, where it takes but one."""
+    return MultiOutputRegressor(regressor) if y.shape[1] > 1 else regressor
+
+
 def _scikit(regressor, x, y):
     """A regressor fitted on scaled features and targets: mean ± standard deviation → ±1."""
-    return TransformedTargetRegressor(make_pipeline(StandardScaler(), regressor), transformer=StandardScaler()).fit(x, y)
+    target = y[:, 0] if y.shape[1] == 1 else y  # what some regressors insist on
+    return TransformedTargetRegressor(make_pipeline(StandardScaler(), regressor), transformer=StandardScaler()).fit(x, target)
 
 
-def _nearest(x, y, seed, n_neighbors=5, **settings):
+def _nearest(x, y, groups, seed, n_neighbors=5, **settings):
     return _scikit(KNeighborsRegressor(n_neighbors=min(n_neighbors, len(x)), **settings), x, y)
 
 
-def _perceptron(x, y, seed, layers=1, width=100, **settings):
+def _perceptron(x, y, groups, seed, layers=1, width=100, **settings):
     return _scikit(MLPRegressor(hidden_layer_sizes=(width,) * layers, random_state=seed, **settings), x, y)
 
 
-def _boosting(x, y, seed, **settings):
-    return _scikit(MultiOutputRegressor(GradientBoostingRegressor(random_state=seed, **settings)), x, y)
+def _boosting(x, y, groups, seed, **settings):
+    return _scikit(_each(GradientBoostingRegressor(random_state=seed, **settings), y), x, y)
 
 
-def _tree(x, y, seed, **settings):
+def _tree(x, y, groups, seed, **settings):
     return _scikit(DecisionTreeRegressor(random_state=seed, **settings), x, y)
 
 
-def _forest(x, y, seed, **settings):
+def _forest(x, y, groups, seed, **settings):
     return _scikit(RandomForestRegressor(random_state=seed, **settings), x, y)
 
 
-def _vectors(x, y, seed, **settings):
-    return _scikit(MultiOutputRegressor(SVR(cache_size=1000, **settings)), x, y)
+def _vectors(x, y, groups, seed, **settings):
+    return _scikit(_each(SVR(cache_size=1000, **settings), y), x, y)
 
 
 def _nearest_space(trial):
@@ -219,8 +227,36 @@ def _vectors_space(trial):
     }
 
 
-def _ensemble(x, y, seed, **settings):
-    return fit_networks(x, y, seed, members=MEMBERS, **settings)
+def _f_nn(x, y, groups, seed, **settings):
+    return fit_networks(x, y, seed, groups=groups, **settings)
+
+
+def _ensemble(x, y, groups, seed, **settings):
+    return fit_networks(x, y, seed, groups=groups, members=MEMBERS, **settings)
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Models that predict their mean."""
+
+    members: tuple
+
+    def predict(self, x):
+        """(n, t) of x (n, f), in units."""
+        return np.mean([member.predict(x) for member in self.members], axis=0)
+
+
+def _bootstrap(x, y, groups, seed, copies=100, width=9):
+    """Networks of one hidden layer, by L-BFGS, each on nanostructures drawn with replacement."""
+    rng, numbers, members = np.random.default_rng(seed), np.unique(groups), []
+    rows = {number: np.flatnonzero(groups == number) for number in numbers}
+    for _ in range(copies):
+        drawn = np.concatenate([rows[number] for number in rng.choice(numbers, len(numbers))])
+        network = MLPRegressor(hidden_layer_sizes=(width,), solver="lbfgs", max_iter=200, random_state=int(rng.integers(2**31)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # the cap ends what the few rows would let it overfit
+            members.append(_scikit(network, x[drawn], y[drawn]))
+    return Mean(tuple(members))
 
 
 MODELS = {
@@ -230,7 +266,8 @@ MODELS = {
     "decision_tree": Model("decision tree", _tree, _tree_space),
     "random_forest": Model("random forest", _forest, _forest_space),
     "support_vector": Model("support vector machine", _vectors, _vectors_space),
-    "f_nn": Model("f-NN (Yang et al.)", fit_networks),
+    "f_nn": Model("f-NN (Yang et al.)", _f_nn),
     "ensemble": Model("ensemble of f-NNs", _ensemble),
     "gaussian_process": Model("Gaussian process", fit_gaussian_process),
+    "bootstrap": Model("bootstrap of MLPs (Kovacs et al.)", _bootstrap),
 }

@@ -13,7 +13,8 @@ def markdown(comparison):
     """The text, of the dict that models.json holds."""
     name = "{label}, {variant}".format(**comparison["best"])
     parts = [HEAD.format(**comparison, name=name, percent=100 * comparison["confidence"])]
-    for target, (symbol, unit) in TARGETS.items():
+    for target in comparison["noise"]:
+        symbol, unit = TARGETS[target]
         parts += [
             f"## {symbol}\n",
             _ceiling(comparison["noise"][target], unit),

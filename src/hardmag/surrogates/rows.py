@@ -20,7 +20,7 @@ VALIDATION_SHARE = 0.15  # of the geometries that are not for the test
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows with a coercivity: row (n,) indices into the table, x (n, 8) features, y (n, 2) targets, geometry (n,)
+    """Rows with a coercivity: row (n,) indices into the table, x (n, f) features, y (n, t) targets, geometry (n,)
     numbers that rows of one nanostructure share, z_set (n,) names; counts: how many rows the table had and lost."""
 
     row: np.ndarray
@@ -29,6 +29,13 @@ class Rows:
     geometry: np.ndarray
     z_set: np.ndarray
     counts: dict
+    features: tuple = FEATURES
+    targets: tuple = TARGETS
+
+    @property
+    def angle(self):
+        """What intervals are told apart by: angle of field, or of a grain, in degrees (n,)."""
+        return self.x[:, self.features.index("alpha_deg" if self.features == FEATURES else "misorientation_deg")]
 
 
 def usable_rows(table):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import qmc
 
+ANGLES = ("alpha_deg", "misorientation_deg", "azimuth_deg")  # of the field, and of the grain to it
 BLOCK = 256  # points of a Sobol sequence that are drawn together
 
 
@@ -52,8 +53,8 @@ class SearchSpace:
         return isinstance(given, list) and any(isinstance(level, str) for level in given)
 
     def groups(self, columns):
-        """(n,) numbers that rows of one nanostructure share: equal in all numbers but the angle of the field."""
-        names = [name for name in self.parameters if not self._is_text(name) and name != "alpha_deg"]
+        """(n,) numbers that rows of one nanostructure share: equal in all numbers but the angles."""
+        names = [name for name in self.parameters if not self._is_text(name) and name not in ANGLES]
         rows = np.stack([np.asarray(columns[name], dtype=float) for name in names or ["alpha_deg"]], axis=1)
         return np.unique(rows.round(6), axis=0, return_inverse=True)[1].ravel()
 

@@ -29,12 +29,12 @@ def tune(name, x, y, geometry, *, seed, trials):
 
 
 def inner_loss(name, x, y, geometry, *, seed, settings):
-    """Mean over both targets of SSE/SST = 1 − R² on geometries left out in turn."""
+    """Mean over the targets of SSE/SST = 1 − R² on geometries left out in turn."""
     predicted = np.empty_like(y)
     for train, test in GroupKFold(INNER_FOLDS, shuffle=True, random_state=seed).split(x, groups=geometry):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a try that does not converge is judged by its loss
-            predicted[test] = fit(name, x[train], y[train], seed=seed, settings=settings).predict(x[test])
+            predicted[test] = fit(name, x[train], y[train], geometry[train], seed=seed, settings=settings).predict(x[test])
     return float(np.mean(((predicted - y) ** 2).sum(axis=0) / ((y - y.mean(axis=0)) ** 2).sum(axis=0)))
 
 
