@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from hardmag.analysis.kronmuller import microstructural
 from hardmag.errors import UserError
 from hardmag.materials import MU0
 from hardmag.nanostructures.coreshell import CoreShell
@@ -96,6 +97,22 @@ def test_bootstrap_draws_whole_grains():
     assert (changed == 99).sum() > 6
     models = [fit("bootstrap", rows.x, y, rows.geometry, seed=5, settings={"copies": 1}) for y in (rows.y, changed)]
     assert np.array_equal(*(model.predict(rows.x) for model in models))
+
+
+def test_microstructural_parameters():
+    """Made with α = 0.8 and N_eff = 0.9 of the shell, the harder phase: found again; a lone run counts for nothing."""
+    table = grains(8)
+    table |= {f"fraction_{phase}": np.full(32, share) for phase, share in (("core", 0.5), ("shell", 0.3), ("layer", 0.2))}
+    table["shell_K1_MJ_per_m3"], table["core_K1_MJ_per_m3"] = np.full(32, 4.5), np.full(32, 1.2)
+    Ms = table["shell_mu0_Ms_T"]
+    without = table["magnetostatics"] == "without"
+    table["mu0_Hc_T"] = 0.8 * 2 * 4.5e6 / (Ms / MU0) - 0.9 * Ms * ~without
+    table["status"][1] = "quarantined"
+    found = microstructural(table)
+    assert found["with"].tolist() == list(range(2, 32, 2)) and found["without"].tolist() == list(range(3, 32, 2))
+    assert (found["alpha"], found["N_eff"]) == (pytest.approx(np.full(15, 0.8)), pytest.approx(np.full(15, 0.9)))
+    with pytest.raises(UserError, match="no grain was simulated both with and without magnetostatics"):
+        microstructural(table | {"magnetostatics": np.full(32, "with")})
 
 
 def test_usable_rows_is_for_the_other_kind():

@@ -12,6 +12,7 @@ from test_forward_models import write_dataset
 
 from hardmag.campaign.config import GoalName
 from hardmag.errors import UserError
+from hardmag.figures.front import draw_front
 from hardmag.figures.learning import draw_learning
 from hardmag.files import read_json, write_json
 from hardmag.surrogates import learning
@@ -245,11 +246,25 @@ def test_a_cycle_proposes_and_the_same_again(loop, tmp_path):
     summarise(loop / "loop.yaml", loop / "dataset.h5", [tmp_path / "one.json"], tmp_path / "learning.json", epochs=2)
     summary = read_json(tmp_path / "learning.json")
     assert summary["states"] == [told["state"]] * 2 and summary["ended"] == "cycles: 3 of 3 are done"
+    _check_front(summary["front"])
+    draw_front(tmp_path / "learning.json", tmp_path / "front.png")
     draw_learning(tmp_path / "learning.json", tmp_path / "a.png")
     summary["settings"]["goals"] = [DISAGREEMENT]
     write_json(tmp_path / "learning.json", summary)
     draw_learning(tmp_path / "learning.json", tmp_path / "b.png")
     assert (tmp_path / "a.png").read_bytes() != (tmp_path / "b.png").read_bytes()
+
+
+def _check_front(front):
+    """On the front is who no other beats in Hc without more Φp; the promised do not beat each other; the 95 % interval of
+    27 rows is their largest error in turn, which is not 0."""
+    Hc, phi_p = (np.array([p["values"][t] for p in front["simulated"]]) for t in ("mu0_Hc_T", "phi_p"))
+    beaten = [((Hc >= h) & (phi_p <= p) & ((Hc > h) | (phi_p < p))).any() for h, p in zip(Hc, phi_p, strict=True)]
+    assert [p["on_front"] for p in front["simulated"]] == [not b for b in beaten] and any(beaten)
+    assert [p["origin"] for p in front["simulated"]].count("acquired") == 2
+    promised = np.array(sorted((p["values"]["mu0_Hc_T"], p["values"]["phi_p"]) for p in front["promised"]))
+    assert (np.diff(promised[:, 1]) >= 0).all()
+    assert all(width > 0 for width in front["half_width"].values())
 
 
 def test_a_loop_that_stopped_proposes_nothing(loop, tmp_path):

@@ -14,6 +14,13 @@ def campaign_name():
         )
 
 
+def levels_of(parameter):
+    """Levels of a parameter in the design of the campaign file, [] where it has none."""
+    design = yaml.safe_load(Path(CAMPAIGN_FILE).read_text()).get("design", {})
+    levels = design.get("parameters", {}).get(parameter, [])
+    return levels if isinstance(levels, list) else []
+
+
 def plan_is_current(path):
     """Whether plan.json follows from the campaign file, its tables and the physics as they are now."""
     if not path.exists():

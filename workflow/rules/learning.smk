@@ -70,6 +70,27 @@ rule draw_learning:
         "../scripts/draw_learning.py"
 
 
+FRONT = len(LEARNING["goals"]) == 2
+if FRONT:
+
+    rule draw_front:
+        input:
+            learning=rules.summarise_learning.output.learning,
+        output:
+            figure=R / "figures/front.png",
+        log:
+            R / "logs/draw/front.log",
+        benchmark:
+            R / "benchmarks/draw/front.tsv"
+        conda:
+            "../envs/hardmag.yml"
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        script:
+            "../scripts/draw_front.py"
+
+
 localrules:
     learning,
 
@@ -78,3 +99,4 @@ rule learning:
     input:
         learning=rules.summarise_learning.output.learning,
         figure=rules.draw_learning.output.figure,
+        front=rules.draw_front.output.figure if FRONT else [],

@@ -16,7 +16,15 @@ PARAMETERS = {
     "wZ_nm": "Z thickness wZ (nm)",
     "phi_S": "φS = wS/L",
     "phi_Z": "φZ = wZ/d",
+    "a_nm": "grain a (nm)",
+    "c_nm": "grain c (nm)",
+    "shell_nm": "shell (nm)",
+    "layer_nm": "layer (nm)",
+    "core_K1_MJ_per_m3": "core K1 (MJ/m³)",
+    "shell_K1_MJ_per_m3": "shell K1 (MJ/m³)",
+    "misorientation_deg": "misorientation (°)",
 }
+LABELS = {"mu0_Hc_T": TARGET_LABELS["mu0_Hc_T"], "phi_p": TARGET_LABELS["phi_p"]}
 MARKERS = {"literature": "o", "dft": "s", "modified": "^", "": "D"}  # by the set of Z properties; "" where there is none
 
 
@@ -26,18 +34,20 @@ def draw_parameters(dataset, output):
     usable = (table["status"] == "accepted") & np.isfinite(table["mu0_Hc_T"])
     if not usable.any():
         raise UserError(f"{dataset}: no accepted sample with a coercivity to draw")
-    varied = [p for p in PARAMETERS if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1] or ["alpha_deg"]
+    known = [p for p in PARAMETERS if p in table]
+    varied = [p for p in known if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1] or ["alpha_deg"]
+    targets = {target: label for target, label in LABELS.items() if np.ptp(table[target][usable]) > 0} or LABELS
     angles = np.unique(table["alpha_deg"][usable])
     figure, axes = plt.subplots(
-        len(TARGET_LABELS),
+        len(targets),
         len(varied),
-        figsize=(max(2.3 * len(varied), 4.6), 5.4),
+        figsize=(max(2.3 * len(varied), 4.6), 0.8 + 2.3 * len(targets)),
         squeeze=False,
         sharey="row",
         sharex="col",
         layout="constrained",
     )
-    for row, (target, target_label) in enumerate(TARGET_LABELS.items()):
+    for row, (target, target_label) in enumerate(targets.items()):
         for axis, parameter in zip(axes[row], varied, strict=True):
             for alpha in angles:
                 for z_set, marker in MARKERS.items():
@@ -51,7 +61,7 @@ def draw_parameters(dataset, output):
                         alpha=0.75,
                         linewidths=0,
                     )
-            if row == len(TARGET_LABELS) - 1:
+            if row == len(targets) - 1:
                 axis.set_xlabel(PARAMETERS[parameter])
         axes[row, 0].set_ylabel(target_label)
     handles = [Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"α = {a:g}°") for a in angles]

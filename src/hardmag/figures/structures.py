@@ -13,6 +13,7 @@ from hardmag.dataset.read import read_table
 from hardmag.figures.style import PHASE_COLOURS, save
 
 MOST = 12
+NOT_DRAWN = ("z_set", "cell_nm", "misorientation_deg", "azimuth_deg", "magnetostatics")
 FALLBACK = ("#DDDDDD", "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442")
 
 
@@ -22,7 +23,7 @@ def draw_structures(dataset, output):
     chosen = {}
     for text in table["specification"]:
         sample = json.loads(text)
-        content = {k: v for k, v in sample["nanostructure"].items() if k not in ("z_set", "cell_nm")}
+        content = {k: v for k, v in sample["nanostructure"].items() if k not in NOT_DRAWN}
         chosen.setdefault(json.dumps(content, sort_keys=True), sample)
     samples = list(chosen.values())
     samples = [samples[i] for i in np.unique(np.linspace(0, len(samples) - 1, MOST).round().astype(int))]
@@ -33,12 +34,12 @@ def draw_structures(dataset, output):
     for axis, sample in zip(axes.flat, samples, strict=False):
         structure = structure_of(sample)
         voxels = structure.build(np.random.default_rng(0))
-        nx, ny, _ = voxels.index.shape
-        extent = [e * 1e9 for e in (-nx * voxels.cell_m[0] / 2, nx * voxels.cell_m[0] / 2)]
-        extent += [e * 1e9 for e in (-ny * voxels.cell_m[1] / 2, ny * voxels.cell_m[1] / 2)]
+        across = 2 if structure.kind == "coreshell" else 1  # a grain is cut along its c-axis
+        sides = [voxels.index.shape[k] * voxels.cell_m[k] * 1e9 for k in (0, across)]
+        extent = [sign * side / 2 for side in sides for sign in (-1, 1)]
         colours = [PHASE_COLOURS.get(p.name, FALLBACK[i % len(FALLBACK)]) for i, p in enumerate(voxels.phases)]
         names |= dict(zip((p.name for p in voxels.phases), colours, strict=True))
-        layer = voxels.index[:, :, voxels.index.shape[2] // 2]
+        layer = voxels.index.take(voxels.index.shape[3 - across] // 2, axis=3 - across)
         axis.imshow(
             layer.T,
             origin="lower",
@@ -52,7 +53,7 @@ def draw_structures(dataset, output):
     for axis in axes.flat[len(samples) :]:
         axis.remove()
     for axis in axes[:, 0]:
-        axis.set_ylabel("y (nm)")
+        axis.set_ylabel(f"{'xyz'[across]} (nm)")
     for column in range(columns):
         [a for a in axes[:, column] if a.figure is not None][-1].set_xlabel("x (nm)")
     figure.legend(handles=[Patch(color=c, label=n) for n, c in names.items()], ncols=len(names), loc="outside lower center")
@@ -61,6 +62,9 @@ def draw_structures(dataset, output):
 
 
 def _title(structure):
+    if structure.kind == "coreshell":
+        a, _, c = structure.extension_nm
+        return f"a {a:.3g}, c {c:.3g},\nshell {structure.shell_nm:.2g}, layer {structure.layer_nm:.2g} nm"
     if not hasattr(structure, "L_nm"):
         return structure.kind
     return f"L {structure.L_nm:.4g}, d {structure.d_nm:.4g},\nwS {structure.wS_nm:.3g}, wZ {structure.wZ_nm:.3g} nm"

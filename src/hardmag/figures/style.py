@@ -9,6 +9,7 @@ from hardmag.files import atomic_path
 
 BLUE, ORANGE, VERMILION, SKY, GREEN = "#0072B2", "#E69F00", "#D55E00", "#56B4E9", "#009E73"
 PHASE_COLOURS = {"2:17": "#DDDDDD", "1:5": BLUE, "Z": ORANGE, "boundary": "#555555"}
+PHASE_COLOURS |= {"core": "#DDDDDD", "shell": BLUE, "layer": ORANGE}
 Z_SET_COLOURS = {"literature": BLUE, "dft": ORANGE, "modified": GREEN, "": "#555555"}
 SYMBOLS = {
     "L_nm": "L",
@@ -25,7 +26,11 @@ SYMBOLS = {
     "mu0_Hc_T": "Hc",
     "phi_p": "Φp",
 }
-TARGET_LABELS = {"mu0_Hc_T": "coercivity µ0Hc (T)", "phi_p": "Φp = (Hc − Hp)/Hc"}
+TARGET_LABELS = {
+    "mu0_Hc_T": "coercivity µ0Hc (T)",
+    "phi_p": "Φp = (Hc − Hp)/Hc",
+    "Nd_at_percent": "Nd in the grain (at%)",
+}
 SPLIT_STYLE = {"train": ("o", SKY), "validation": ("s", ORANGE), "test": ("^", VERMILION)}
 
 plt.rcParams.update({"font.size": 9, "axes.titlesize": 9, "figure.dpi": 100, "savefig.dpi": 200, "legend.frameon": False})

@@ -17,11 +17,13 @@ from hardmag.errors import UserError
 from hardmag.files import read_json, write_json
 from hardmag.loops import Loop, analyse
 from hardmag.surrogates.acquisition import DISAGREEMENT, choose, confidence_bounds, disagreement, goals_of, members, search
+from hardmag.surrogates.conformal import half_width
 from hardmag.surrogates.grains import targets_of
 from hardmag.surrogates.models import MEMBERS, fit_networks
 from hardmag.surrogates.space import SearchSpace
 
 FOLDS = 5
+FRONT_POINTS = 60  # of the networks' front, at most twice as many are told
 MIN_GROUPS = 4  # nanostructures, for networks to have some to learn from, to end on and to be judged on
 
 
@@ -67,7 +69,7 @@ def propose_samples(campaign_file, dataset, output, *, cycle, before, epochs):
     """
     campaign = load_campaign(campaign_file)
     settings = campaign.active_learning.model_dump(mode="json")
-    space = SearchSpace(campaign.model_dump(mode="json")["design"]["parameters"] | settings["parameters"])
+    space = _space(campaign, settings)
     now = state(dataset, space, settings["goals"], seed=campaign.seed, epochs=epochs)
     history = [*(read_json(path)["state"] for path in before), now]
     stopped = reason_to_stop(history, settings)
@@ -75,10 +77,21 @@ def propose_samples(campaign_file, dataset, output, *, cycle, before, epochs):
     write_json(output, {"cycle": cycle, "state": now, "stopped": stopped, "designs": designs})
 
 
-def _next_samples(campaign, space, settings, dataset, cycle, epochs):
+def _space(campaign, settings):
+    return SearchSpace(campaign.model_dump(mode="json")["design"]["parameters"] | settings["parameters"])
+
+
+def possible_in(campaign):
+    """Function of a list of designs → (n,) bool: whether each can be a sample of the campaign."""
+
     def possible(designs):
         return np.array([not isinstance(sample, str) for sample in samples_of(campaign, designs)], dtype=bool)
 
+    return possible
+
+
+def _next_samples(campaign, space, settings, dataset, cycle, epochs):
+    possible = possible_in(campaign)
     known = known_rows(read_table(dataset), space, settings["goals"])
     filling = round(settings["explore"] * settings["samples"])
     fill = space.fill(possible, filling, (cycle - 1) * filling, np.random.default_rng([campaign.seed, 1]))
@@ -169,8 +182,8 @@ def _noise(dataset, rows, target):
 
 
 def _errors(known, seed, epochs):
-    """({target: {RMSE, R2, spread}}, standard error of the mean of RMSE/spread over the folds), on rows that fill the space;
-    spread: the target's standard deviation over them."""
+    """({target: {RMSE, R2, spread, half_width}}, standard error of the mean of RMSE/spread over the folds), on rows that fill
+    the space; spread: the target's standard deviation over them."""
     folds = min(FOLDS, len(np.unique(known.groups)))
     predicted, fold = np.empty_like(known.y), np.empty(len(known.y), dtype=int)
     splits = GroupKFold(folds, shuffle=True, random_state=seed).split(known.x, groups=known.groups)
@@ -184,7 +197,12 @@ def _errors(known, seed, epochs):
     relative = [float(np.mean(np.sqrt((error[fold == k] ** 2).mean(axis=0)) / spread)) for k in np.unique(fold)]
     RMSE = np.sqrt((error**2).mean(axis=0))
     result = {
-        name: {"RMSE": float(RMSE[i]), "R2": float(1 - (RMSE[i] / spread[i]) ** 2), "spread": float(spread[i])}
+        name: {
+            "RMSE": float(RMSE[i]),
+            "R2": float(1 - (RMSE[i] / spread[i]) ** 2),
+            "spread": float(spread[i]),
+            "half_width": width if np.isfinite(width := half_width(error[:, i])) else None,
+        }
         for i, name in enumerate(known.targets)
     }
     return result, float(np.std(relative) / np.sqrt(max(len(relative) - 1, 1)))
@@ -211,14 +229,43 @@ def summarise(campaign_file, dataset, cycles, output, *, epochs):
     settings = campaign.active_learning.model_dump(mode="json")
     states = [one["state"] for one in told]
     if not told[-1]["stopped"]:
-        space = SearchSpace(campaign.model_dump(mode="json")["design"]["parameters"] | settings["parameters"])
+        space = _space(campaign, settings)
         states.append(state(dataset, space, settings["goals"], seed=campaign.seed, epochs=epochs))
-    write_json(
-        output,
-        {
-            "campaign": campaign.name,
-            "settings": settings,
-            "ended": told[-1]["stopped"] or f"cycles: {settings['cycles']} of {settings['cycles']} are done",
-            "states": states,
-        },
-    )
+    result = {
+        "campaign": campaign.name,
+        "settings": settings,
+        "ended": told[-1]["stopped"] or f"cycles: {settings['cycles']} of {settings['cycles']} are done",
+        "states": states,
+    }
+    if len(goals_of(settings["goals"])) > 1:
+        result["front"] = _front(campaign, settings, dataset, states[-1]["error"], epochs)
+    write_json(output, result)
+
+
+def _front(campaign, settings, dataset, error, epochs):
+    """{simulated, promised, half_width}: the samples with their goals' values, whether no other is better in all of them; the
+    front of what an ensemble of all the data predicts; half its 95 % interval by target (None: too few rows to tell)."""
+    space = _space(campaign, settings)
+    table, goals = read_table(dataset), list(goals_of(settings["goals"]).values())
+    known = known_rows(table, space, settings["goals"])
+    columns, signs = [known.targets.index(g.target) for g in goals], np.array([g.sign for g in goals])
+    values, origin = known.y[:, columns], _column(table, "origin", "design")[known.row]
+    best = set(NonDominatedSorting().do(-signs * values, only_non_dominated_front=True).tolist())
+    simulated = [
+        {"id": str(table["id"][row]), "origin": str(origin[i]), "values": _named(goals, values[i]), "on_front": i in best}
+        for i, row in enumerate(known.row)
+    ]
+    seed = int(np.random.default_rng([campaign.seed, 3]).integers(2**31))
+    networks = fit_networks(known.x, known.y, seed, members=MEMBERS, epochs=epochs, groups=known.groups)
+    _, scores = search(space, lambda x: signs * networks.predict(x)[:, columns], possible_in(campaign), seed)
+    promised = signs * scores[NonDominatedSorting().do(-scores, only_non_dominated_front=True)]
+    promised = promised[np.argsort(promised[:, 0])][:: max(1, len(promised) // FRONT_POINTS)]
+    return {
+        "simulated": simulated,
+        "promised": [{"values": _named(goals, point)} for point in promised],
+        "half_width": {g.target: error[g.target]["half_width"] for g in goals},
+    }
+
+
+def _named(goals, values):
+    return {goal.target: float(value) for goal, value in zip(goals, values, strict=True)}
