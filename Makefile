@@ -1,4 +1,4 @@
-# make demo: a SmCo-1:7 campaign on this machine. make test: the tests. Both set up .venv first.
+# make demo: a SmCo-1:7 campaign on this machine; make demo-coreshell: core/shell grains of Nd2Fe14B that the campaign chooses. make test: the tests. Both set up .venv first.
 # make paper: every figure and table of the paper, and what the data say of its findings, from the dataset that comes with the
 # project; report.html holds all of it. make paper-docs: the pages of findings and models in docs/ from that.
 # make libraries: what gmsh needs of the system, which the tests of meshes need; Debian or Ubuntu, root.
@@ -9,10 +9,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo paper paper-docs test libraries browser test-slurm lint bench
+.PHONY: demo demo-coreshell paper paper-docs test libraries browser test-slurm lint bench
 
 demo: $(VENV)/.installed
 	hardmag run config/smco17/demo.yaml
+
+demo-coreshell: $(VENV)/.installed
+	hardmag run config/coreshell/demo.yaml
 
 PAPER := --profile profiles/local --config campaign=config/smco17/workstation.yaml dataset=data/smco17-workstation.h5 \
   verification=data/smco17-verification.json

@@ -11,6 +11,7 @@ from hardmag.campaign import cost
 from hardmag.campaign.batch_file import write_batch
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.cost import (
+    _grids,
     batch_estimate,
     batch_s,
     cost_table,
@@ -172,6 +173,13 @@ def test_table_of_a_plan(campaign_file, tmp_path, known_costs):
         (line,) = [text for text in lines if text.startswith(f"  {name}")]
         assert line[column - 1] == " " != line[column]
     assert lines[-1] == "  figures from    CPU core: a core; GPU: estimate: not measured"
+
+
+def test_many_grids_are_told_by_their_span():
+    """Six are listed; the seventh makes one line of all, smallest and largest by cells, not by edges."""
+    grids = [[10, 10, 10, 2], [40, 2, 2, 1], *([10, 10, 10 + k, 1] for k in range(1, 5))]
+    assert [len(_grids(grids)), _grids(grids)[1]] == [6, "160 (40 × 2 × 2) in 1 samples"]
+    assert _grids([*grids, [9, 9, 9, 1]]) == ["160 to 1,400 in 7 different grids"]
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(1, "1 min"), (3500, "58 min"), (5400, "1.5 h"), (828_300, "230 h")])

@@ -19,6 +19,7 @@ AUTO_SLOTS = {"cpu": 8, "cuda": 256}  # of `batching.slots: auto`; on a GPU no m
 WORDS = {"fp32": 1, "fp64": 2}  # fp64 counts as twice the cells: as many bytes to keep and to move
 MEMORY_SHARE = 0.8  # of a device's free memory, for the half-cycles in flight
 HOST_MB = 4000  # of a worker process: Python, torch and its libraries
+MOST_GRIDS = 6  # that are listed one by one
 SAFETY, LEAST_MIN = 2, 10  # a job's time limit: so many times its p95, and so many minutes at least
 # Bytes on disk. A half-cycle of about 40 fields stands in the journal (text), the batch file and the dataset.
 DISK = {"half_cycles": 3500, "samples": 4000, "batches": 20000}
@@ -115,8 +116,7 @@ def cost_table(plan):
         return name, "".join(f"{text(kind):<26}" for kind in DEVICES).rstrip()
 
     rows = [("half-cycles", f"{cost['half_cycles']:,}")]
-    for nx, ny, nz, count in cost["grids"]:
-        rows.append(("cells", f"{nx * ny * nz:,} ({nx} × {ny} × {nz}) in {count:,} samples"))
+    rows += [("cells", text) for text in _grids(cost["grids"])]
     rows += [
         row("", lambda kind: f"one {DEVICES[kind]}{guessed[kind]}"),
         row("all batches", lambda kind: _time(sum(e["s"] for e in found[kind]))),
@@ -129,6 +129,14 @@ def cost_table(plan):
         ("figures from", "; ".join(f"{DEVICES[kind]}: {figures()[kind]['measured']}" for kind in DEVICES)),
     ]
     return "\n".join(f"  {name:<16}{text}" for name, text in rows)
+
+
+def _grids(grids):
+    """Lines about [[nx, ny, nz, samples], …]: each, or of many the span."""
+    if len(grids) <= MOST_GRIDS:
+        return [f"{nx * ny * nz:,} ({nx} × {ny} × {nz}) in {count:,} samples" for nx, ny, nz, count in grids]
+    cells = [nx * ny * nz for nx, ny, nz, _ in grids]
+    return [f"{min(cells):,} to {max(cells):,} in {len(grids):,} different grids"]
 
 
 def _time(seconds):

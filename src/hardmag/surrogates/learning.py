@@ -161,10 +161,13 @@ def _progress(dataset, known, goals, base):
         return float(values.max()), float(noise[0])
     low, width = values[base].min(axis=0), np.ptp(values[base], axis=0)
     width = np.where(width > 0, width, 1.0)
-    front = values[NonDominatedSorting().do(-values, only_non_dominated_front=True)]
-    volume = HV(ref_point=np.zeros(len(wanted)))
-    now, luckier = (float(volume(-np.maximum(v - low, 0) / width)) for v in (front, front + noise))
+    now, luckier = (front_volume(v / width, low / width) for v in (values, values + noise))
     return now, luckier - now
+
+
+def front_volume(values, reference):
+    """Volume between the front of points (n, goals), to be maximised, and a reference point (goals,)."""
+    return float(HV(ref_point=np.zeros(len(reference)))(-np.maximum(values - reference, 0)))
 
 
 def _noise(dataset, rows, target):

@@ -1,0 +1,101 @@
+"""Core/shell grains chosen by the closed loop against a Sobol sequence alone: front and error over the space at the same budget.
+
+Campaigns of config/coreshell/demo.yaml's grains, with magnetostatics only: a design of 48, then 6 cycles of 12 samples, of
+which a quarter (the loop) or all (Sobol) fill the space; three seeds each. Writes benchmarks/active_learning.json and
+docs/active_learning.png. Run: python benchmarks/active_learning.py FOLDER (campaigns are left there; the same call goes on)
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import yaml
+from common import HERE, environment, progress, write
+
+from hardmag.dataset.read import read_table
+from hardmag.figures.style import BLUE, VERMILION, save
+from hardmag.files import read_json
+from hardmag.surrogates.learning import front_volume
+
+ROOT = HERE.parent
+SEEDS, CYCLES, SAMPLES, POINTS = (1, 2, 3), 6, 12, 48
+EXPLORE = {"loop": 0.25, "sobol": 1.0}
+COLOURS = {"loop": VERMILION, "sobol": BLUE}
+LABELS = {"loop": "chosen by NSGA-II on the networks, a quarter Sobol", "sobol": "Sobol alone"}
+REFERENCE = (0.0, 6.0)  # µ0Hc (T) and Nd (at%) that every grain of the front beats
+
+
+def campaign(how, seed):
+    """The campaign file's content."""
+    content = yaml.safe_load((ROOT / "config" / "coreshell" / "demo.yaml").read_text())
+    content["design"]["parameters"]["magnetostatics"] = ["with"]
+    content["design"]["points"] = POINTS
+    content |= {"name": f"{how}-{seed}", "seed": seed, "batching": {"samples": 6}}
+    content["active_learning"] |= {"cycles": CYCLES, "samples": SAMPLES, "explore": EXPLORE[how], "cycles_without_gain": 99}
+    return content
+
+
+def run(folder, how, seed):
+    """States of the loop, with the volume that the simulated front dominates after each."""
+    path = folder / f"{how}-{seed}.yaml"
+    path.write_text(yaml.safe_dump(campaign(how, seed)))
+    for name in ("Snakefile", "workflow", "profiles"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+    subprocess.run([sys.executable, "-m", "hardmag", "run", path.name, "learning"], cwd=folder, check=True)
+    results = folder / "results" / f"{how}-{seed}"
+    table = read_table(results / "cycles" / str(CYCLES) / "dataset.h5")
+    states = []
+    for cycle, state in enumerate(read_json(results / "learning.json")["states"]):
+        seen = (table["addition"] <= cycle) & (table["status"] == "accepted")
+        values = np.stack([table["mu0_Hc_T"][seen], -table["Nd_at_percent"][seen]], axis=1)
+        error = state["error"]["mu0_Hc_T"]
+        states.append(
+            {
+                "samples": int(seen.sum()),
+                "volume_T_at_percent": front_volume(values, np.array([REFERENCE[0], -REFERENCE[1]])),
+                "largest_mu0_Hc_T": state["best"]["coercivity"]["value"],
+                "RMSE_T": error["RMSE"],
+                "R2": error["R2"],
+            }
+        )
+    progress(f"{how}, seed {seed}", states[-1])
+    return states
+
+
+def draw(found, output):
+    """Front volume and error against the number of simulations; thin: seeds, thick: their median."""
+    figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.8), layout="constrained")
+    for how, runs in found.items():
+        samples = [s["samples"] for s in runs[0]]
+        for axis, key in zip(axes, ("volume_T_at_percent", "RMSE_T"), strict=True):
+            values = np.array([[s[key] for s in states] for states in runs])
+            axis.plot(samples, values.T, color=COLOURS[how], lw=0.6, alpha=0.6)
+            axis.plot(samples, np.median(values, axis=0), "o-", color=COLOURS[how], ms=4, label=LABELS[how])
+    axes[0].set_ylabel(f"volume of the front beyond {REFERENCE[0]:g} T, {REFERENCE[1]:g} at% Nd (T at%)")
+    axes[1].set_ylabel("RMSE of µ0Hc over the whole space (T)")
+    axes[1].set_ylim(bottom=0)
+    for axis in axes:
+        axis.set_xlabel("grains simulated")
+        axis.grid(color="#EEEEEE")
+        axis.set_axisbelow(True)
+    axes[0].legend(fontsize=8, loc="lower right")
+    save(figure, output)
+
+
+if __name__ == "__main__":
+    scratch = Path(sys.argv[1]).resolve()
+    scratch.mkdir(parents=True, exist_ok=True)
+    found = {how: [run(scratch, how, seed) for seed in SEEDS] for how in EXPLORE}
+    settings = {
+        "points": POINTS,
+        "cycles": CYCLES,
+        "samples": SAMPLES,
+        "explore": EXPLORE,
+        "seeds": SEEDS,
+        "reference": REFERENCE,
+    }
+    write("active_learning", environment() | {"settings": settings, "states": found})
+    draw(found, ROOT / "docs" / "active_learning.png")
