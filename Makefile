@@ -1,4 +1,5 @@
-# make demo: a SmCo-1:7 campaign on this machine; make demo-coreshell: core/shell grains of Nd2Fe14B that the campaign chooses. make test: the tests. Both set up .venv first.
+# make demo: a SmCo-1:7 campaign on this machine. make demo-coreshell: grains of (Nd,Ce,La)2Fe14B, of which the campaign chooses
+# some itself. make test: the tests. All set up .venv first.
 # make paper: every figure and table of the paper, and what the data say of its findings, from the dataset that comes with the
 # project; report.html holds all of it. make paper-docs: the pages of findings and models in docs/ from that.
 # make libraries: what gmsh needs of the system, which the tests of meshes need; Debian or Ubuntu, root.

@@ -1,4 +1,4 @@
-"""Core/shell grains chosen by the closed loop against a Sobol sequence alone: front and error over the space at the same budget.
+"""Core/shell grains chosen by the closed loop against a Sobol sequence alone: front and error over the space, at one budget.
 
 Campaigns of config/coreshell/demo.yaml's grains, with magnetostatics only: a design of 48, then 6 cycles of 12 samples, of
 which a quarter (the loop) or all (Sobol) fill the space; three seeds each. Writes benchmarks/active_learning.json and
