@@ -17,7 +17,7 @@ from common import HERE, environment, progress, write
 from hardmag.dataset.read import read_table
 from hardmag.figures.style import BLUE, VERMILION, save
 from hardmag.files import read_json
-from hardmag.surrogates.learning import front_volume
+from hardmag.surrogates.front import front_volume
 
 ROOT = HERE.parent
 SEEDS, CYCLES, SAMPLES, POINTS = (1, 2, 3), 6, 12, 48

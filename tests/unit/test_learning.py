@@ -10,14 +10,16 @@ import pytest
 import yaml
 from test_forward_models import write_dataset
 
-from hardmag.campaign.config import GoalName
+from hardmag.campaign.config import GoalName, load_campaign
+from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
 from hardmag.figures.front import draw_front
 from hardmag.figures.learning import draw_learning
 from hardmag.files import read_json, write_json
 from hardmag.surrogates import learning
 from hardmag.surrogates.acquisition import DISAGREEMENT, GOALS, SIGNS, Goal, choose, goals_of, search
-from hardmag.surrogates.learning import Known, acquire, propose_samples, reason_to_stop, state, summarise
+from hardmag.surrogates.known import Known, exact_goals, known_rows
+from hardmag.surrogates.learning import acquire, propose_samples, reason_to_stop, state, summarise
 from hardmag.surrogates.space import SearchSpace
 
 SQUARE = SearchSpace({"a": {"min": 0.0, "max": 1.0}, "b": {"min": 0.0, "max": 1.0}})
@@ -31,7 +33,7 @@ def known(u, Hc, phi_p=None):
     """Known at points u of SQUARE."""
     y = np.stack([Hc, u[:, 1] if phi_p is None else phi_p], axis=1)
     n = len(u)
-    return Known(np.arange(n), u, y, ("mu0_Hc_T", "phi_p"), np.arange(n), np.ones(n, dtype=bool))
+    return Known(np.arange(n), u, y, ("mu0_Hc_T", "phi_p"), y, np.arange(n), np.ones(n, dtype=bool))
 
 
 def test_goals_of_the_campaign_file_are_those_of_the_acquisition():
@@ -88,7 +90,7 @@ def test_the_loop_finds_a_maximum_with_fewer_simulations_than_filling():
     u = SQUARE.fill(all_possible, 8, 0, 3)
     assert hump(u).max() < 0.9
     for cycle in range(3):
-        new = acquire(SQUARE, known(u, hump(u)), ["coercivity"], all_possible, u[:0], 4, seed=cycle, epochs=200)
+        new = acquire(SQUARE, known(u, hump(u)), ["coercivity"], all_possible, u[:0], 4, {}, seed=cycle, epochs=200)
         u = np.concatenate([u, new])
     assert len(u) == 20
     assert hump(u).max() > max(hump(SQUARE.fill(all_possible, 60, 0, 3)).max(), 0.97)
@@ -97,7 +99,7 @@ def test_the_loop_finds_a_maximum_with_fewer_simulations_than_filling():
 def test_disagreement_asks_for_what_is_not_known():
     """Data for a < 0.4 alone: networks disagree most beyond, and all that is asked for lies there."""
     u = SQUARE.fill(all_possible, 30, 0, 1) * [0.4, 1.0]
-    new = acquire(SQUARE, known(u, hump(u)), [DISAGREEMENT], all_possible, u[:0], 4, seed=1, epochs=100)
+    new = acquire(SQUARE, known(u, hump(u)), [DISAGREEMENT], all_possible, u[:0], 4, {}, seed=1, epochs=100)
     assert len(new) == 4 and (new[:, 0] > 0.6).all()
 
 
@@ -106,7 +108,7 @@ def test_front_of_two_goals_is_the_analytic_one():
     parameter b, and x > 1.5 impossible."""
     space = SearchSpace({"x": {"min": -1.0, "max": 3.0}, "b": {"min": 0.0, "max": 1.0}})
 
-    def score(features):
+    def score(features, designs):
         x = -1 + 4 * features[:, 0]
         return -np.stack([x**2 + features[:, 1], (x - 2) ** 2 + features[:, 1]], axis=1)
 
@@ -121,6 +123,23 @@ def test_front_of_two_goals_is_the_analytic_one():
     assert f1.min() < 0.05 and f1.max() > 2.1  # from end to end: 0 and 1.5² = 2.25
 
 
+def test_a_goal_that_follows_from_the_parameters_is_not_learned(loop):
+    """Small φZ = wZ/d is known before anything is simulated: no network has it as a target, nor an error of it; the Hc that is
+    wanted beside it is learned. Impossible designs have no value."""
+    campaign = load_campaign(loop / "loop.yaml")
+    ranges = {"L_nm": {"min": 30, "max": 60}, "wS_nm": {"min": 2, "max": 8}, "wZ_nm": {"min": 1, "max": 9}, "z_set": ["dft"]}
+    campaign = campaign.model_copy(update={"nanostructure": {k: v for k, v in campaign.nanostructure.items() if k != "wZ_nm"}})
+    space, goals = SearchSpace(ranges), ["coercivity", "minimise phi_Z"]
+    exact = exact_goals(campaign, space, goals)
+    design = {"L_nm": 40.0, "wS_nm": 4.0, "wZ_nm": 5.0, "z_set": "dft"}
+    found = exact["phi_Z"]([design, design | {"wS_nm": 50.0}])
+    assert exact.keys() == {"phi_Z"} and found[0] == 5.0 / 20 and np.isnan(found[1])
+    table = read_table(loop / "dataset.h5")
+    table |= {"wZ_nm": np.linspace(1, 9, 27), "phi_Z": np.linspace(1, 9, 27) / 20}
+    rows = known_rows(table, space, goals, exact)
+    assert rows.targets == ("mu0_Hc_T", "phi_p") and rows.wanted[:, 1].tolist() == table["phi_Z"][rows.row].tolist()
+
+
 def test_proposals_are_distinct():
     """Of a crowd around the best point one is taken, then the next that is 0.05 away from it and from what is known."""
     x = np.array([[0.5, 0.5], [0.51, 0.5], [0.56, 0.5], [0.9, 0.9], [0.2, 0.2]])
@@ -131,7 +150,7 @@ def test_proposals_are_distinct():
 
 def test_nothing_possible_is_said():
     with pytest.raises(UserError, match="active_learning: no possible nanostructure in the ranges"):
-        search(SQUARE, lambda x: x, lambda designs: np.zeros(len(designs), dtype=bool), seed=1)
+        search(SQUARE, lambda x, designs: x, lambda designs: np.zeros(len(designs), dtype=bool), seed=1)
 
 
 # When it stops, what it reports
@@ -184,7 +203,7 @@ def test_volume_of_a_front(monkeypatch):
     dominate 0.5·0.5 + 0.5·0.25; with noise of 0.4 T and 0, 0.1 wider."""
     u = SQUARE.fill(all_possible, 4, 0, 1)
     rows = known(u, np.array([0.0, 4.0, 2.0, 1.0]), np.array([1.0, 0.75, 0.5, 0.0]))
-    rows = replace(rows, y=np.concatenate([rows.y[:3], [[0.0, 0.0]]]))
+    rows = replace(rows, wanted=np.concatenate([rows.y[:3], [[0.0, 0.0]]]))
     monkeypatch.setattr(learning, "_noise", lambda dataset, row, target: {"mu0_Hc_T": 0.4, "phi_p": 0.0}[target])
     base = np.ones(4, dtype=bool)
     progress, noise = learning._progress(None, rows, ["coercivity", "phi_p"], base)
@@ -225,7 +244,7 @@ def loop(tmp_path_factory):
 
 def test_state_counts_and_names_the_best(loop):
     space = SearchSpace({"L_nm": {"min": 30, "max": 60}, "wS_nm": {"min": 2, "max": 8}, "z_set": ["dft", "modified"]})
-    found = state(loop / "dataset.h5", space, ["coercivity"], seed=1, epochs=2)
+    found = state(loop / "dataset.h5", space, ["coercivity"], {}, seed=1, epochs=2)
     assert (found["cycle"], found["samples"], found["simulated_by_the_loop"]) == (1, 27, 3)
     assert (found["evaluations_by_the_loop"], found["samples_that_fill_the_space"]) == (30, 25)
     assert found["noise"] == pytest.approx(0.1, abs=0.01)  # Hc ± 0.1 T: 0.1 T/√(2 − 1)
@@ -280,4 +299,4 @@ def test_a_loop_that_stopped_proposes_nothing(loop, tmp_path):
 def test_too_few_nanostructures_are_refused(loop):
     space = SearchSpace({"z_set": ["dft", "modified"], "alpha_deg": [0, 30]})
     with pytest.raises(UserError, match="active_learning: 2 accepted nanostructures with a coercivity, at least 4 are needed"):
-        state(loop / "dataset.h5", space, ["coercivity"], seed=1, epochs=2)
+        state(loop / "dataset.h5", space, ["coercivity"], {}, seed=1, epochs=2)

@@ -52,22 +52,30 @@ def members(networks, x):
         return np.stack([networks.target_scaler.inverse(network(scaled).numpy()) for network in networks.members])
 
 
-def confidence_bounds(networks, signs):
-    """Function of features (n, f) → (n, goals), to be maximised. signs: {column of the networks' targets: sign}."""
-    columns, sign = list(signs), np.array(list(signs.values()), dtype=float)
+def confidence_bounds(networks, targets, goals, exact, kappa=KAPPA):
+    """Function of features (n, f) and designs → (n, goals), to be maximised.
 
-    def score(x):
-        predicted = members(networks, x)[:, :, columns]
-        return sign * predicted.mean(axis=0) + KAPPA * predicted.std(axis=0)
+    targets: names of the networks' targets; goals: list of Goal; exact: {column: function of designs → (n,)} of goals that
+    nothing has to be learned for; kappa: standard deviations of the networks that are added to their mean.
+    """
+
+    def score(x, designs):
+        predicted = members(networks, x)
+        mean, deviation = (dict(zip(targets, v.T, strict=True)) for v in (predicted.mean(axis=0), predicted.std(axis=0)))
+        bounds = [
+            g.sign * (exact[g.target](designs) if g.target in exact else mean[g.target] + g.sign * kappa * deviation[g.target])
+            for g in goals
+        ]
+        return np.stack(bounds, axis=1)
 
     return score
 
 
 def disagreement(networks):
-    """Function of features (n, f) → (n, 1): root mean square over the targets of the members' standard deviation, in
-    standard deviations of the target over the data."""
+    """Function of features (n, f) and designs → (n, 1): root mean square over the targets of the members' standard deviation,
+    in standard deviations of the target over the data."""
 
-    def score(x):
+    def score(x, _designs):
         spread = members(networks, x).std(axis=0) / np.array(networks.target_scaler.std)
         return np.sqrt((spread**2).mean(axis=1, keepdims=True))
 
@@ -77,21 +85,22 @@ def disagreement(networks):
 def search(space, score, possible, seed, population=POPULATION, generations=GENERATIONS):
     """(u (n, k), scores (n, goals)): all possible points that NSGA-II looked at, so that others than the best are there.
 
-    score: function of features → (n, goals), to be maximised; possible: function of designs → (n,) bool. The first
-    population fills the space. Raises UserError where nothing is possible.
+    score: function of features and designs → (n, goals), to be maximised; possible: function of designs → (n,) bool. The
+    first population fills the space. Raises UserError where nothing is possible.
     """
     seen = []
 
     class Search(Problem):
         def _evaluate(self, u, out):
-            values, allowed = score(space.features_at(u)), possible(space.designs(u))
-            out["F"], out["G"] = -values, np.where(allowed, -1.0, 1.0)[:, None]
+            designs = space.designs(u)
+            values, allowed = score(space.features_at(u), designs), possible(designs)
+            out["F"], out["G"] = -np.where(allowed[:, None], values, 0.0), np.where(allowed, -1.0, 1.0)[:, None]
             seen.append((u[allowed], values[allowed]))
 
     start = space.fill(possible, population, 0, seed)
     if len(start) == 0:
         raise UserError("active_learning: no possible nanostructure in the ranges and levels to look in")
-    goals = score(space.features_at(start[:1])).shape[1]
+    goals = score(space.features_at(start[:1]), space.designs(start[:1])).shape[1]
     problem = Search(n_var=len(space.parameters), n_obj=goals, n_ieq_constr=1, xl=0.0, xu=1.0)
     minimize(problem, NSGA2(pop_size=population, sampling=start), ("n_gen", generations), seed=seed)
     u, values = (np.concatenate(parts) for parts in zip(*seen, strict=True))
