@@ -21,8 +21,8 @@ def most_inhomogeneous(table):
 
 
 def domain_states(dataset, output):
-    """Write .npz: m_c (n, nx, ny), the magnetisation along the c-axis in the middle layer, at fields_T (n,); index
-    (nx, ny), phases, cell_nm, id, alpha_deg.
+    """Write .npz: m_c (n, nx, k), the magnetisation along the c-axis in the middle section, x and y, of a grain x and z, at
+    fields_T (n,); index (nx, k), phases, cell_nm (2,), across (y or z), id, alpha_deg.
 
     The states are those recorded just before and after the first discontinuity, and after the first crossing of zero (a
     sample that reversed there is on its way down).
@@ -31,13 +31,16 @@ def domain_states(dataset, output):
     row = most_inhomogeneous(table)
     sample = json.loads(table["specification"][row])
     run = half_cycle_of(sample, 0)
-    c_axis = structure_of(sample).c_axis
-    middle = run.voxels.index.shape[2] // 2
+    structure = structure_of(sample)
+    c_axis = getattr(structure, "easy_axis", structure.c_axis)  # a misoriented grain's is not the texture's
+    across = 2 if structure.kind == "coreshell" else 1
+    middle = run.voxels.index.shape[3 - across] // 2
+    cut = lambda field: field.take(middle, axis=3 - across)  # noqa: E731
     states = []
     curve = run_half_cycles(
         {0: run},
         precision=sample["half_cycle"]["precision"],
-        on_rest=lambda _, field_T, m: states.append((field_T, np.tensordot(c_axis, m[..., middle], 1))),
+        on_rest=lambda _, field_T, m: states.append((field_T, cut(np.tensordot(c_axis, m, 1)))),
     )[0]
     jump = first_discontinuity(curve.mu0_H_T, curve.m_parallel)
     crossing = int(np.flatnonzero(curve.m_parallel < 0)[0])
@@ -48,9 +51,10 @@ def domain_states(dataset, output):
             file,
             m_c=np.array([states[k][1] for k in keep]),
             fields_T=np.array([states[k][0] for k in keep]),
-            index=run.voxels.index[..., middle],
+            index=cut(run.voxels.index),
             phases=np.array([p.name for p in run.voxels.phases]),
-            cell_nm=np.array(run.voxels.cell_m[:2]) * 1e9,
+            cell_nm=np.array([run.voxels.cell_m[0], run.voxels.cell_m[across]]) * 1e9,
+            across="xyz"[across],
             id=sample["id"],
             alpha_deg=sample["alpha_deg"],
         )

@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 
 from hardmag.figures.style import save
 
-OUTLINE = {"1:5": "black", "Z": "#E69F00"}
+OUTLINE = {"1:5": "black", "Z": "#E69F00", "core": "black", "shell": "#E69F00"}
 
 
 def draw_domain_state(states, output):
@@ -29,10 +29,11 @@ def draw_domain_state(states, output):
                 axis.contour(x, y, here.T.astype(float), levels=[0.5], colors=colour, linewidths=0.8)
         axis.set_title(f"{title}\nµ0H = {field_T:.2f} T")
         axis.set_xlabel("x (nm)")
-    axes[0, 0].set_ylabel("y (nm)")
+    axes[0, 0].set_ylabel(f"{data['across']} (nm)")
     figure.colorbar(image, ax=axes, label="m along c", shrink=0.8)
     outlines = [Line2D([], [], color=c, label=f"{n} phase") for n, c in OUTLINE.items() if n in data["phases"]]
     if outlines:
         figure.legend(handles=outlines, ncols=len(outlines), loc="outside lower center")
-    figure.suptitle(f"Domain state at depinning, sample {data['id']}, α = {float(data['alpha_deg']):g}°")
+    what = "nucleation" if "core" in data["phases"] else "depinning"
+    figure.suptitle(f"Domain state at {what}, sample {data['id']}, α = {float(data['alpha_deg']):g}°")
     save(figure, output)

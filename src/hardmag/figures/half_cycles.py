@@ -1,5 +1,7 @@
 """Half-cycles of one nanostructure for each misorientation, with their average (Yang et al., Fig. 2a)."""
 
+import json
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -7,7 +9,8 @@ from hardmag.dataset.read import read_curves, read_table
 from hardmag.errors import UserError
 from hardmag.figures.style import angle_colour, save
 
-STRUCTURE = ("L_nm", "d_nm", "wS_nm", "wZ_nm", "z_set", "size_x_nm", "size_y_nm", "cell_nm")
+# In what samples of one nanostructure may differ:
+OTHERS = ("misorientation_deg", "azimuth_deg", "magnetostatics")
 
 
 def draw_half_cycles(dataset, output):
@@ -17,19 +20,22 @@ def draw_half_cycles(dataset, output):
     averages, singles = read_curves(dataset)
     groups = {}
     for i in np.flatnonzero(table["status"] == "accepted"):
-        groups.setdefault(repr([table[k][i] for k in STRUCTURE]), []).append(int(i))
+        content = json.loads(table["specification"][i])["nanostructure"]
+        groups.setdefault(json.dumps({k: v for k, v in content.items() if k not in OTHERS}), []).append(int(i))
     if not groups:
         raise UserError(f"{dataset}: no accepted sample to draw")
     largest = lambda rows: np.nanmax(np.nan_to_num(table["phi_p"][rows]))  # noqa: E731
-    rows = max(groups.values(), key=lambda rows: (len({table["alpha_deg"][i] for i in rows}), largest(rows)))
+    rows = max(groups.values(), key=lambda rows: (len({table["alpha_deg"][i] for i in rows}), len(rows), largest(rows)))
     figure, (axis, explained) = plt.subplots(1, 2, figsize=(9.6, 5), width_ratios=(1.7, 1), layout="constrained")
     for i in sorted(rows, key=lambda i: table["alpha_deg"][i]):
         alpha, colour = table["alpha_deg"][i], angle_colour(table["alpha_deg"][i])
+        without = "magnetostatics" in table and table["magnetostatics"][i] == "without"
         for H, m in singles[i]:
             axis.plot(H, m, color=colour, lw=0.6, alpha=0.6)
         Hc, phi_p = table["mu0_Hc_T"][i], table["phi_p"][i]
         label = f"{alpha:g}°: µ0Hc = {Hc:.2f} T, Φp = {phi_p:.2f}" if np.isfinite(Hc) else f"{alpha:g}°: no hysteresis"
-        axis.plot(*averages[i], color=colour, lw=1.8, label=label)
+        label += ", without magnetostatics" if without else ""
+        axis.plot(*averages[i], color=colour, lw=1.8, ls="--" if without else "-", label=label)
         if phi_p > 0:
             Hp = table["mu0_Hp_T"][i]
             axis.plot(-Hp, np.interp(-Hp, averages[i][0][::-1], averages[i][1][::-1]), "v", color=colour, ms=6, mec="black")

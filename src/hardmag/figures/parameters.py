@@ -32,6 +32,8 @@ def draw_parameters(dataset, output):
     """Every accepted sample with a coercivity: colour is the angle, the marker the set of Z properties."""
     table = read_table(dataset)
     usable = (table["status"] == "accepted") & np.isfinite(table["mu0_Hc_T"])
+    if "magnetostatics" in table:
+        usable &= table["magnetostatics"] == "with"
     if not usable.any():
         raise UserError(f"{dataset}: no accepted sample with a coercivity to draw")
     known = [p for p in PARAMETERS if p in table]
@@ -64,8 +66,9 @@ def draw_parameters(dataset, output):
             if row == len(targets) - 1:
                 axis.set_xlabel(PARAMETERS[parameter])
         axes[row, 0].set_ylabel(target_label)
-    handles = [Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"α = {a:g}°") for a in angles]
+    handles = [Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"α = {a:g}°") for a in angles if len(angles) > 1]
     present = {z: marker for z, marker in MARKERS.items() if z and (usable & (table["z_set"] == z)).any()}
     handles += [Line2D([], [], ls="", marker=m, color="black", label=f"Z {z}") for z, m in present.items()]
-    figure.legend(handles=handles, ncols=min(len(handles), 1 + 2 * len(varied)), loc="outside lower center")
+    if handles:
+        figure.legend(handles=handles, ncols=min(len(handles), 1 + 2 * len(varied)), loc="outside lower center")
     save(figure, output)
