@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 
 from hardmag.figures.style import save
 
-OUTLINE = {"1:5": "black", "Z": "#E69F00", "core": "black", "shell": "#E69F00"}
+OUTLINE = {"1:5": "black", "Z": "#E69F00", "shell": "#E69F00", "core": "black"}  # later ones on top
 
 
 def draw_domain_state(states, output):
