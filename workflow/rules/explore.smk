@@ -13,7 +13,7 @@ rule write_explore:
     input:
         dataset=rules.build_dataset.output.dataset,
         model=(
-            rules.train_ensemble.output.model
+            rules.train_designer.output.designer
             if "ensemble" in SCORED
             else rules.train_forward.output.model
         ),

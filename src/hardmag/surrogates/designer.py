@@ -43,6 +43,11 @@ class Designer:
         """Space of all lengths, the variables of the flow."""
         return space_of(self.bounds, {"alpha_deg": self.bounds.ranges["alpha_deg"][0]})
 
+    @cached_property
+    def training_range(self):
+        """{feature: [least, largest]} of the training rows."""
+        return {name: [float(column.min()), float(column.max())] for name, column in zip(FEATURES, self.x.T, strict=True)}
+
     def predict(self, values, z_set):
         """(mean, std, half_width), each (n, 2), for values (n, 5) of CONTINUOUS and their Z sets: mean and standard
         deviation over the members, clipped and not clipped to what is physical, and half the 95 % interval."""
