@@ -87,7 +87,7 @@ def test_without_scores_the_forward_network_and_no_intervals(case, tmp_path):
 
 def test_files_of_another_dataset_are_refused(case, tmp_path):
     write_dataset(tmp_path / "dataset.h5", make_table(20))
-    with pytest.raises(UserError, match="designer.h5: made of another file than .*; delete it and run again"):
+    with pytest.raises(UserError, match="ensemble.json: made of another file than .*; delete it and run again"):
         write_explore(case.folder / "designer.h5", case.folder / "ensemble.json", tmp_path / "dataset.h5", tmp_path / "e.html")
     assert not (tmp_path / "e.html").exists()
 

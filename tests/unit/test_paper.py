@@ -96,7 +96,7 @@ def test_designs_are_held_against_what_they_were_made_for(tmp_path):
         beyond | {"designs": [design | {"simulated": None}, design | {"simulated": {"mu0_Hc_T": 6.3, "phi_p": 0.05}}]},
         {"mu0_Hc_T": 4.0, "phi_p": 0.0, "reachable": False, "nearest": None, "reason": "no such angle"},
     ]
-    write_json(tmp_path / "verification.json", {"table_1": entries})
+    write_json(tmp_path / "verification.json", {"dataset_sha256": "0", "methods": {}, "table_1": entries})
     head, *rows = written(tmp_path, "designs", {"verification": tmp_path / "verification.json"})
     off = [row[-2:] for row in rows]
     assert off == [["10.0", "0.020"], ["", ""], ["5.0", "0.050"]]  # of 5 T, 0.01 and of 6 T, 0.1

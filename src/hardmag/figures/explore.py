@@ -52,11 +52,14 @@ def write_explore(model, scores, dataset, output):
     to another dataset.
     """
     scored = None if scores is None else read_json(scores)
+    if scored is not None:
+        _check_origin(scores, scored, dataset)
     networks, ranges, metadata = _load(model, scored)
-    for path, found in ((model, metadata["dataset_sha256"]), *([] if scored is None else [(scores, scored["dataset_sha256"])])):
-        if found != sha256(dataset):
-            raise UserError(f"{path}: made of another file than {dataset}; delete it and run again")
-    data = page_data(networks, ranges, scored, read_table(dataset))
+    _check_origin(model, metadata, dataset)
+    table = read_table(dataset)
+    if "specification" not in table:
+        raise UserError(f"{dataset}: no column specification; the page draws the structures by it")
+    data = page_data(networks, ranges, scored, table)
     data |= {"campaign": Path(output).absolute().parent.name, "forward": str(Path(output).with_name("forward.h5"))}
     with atomic_path(output) as temporary:
         temporary.write_text(page(data), encoding="utf-8")
@@ -98,6 +101,11 @@ def page_data(networks, training_range, scored, table):
         "half_widths": None if scored is None else _half_widths(rows, np.array(scored["variants"][0]["predicted"])),
         "confidence": CONFIDENCE,
     }
+
+
+def _check_origin(path, content, dataset):
+    if content.get("dataset_sha256") != sha256(dataset):
+        raise UserError(f"{path}: made of another file than {dataset}; delete it and run again")
 
 
 def _part(name):

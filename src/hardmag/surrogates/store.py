@@ -7,6 +7,7 @@ designer its rows, half widths (JSON), the networks of its ensemble in the group
 
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -103,7 +104,9 @@ def load_designer(path):
         )
 
 
+@contextmanager
 def _open(path, model):
+    """The file, found to be one of this kind; what is missing or damaged in it becomes a UserError too."""
     if not Path(path).is_file():
         raise UserError(f"{path}: no such file; a campaign makes it, or name another with --model")
     try:
@@ -115,8 +118,13 @@ def _open(path, model):
     for what, value, right in zip(("kind", "format_version", "features", "targets"), found, expected, strict=True):
         if value != right:
             file.close()
-            raise UserError(f"{path}: {what} is {value}, expected {right}")
-    return file
+            raise UserError(f"{path}: {what} is {value}, expected {right}; delete it, and run the campaign again")
+    with file:
+        try:
+            yield file
+        except (KeyError, OSError, RuntimeError, ValueError) as error:  # of h5py, JSON and torch
+            reason = " ".join(str(error).split())
+            raise UserError(f"{path}: incomplete or damaged ({reason}); delete it, and run the campaign again") from None
 
 
 def _names(file, key):

@@ -36,6 +36,8 @@ def fit_designer(dataset, output, *, seed, epochs, alpha_deg, z_set):
 def fit_inverse(dataset, forward, output, *, seed, epochs, alpha_deg, z_set):
     """Train the i-NN through the f-NN stored at `forward`, for a prescribed angle and Z phase, and write it to `output`."""
     model, prescribed = load_forward(forward), {"alpha_deg": alpha_deg, **z_properties(z_set)}
+    if model.metadata["dataset_sha256"] != sha256(dataset):
+        raise UserError(f"{forward}: made of another file than {dataset}; delete it and run again")
     _fit(partial(train_scanned, model), dataset, output, prescribed=prescribed, seed=seed, epochs=epochs)
 
 
@@ -49,8 +51,13 @@ def _fit(train, dataset, output, **settings):
 
 
 def cell_of(table, rows):
-    """The largest edge (nm) of the voxels of the rows, below which no phase can be drawn."""
-    return float(np.max(np.asarray(table["cell_nm"], dtype=float)[rows.row]))
+    """The largest edge (nm) of the voxels of the rows, below which no phase can be drawn. UserError where it is unknown."""
+    if "cell_nm" not in table:
+        raise UserError("table: no column cell_nm; designs need it, as nothing thinner than a voxel can be drawn")
+    cells = np.asarray(table["cell_nm"], dtype=float)[rows.row]
+    if not np.all(cells > 0):
+        raise UserError(f"column cell_nm: row {rows.row[~(cells > 0)][0]} of {len(table['cell_nm'])}: must be > 0")
+    return float(cells.max())
 
 
 def features_of(L_nm, d_nm, wS_nm, wZ_nm, alpha_deg, z_set):
