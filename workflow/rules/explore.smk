@@ -19,7 +19,15 @@ rule write_explore:
         ),
         scores=R / f"models/{SCORED[0]}.json" if SCORED else [],
     output:
-        page=R / "explore.html",
+        page=report(
+            R / "explore.html",
+            caption="../report/explore.rst",
+            category=OWN,
+            labels={
+                "in Yang et al.": "-",
+                "what": "nanostructures to try, and designs",
+            },
+        ),
     log:
         R / "logs/write_explore.log",
     benchmark:

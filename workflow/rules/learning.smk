@@ -56,7 +56,12 @@ rule draw_learning:
     input:
         learning=rules.summarise_learning.output.learning,
     output:
-        figure=R / "figures/learning.png",
+        figure=report(
+            R / "figures/learning.png",
+            caption="../report/learning.rst",
+            category=OWN,
+            labels={"in Yang et al.": "-", "what": "active learning, cycle by cycle"},
+        ),
     log:
         R / "logs/draw/learning.log",
     benchmark:
