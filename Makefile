@@ -22,8 +22,8 @@ PAPER := --profile profiles/local --config campaign=config/smco17/workstation.ya
   verification=data/smco17-verification.json
 
 paper: $(VENV)/.installed
-	snakemake $(PAPER) -- figures
-	snakemake $(PAPER) --report results/smco17-workstation/report.html -- figures
+	snakemake $(PAPER) -- figures explore
+	snakemake $(PAPER) --report results/smco17-workstation/report.html -- figures explore
 
 paper-docs: paper
 	cp results/smco17-workstation/findings.json docs/smco17-findings.json

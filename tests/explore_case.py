@@ -1,4 +1,4 @@
-"""A small campaign with a page: smooth targets of the features, an ensemble fitted to them, its scores, explore.html."""
+"""A small campaign with a page: smooth targets of the features, a designer fitted to them, its scores, explore.html."""
 
 import json
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import SmCo17, z_properties
 from hardmag.sealed import written
 from hardmag.surrogates.comparison import score_model
-from hardmag.surrogates.ensemble import Ensemble
+from hardmag.surrogates.designer import Designer
 from hardmag.surrogates.rows import GEOMETRY
-from hardmag.surrogates.store import load_ensemble
-from hardmag.surrogates.train import fit_ensemble
+from hardmag.surrogates.store import load_designer
+from hardmag.surrogates.train import fit_designer
 
 ANGLES = (0.0, 30.0, 60.0)
 # 2 nm of boundary are 2.5 of these cells: rounded as Python does, 2.
@@ -26,19 +26,19 @@ BOX = {"size_nm": (64, 64, 32), "cell_nm": (0.8, 0.8, 2.0)}
 @dataclass(frozen=True)
 class Case:
     folder: Path
-    ensemble: Ensemble
+    designer: Designer
     page: Path
     data: dict  # what the page holds
 
 
 def make_case(folder):
-    """Write dataset.h5, ensemble.h5, ensemble.json and explore.html."""
-    dataset, model, scores = folder / "dataset.h5", folder / "ensemble.h5", folder / "ensemble.json"
+    """Write dataset.h5, designer.h5, ensemble.json and explore.html."""
+    dataset, model, scores = folder / "dataset.h5", folder / "designer.h5", folder / "ensemble.json"
     write_dataset(dataset, make_table())
-    fit_ensemble(dataset, model, seed=1, epochs=60)
+    fit_designer(dataset, model, seed=1, epochs=60, alpha_deg=0.0, z_set="dft")
     score_model(dataset, "ensemble", scores, seed=1, trials=1, epochs=5)
     write_explore(model, scores, dataset, folder / "explore.html")
-    return Case(folder, load_ensemble(model), folder / "explore.html", held_data(folder / "explore.html"))
+    return Case(folder, load_designer(model), folder / "explore.html", held_data(folder / "explore.html"))
 
 
 def held_data(page):
@@ -62,7 +62,7 @@ def make_table(geometries=40, sets=tuple(Z_PHASES)):
     table["mu0_Hc_T"] = (1 + 8 * table["wS_nm"] / table["L_nm"]) * (0.8 + 0.2 * np.cos(np.radians(2 * table["alpha_deg"])))
     wall = np.tanh((table["wZ_nm"] - table["l_Z_nm"]) / 4)
     table["phi_p"] = 0.3 + 0.15 * wall + 0.004 * (table["d_nm"] - 30)
-    return table | {"status": np.full(len(records), "accepted")}
+    return table | {"status": np.full(len(records), "accepted"), "cell_nm": np.full(len(records), BOX["cell_nm"][0])}
 
 
 def write_dataset(path, table):

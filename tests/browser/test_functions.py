@@ -28,7 +28,7 @@ def draw(case, n, beyond=0.0):
 
 
 def physical(case, x):
-    return np.clip(case.ensemble.networks.predict(x), [0, 0], [np.inf, 1])
+    return np.clip(case.designer.ensemble.predict(x), [0, 0], [np.inf, 1])
 
 
 def test_predictions_are_those_of_python(case, engine):
@@ -36,13 +36,13 @@ def test_predictions_are_those_of_python(case, engine):
     x = draw(case, 1000, beyond=0.25)
     found = np.array(engine.call("predict(data.model, item)", x.tolist()))
     assert len(x) == 1000
-    assert np.abs((found - physical(case, x)) / case.ensemble.networks.target_scaler.std).max() < 1e-5
+    assert np.abs((found - physical(case, x)) / case.designer.ensemble.target_scaler.std).max() < 1e-5
 
 
 def test_slopes_are_those_of_torch(case, node):
     """By torch's backward pass; weights are stored in nine digits."""
     x = draw(case, 50)
-    networks = case.ensemble.networks
+    networks = case.designer.ensemble
 
     def predict(features):
         scaled = networks.feature_scaler.transform(features)
@@ -129,7 +129,7 @@ def test_nearest_of_what_is_out_of_reach(case, node):
     answer = node.call(
         QUESTION, [{"wanted": wanted.tolist(), "values": x[0].tolist(), "held": [], "sets": list(case.data["z_sets"])}]
     )[0]
-    spread = np.array(case.ensemble.networks.target_scaler.std)
+    spread = np.array(case.designer.ensemble.target_scaler.std)
     best = np.inf
     for one in case.data["z_sets"].values():
         tried = draw(case, 20000)

@@ -1,5 +1,6 @@
 """The page as a person uses it, in headless Chromium: by keyboard, by click, in a narrow window, from a shared address."""
 
+import re
 import shlex
 
 import numpy as np
@@ -57,7 +58,7 @@ def address(page):
 
 
 def expected(case, x):
-    return np.clip(case.ensemble.networks.predict(np.array([x])), [0, 0], [np.inf, 1])[0]
+    return np.clip(case.designer.ensemble.predict(np.array([x])), [0, 0], [np.inf, 1])[0]
 
 
 def shown(page):
@@ -172,11 +173,24 @@ def test_designs_for_a_wanted_coercivity(case, page):
     wait_for(page, lambda: page.driver.find_elements("css selector", ".design"))
 
 
+def test_bands_end_with_the_training_range(page):
+    """Trained to 60°: the line goes on dashed to 90°, and no interval is shown for it."""
+
+    def rightmost(kind):
+        path = page.driver.execute_script(f"return document.querySelector('#angle-charts .{kind}').getAttribute('d')")
+        return max(float(pair.split(",")[0]) for pair in re.split("[MLZ]", path) if pair)
+
+    assert rightmost("band") == rightmost("solid") < rightmost("dashed")
+
+
 def test_out_of_reach_offers_the_nearest(page):
+    """A refusal names it, and the button that asks for it leads to designs."""
     from selenium.webdriver.common.keys import Keys
 
     type_into(page, "wanted-Hc", "30", Keys.ENTER)
     wait_for(page, lambda: "Out of reach" in text(page, "answer"))
+    nearest = re.search(r"The nearest within reach: µ0Hc = (.*) T, Φp = (.*)\.$", text(page, "answer")).groups()
+    assert text(page, "nearest") == f"ask for {nearest[0]} T and {nearest[1]} instead"
     find(page, "nearest").click()
     wait_for(page, lambda: "design" in text(page, "answer"))
     assert float(find(page, "wanted-Hc").get_attribute("value")) < 10

@@ -12,19 +12,22 @@ from hardmag.files import read_json
 from hardmag.nanostructures.smco17 import z_properties
 from hardmag.surrogates.conformal import half_width
 from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
-from hardmag.surrogates.store import load_ensemble, load_forward, save
+from hardmag.surrogates.store import load_designer, load_forward, save
 from hardmag.surrogates.train import fit_forward
 
 
-def test_ensemble_survives_storing(case, tmp_path):
-    """Written again from what was read: the same predictions to the last bit."""
-    save(case.ensemble, tmp_path / "again.h5", dataset_path="d.h5", dataset_sha256="0")
-    again = load_ensemble(tmp_path / "again.h5")
+def test_the_page_has_the_networks_of_the_designer(case, tmp_path):
+    """One ensemble, trained once, serves inverse design and the page; written again from what was read, it predicts the
+    same to the last bit."""
+    save(case.designer, tmp_path / "again.h5", dataset_path="d.h5", dataset_sha256="0")
+    again = load_designer(tmp_path / "again.h5")
     x = usable_rows(make_table()).x
-    assert np.array_equal(again.networks.predict(x), case.ensemble.networks.predict(x))
-    assert len(again.networks.members) == 5 and again.metadata["rows_used"] == 360
-    assert again.metadata["training_range"]["alpha_deg"] == [0, 60]
-    with pytest.raises(UserError, match="kind is hardmag ensemble of forward surrogates, expected hardmag forward surrogate"):
+    assert np.array_equal(again.ensemble.predict(x), case.designer.ensemble.predict(x))
+    assert len(again.ensemble.members) == len(case.data["model"]["members"]) == 5
+    for network, held in zip(again.ensemble.members, case.data["model"]["members"], strict=True):
+        np.testing.assert_allclose(held[0]["weight"], network[0].weight.numpy(), rtol=1e-8)  # written in nine digits
+    assert again.training_range["alpha_deg"] == [0, 60] and again.metadata["rows"] == case.data["rows"] == 360
+    with pytest.raises(UserError, match="kind is hardmag designer, expected hardmag forward surrogate"):
         load_forward(tmp_path / "again.h5")
 
 
@@ -39,7 +42,7 @@ def test_page_is_one_file_that_asks_for_nothing(case):
 def test_a_name_cannot_end_the_data(case, tmp_path):
     folder = tmp_path / "a<!--<script>b"
     write_explore(
-        case.folder / "ensemble.h5", case.folder / "ensemble.json", case.folder / "dataset.h5", folder / "explore.html"
+        case.folder / "designer.h5", case.folder / "ensemble.json", case.folder / "dataset.h5", folder / "explore.html"
     )
     assert held_data(folder / "explore.html")["campaign"] == "a<!--<script>b"
 
@@ -84,8 +87,8 @@ def test_without_scores_the_forward_network_and_no_intervals(case, tmp_path):
 
 def test_files_of_another_dataset_are_refused(case, tmp_path):
     write_dataset(tmp_path / "dataset.h5", make_table(20))
-    with pytest.raises(UserError, match="ensemble.h5: made of another file than .*; delete it and run again"):
-        write_explore(case.folder / "ensemble.h5", case.folder / "ensemble.json", tmp_path / "dataset.h5", tmp_path / "e.html")
+    with pytest.raises(UserError, match="ensemble.json: made of another file than .*; delete it and run again"):
+        write_explore(case.folder / "designer.h5", case.folder / "ensemble.json", tmp_path / "dataset.h5", tmp_path / "e.html")
     assert not (tmp_path / "e.html").exists()
 
 

@@ -39,7 +39,7 @@ from hardmag.surrogates.reach import reach
 from hardmag.surrogates.rows import GEOMETRY, TARGETS, split_by_geometry, usable_rows
 from hardmag.surrogates.store import load_designer, save
 from hardmag.surrogates.success import is_success, misfit
-from hardmag.surrogates.train import fit_forward, fit_inverse
+from hardmag.surrogates.train import fit_designer, fit_forward, fit_inverse
 
 torch.set_num_threads(1)
 
@@ -102,8 +102,8 @@ def campaign(tmp_path_factory):
     folder = tmp_path_factory.mktemp("campaign")
     write_dataset(folder / "dataset.h5", make_table())
     fit_forward(folder / "dataset.h5", folder / "forward.h5", seed=1, epochs=30)
-    paths = [folder / f"{name}.h5" for name in ("dataset", "forward", "inverse", "designer")]
-    fit_inverse(*paths, seed=1, epochs=30, inverse_epochs=10, **AT_0)
+    fit_inverse(*(folder / f"{name}.h5" for name in ("dataset", "forward", "inverse")), seed=1, epochs=10, **AT_0)
+    fit_designer(folder / "dataset.h5", folder / "designer.h5", seed=1, epochs=30, **AT_0)
     return folder
 
 

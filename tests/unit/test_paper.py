@@ -3,6 +3,7 @@
 import csv
 import inspect
 import json
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -42,8 +43,11 @@ def test_each_has_a_function_and_a_caption(name):
 
 
 def test_captions_are_of_the_list():
+    """Or of the explore page and the closed loop, which the rules name themselves."""
     found = {path.stem for path in (ROOT / "workflow" / "report").glob("*.rst")}
-    assert found == {*ARTEFACTS, "campaign"}
+    rules = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
+    own = re.findall(r'caption="\.\./report/(\w+)\.rst",\n +category=OWN,\n +labels=', rules)
+    assert sorted(own) == ["explore", "front", "learning"] and found == {*ARTEFACTS, *own, "campaign"}
 
 
 def test_the_papers_six_models_are_those_with_settings_to_search():
@@ -96,7 +100,7 @@ def test_designs_are_held_against_what_they_were_made_for(tmp_path):
         beyond | {"designs": [design | {"simulated": None}, design | {"simulated": {"mu0_Hc_T": 6.3, "phi_p": 0.05}}]},
         {"mu0_Hc_T": 4.0, "phi_p": 0.0, "reachable": False, "nearest": None, "reason": "no such angle"},
     ]
-    write_json(tmp_path / "verification.json", {"table_1": entries})
+    write_json(tmp_path / "verification.json", {"dataset_sha256": "0", "methods": {}, "table_1": entries})
     head, *rows = written(tmp_path, "designs", {"verification": tmp_path / "verification.json"})
     off = [row[-2:] for row in rows]
     assert off == [["10.0", "0.020"], ["", ""], ["5.0", "0.050"]]  # of 5 T, 0.01 and of 6 T, 0.1

@@ -13,13 +13,21 @@ rule write_explore:
     input:
         dataset=rules.build_dataset.output.dataset,
         model=(
-            rules.train_ensemble.output.model
+            rules.train_designer.output.designer
             if "ensemble" in SCORED
             else rules.train_forward.output.model
         ),
         scores=R / f"models/{SCORED[0]}.json" if SCORED else [],
     output:
-        page=R / "explore.html",
+        page=report(
+            R / "explore.html",
+            caption="../report/explore.rst",
+            category=OWN,
+            labels={
+                "in Yang et al.": "-",
+                "what": "nanostructures to try, and designs",
+            },
+        ),
     log:
         R / "logs/write_explore.log",
     benchmark:

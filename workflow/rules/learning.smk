@@ -56,7 +56,12 @@ rule draw_learning:
     input:
         learning=rules.summarise_learning.output.learning,
     output:
-        figure=R / "figures/learning.png",
+        figure=report(
+            R / "figures/learning.png",
+            caption="../report/learning.rst",
+            category=OWN,
+            labels={"in Yang et al.": "-", "what": "active learning, cycle by cycle"},
+        ),
     log:
         R / "logs/draw/learning.log",
     benchmark:
@@ -77,7 +82,12 @@ if FRONT:
         input:
             learning=rules.summarise_learning.output.learning,
         output:
-            figure=R / "figures/front.png",
+            figure=report(
+                R / "figures/front.png",
+                caption="../report/front.rst",
+                category=OWN,
+                labels={"in Yang et al.": "-", "what": "Pareto front"},
+            ),
         log:
             R / "logs/draw/front.log",
         benchmark:

@@ -1,5 +1,5 @@
-# Forward network (f-NN), inverse network (i-NN), ensemble, and forward models compared, a job each. They wait for the gate: no surrogate
-# from a campaign that failed it.
+# Forward network (f-NN), inverse network (i-NN), designer (an ensemble of f-NNs, and what other inverse methods need), and forward
+# models compared, a job each. They wait for the gate: no surrogate from a campaign that failed it.
 
 
 rule train_forward:
@@ -30,7 +30,6 @@ rule train_inverse:
         forward=rules.train_forward.output.model,
     output:
         model=R / "inverse.h5",
-        designer=R / "designer.h5",
     log:
         R / "logs/train_inverse.log",
     benchmark:
@@ -42,24 +41,23 @@ rule train_inverse:
         runtime=60,
     params:
         seed=PLAN["settings"]["seed"],
-        epochs=PLAN["settings"]["surrogate"]["epochs"],
-        inverse_epochs=PLAN["settings"]["surrogate"]["inverse_epochs"],
+        epochs=PLAN["settings"]["surrogate"]["inverse_epochs"],
         alpha_deg=PLAN["settings"]["surrogate"]["prescribed_alpha_deg"],
         z_set=PLAN["settings"]["surrogate"]["prescribed_z_set"],
     script:
         "../scripts/train_inverse.py"
 
 
-rule train_ensemble:
+rule train_designer:
     input:
         dataset=rules.build_dataset.output.dataset,
         quality=rules.check_quality.output.quality,
     output:
-        model=R / "ensemble.h5",
+        designer=R / "designer.h5",
     log:
-        R / "logs/train_ensemble.log",
+        R / "logs/train_designer.log",
     benchmark:
-        R / "benchmarks/train_ensemble.tsv"
+        R / "benchmarks/train_designer.tsv"
     conda:
         "../envs/hardmag.yml"
     resources:
@@ -68,8 +66,10 @@ rule train_ensemble:
     params:
         seed=PLAN["settings"]["seed"],
         epochs=PLAN["settings"]["surrogate"]["epochs"],
+        alpha_deg=PLAN["settings"]["surrogate"]["prescribed_alpha_deg"],
+        z_set=PLAN["settings"]["surrogate"]["prescribed_z_set"],
     script:
-        "../scripts/train_ensemble.py"
+        "../scripts/train_designer.py"
 
 
 rule score_model:
@@ -123,9 +123,5 @@ rule surrogates:
     input:
         forward=rules.train_forward.output if SURROGATES else [],
         inverse=rules.train_inverse.output if SURROGATES else [],
-        ensemble=(
-            rules.train_ensemble.output
-            if SURROGATES and "ensemble" in PLAN["settings"]["surrogate"]["models"]
-            else []
-        ),
+        designer=rules.train_designer.output if SURROGATES else [],
         models=rules.compare_models.output,

@@ -6,10 +6,8 @@ with job(snakemake.log[0]):
         snakemake.input.dataset,
         snakemake.input.forward,
         snakemake.output.model,
-        snakemake.output.designer,
         seed=snakemake.params.seed,
         epochs=snakemake.params.epochs,
-        inverse_epochs=snakemake.params.inverse_epochs,
         alpha_deg=snakemake.params.alpha_deg,
         z_set=snakemake.params.z_set,
     )

@@ -5,6 +5,7 @@ from sklearn.ensemble import ExtraTreesRegressor
 
 from hardmag.analysis import angular, clustering, convergence, correlation, importance, maps
 from hardmag.dataset.read import read_table
+from hardmag.errors import UserError
 from hardmag.files import sha256, write_json
 from hardmag.surrogates.rows import FEATURES, GEOMETRY, TARGETS, usable_rows
 
@@ -45,6 +46,9 @@ def numbers(table, predictor, held_out, *, seed):
 def _correlations(table, rows, rng):
     names = [*GEOMETRY, "alpha_deg", *Z_SET, *SHARES, *TARGETS]
     x = np.stack([np.asarray(table[name], float)[rows.row] for name in names], axis=1)
+    undefined = [name for name, column in zip(names, x.T, strict=True) if not np.isfinite(column).all()]
+    if undefined:
+        raise UserError(f"column {undefined[0]}: must be a finite number in every accepted row with a coercivity")
     varied = np.ptp(x, axis=0) > 0  # a constant has no correlation
     result = {"variables": [name for name, v in zip(names, varied, strict=True) if v]}
     for measure in (correlation.pearson, correlation.spearman):

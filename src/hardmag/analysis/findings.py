@@ -12,6 +12,7 @@ from hardmag.analysis.verdicts import verdict
 from hardmag.dataset.read import opened, read_table
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
+from hardmag.surrogates.inverse_comparison import read_judgement
 from hardmag.surrogates.rows import FEATURES, TARGETS
 
 RESAMPLES = 500
@@ -25,8 +26,11 @@ def find(dataset, predictor, held_out, models, quality, output, *, seed, verific
     verification: verification.json, if designs were simulated.
     """
     table, comparison, checksum = read_table(dataset), read_json(models), sha256(dataset)
-    if comparison["dataset_sha256"] != checksum:
+    if comparison.get("dataset_sha256") != checksum:
         raise UserError(f"{models}: made from another file than {dataset}; delete it and run again")
+    judgement = verification and read_judgement(verification)
+    if judgement and judgement["dataset_sha256"] != checksum:
+        raise UserError(f"{verification}: its designs were proposed from another file than {dataset}")
     rng = np.random.default_rng([seed, 4])
     evidence = Evidence.of(table, _predicted(table, comparison), _errors(table, predictor, held_out, rng), rng)
     with opened(dataset) as file:
@@ -40,7 +44,7 @@ def find(dataset, predictor, held_out, models, quality, output, *, seed, verific
         "best_model": f"{comparison['best']['label']}, {comparison['best']['variant']}",
         "quality": read_json(quality),
         "conditions": conditions(table),
-        "findings": judged(evidence, rng) | {"Inverse design": [_of_designs(verification and read_json(verification))]},
+        "findings": judged(evidence, rng) | {"Inverse design": [_of_designs(judgement)]},
     }
     write_json(output, content)
 

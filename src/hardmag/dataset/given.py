@@ -9,6 +9,7 @@ from hardmag import PHYSICS_VERSION
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.design import make_plan
 from hardmag.campaign.ledger import SETTINGS
+from hardmag.dataset.checks import check_complete
 from hardmag.dataset.read import opened, read_table
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, sha256, write_json
@@ -17,11 +18,13 @@ from hardmag.files import atomic_path, sha256, write_json
 def adopt(config_path, dataset, output):
     """Write what the workflow needs to know of a campaign whose dataset is given: plan.json without batches.
 
-    Raises UserError where the dataset belongs to another campaign, or holds samples that do not follow from this
-    campaign file; the latter can be told if both are of one physics version, which is part of a sample's id.
+    Raises UserError where the dataset lacks a part or is in other units, belongs to another campaign, or holds samples
+    that do not follow from this campaign file; the latter can be told if both are of one physics version, which is part of
+    a sample's id.
     """
     campaign = load_campaign(config_path)
     with opened(dataset) as file:
+        check_complete(dataset, file)
         name, physics = str(file.attrs["campaign"]), int(file.attrs["physics_version"])
         samples = [value.decode() for value in file["samples/id"][()]]
     if name != campaign.name:

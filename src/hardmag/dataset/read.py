@@ -8,17 +8,19 @@ import numpy as np
 
 from hardmag import sealed
 from hardmag.campaign.batch_file import unpack
+from hardmag.dataset.checks import check_complete, check_units
 from hardmag.dataset.schema import COLUMNS, SCHEMA_VERSION
 from hardmag.errors import UserError
 
 
 @contextmanager
 def opened(path):
-    """The HDF5 file, found to be a whole dataset of this schema."""
+    """The HDF5 file, found to be a whole dataset of this schema, in its units."""
     with sealed.opened(path, "dataset") as file:
-        if file.attrs["schema_version"] != SCHEMA_VERSION:
-            found = file.attrs["schema_version"]
+        found = file.attrs.get("schema_version")
+        if found != SCHEMA_VERSION:
             raise UserError(f"{path}: schema_version {found}, this version of hardmag reads {SCHEMA_VERSION}")
+        check_units(path, file)
         yield file
 
 
@@ -45,6 +47,7 @@ def read_curves(path):
 def describe(path):
     """Text that says what a dataset holds."""
     with opened(path) as file:
+        check_complete(path, file)
         samples = file["samples"]
         count = Counter(_values(samples["status"]))
         failures = Counter(f for f in _values(samples["failure"]) if f)

@@ -49,6 +49,19 @@ TARGETS = {
     "BHmax_kJ_per_m3": ("kJ/m3", "largest energy product"),
 }
 COLUMNS = IDENTITY | PARAMETERS | DESCRIPTORS | FRACTIONS | TARGETS
+# Least and largest value of a column, far beyond what magnets have: a value outside is in another unit, or wrong.
+PLAUSIBLE = {
+    "alpha_deg": (0, 90),
+    **dict.fromkeys(("L_nm", "d_nm", "wS_nm", "wZ_nm", "l_Z_nm"), (0.1, 1e5)),
+    **dict.fromkeys(("size_x_nm", "size_y_nm", "cell_nm"), (0.01, 1e6)),
+    "Ms_Z_kA_per_m": (1, 5000),
+    "sigma_Z_mJ_per_m2": (0.1, 1000),
+    **dict.fromkeys(("phi_S", "phi_Z"), (0, 1)),
+    "phi_p": (0, 20),  # beyond 1 where a soft phase reverses before the field does
+    **dict.fromkeys(("mu0_Hc_T", "mu0_Hc_std_T"), (0, 100)),  # anisotropy fields end at some 50 T
+    "mu0_Hp_T": (-100, 100),
+    "BHmax_kJ_per_m3": (0, 5000),
+}
 # Beside these, in the dataset of an addition:
 ADDED = {
     "addition": ("1", "number of the addition that brought the sample; 0: the campaign's own design"),

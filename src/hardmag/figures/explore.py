@@ -24,7 +24,7 @@ from hardmag.nanostructures.smco17 import z_properties
 from hardmag.surrogates.conformal import CONFIDENCE, angle_levels, half_widths
 from hardmag.surrogates.models import Networks
 from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
-from hardmag.surrogates.store import load_ensemble, load_forward
+from hardmag.surrogates.store import load_designer, load_forward
 
 PARTS = files("hardmag.figures") / "explore_page"
 # key (of the address and of `hardmag predict`), symbol, what it is, unit; in the order of FEATURES
@@ -47,16 +47,19 @@ STEPS = 90  # of a slider, about, over the training range
 def write_explore(model, scores, dataset, output):
     """Write the page of one campaign.
 
-    model: forward.h5, or ensemble.h5 where `scores` is that of an ensemble; scores: the file of comparison.score_model of
+    model: forward.h5, or designer.h5 where `scores` is that of its ensemble; scores: the file of comparison.score_model of
     `f_nn` or `ensemble`, None: no intervals; dataset: the table both were made of. Raises UserError where a file belongs
     to another dataset.
     """
     scored = None if scores is None else read_json(scores)
-    (networks, metadata) = _load(model, scored)
-    for path, found in ((model, metadata["dataset_sha256"]), *([] if scored is None else [(scores, scored["dataset_sha256"])])):
-        if found != sha256(dataset):
-            raise UserError(f"{path}: made of another file than {dataset}; delete it and run again")
-    data = page_data(networks, metadata, scored, read_table(dataset))
+    if scored is not None:
+        _check_origin(scores, scored, dataset)
+    networks, ranges, metadata = _load(model, scored)
+    _check_origin(model, metadata, dataset)
+    table = read_table(dataset)
+    if "specification" not in table:
+        raise UserError(f"{dataset}: no column specification; the page draws the structures by it")
+    data = page_data(networks, ranges, scored, table)
     data |= {"campaign": Path(output).absolute().parent.name, "forward": str(Path(output).with_name("forward.h5"))}
     with atomic_path(output) as temporary:
         temporary.write_text(page(data), encoding="utf-8")
@@ -72,20 +75,20 @@ def page(data):
     return re.sub(r"\{\{([a-z_.]+)\}\}", part, _part("page.html"))
 
 
-def page_data(networks, metadata, scored, table):
-    """All that the page knows, as JSON values."""
+def page_data(networks, training_range, scored, table):
+    """All that the page knows, as JSON values. training_range: {feature: [least, largest]} of the networks."""
     rows = usable_rows(table)
     structures = [json.loads(text)["nanostructure"] for text in np.asarray(table["specification"])[rows.row]]
     boxes = Counter(json.dumps({key: structure[key] for key in BOX}) for structure in structures)
     box = json.loads(boxes.most_common(1)[0][0])
-    ranges = [metadata["training_range"][name] for name in FEATURES]
+    ranges = [training_range[name] for name in FEATURES]
     alpha = rows.x[:, FEATURES.index("alpha_deg")]
     angles = np.unique(angle_levels(alpha))
     sets = [name for name in Z_PHASES if name in rows.z_set]
     return {
         "version": hardmag.__version__,
         "rows": len(rows.row),
-        "geometries": metadata["geometries"],
+        "geometries": int(rows.geometry.max()) + 1,
         "angles": angles.tolist() if set(angles) == set(alpha.round(3)) else None,
         "inputs": [_input(*i, *r, m, max(box["cell_nm"][:2])) for i, r, m in zip(INPUTS, ranges, _typical(rows), strict=True)],
         "z_sets": {name: {"values": list(z_properties(name).values()), "trained": name in sets} for name in Z_PHASES},
@@ -100,17 +103,23 @@ def page_data(networks, metadata, scored, table):
     }
 
 
+def _check_origin(path, content, dataset):
+    if content.get("dataset_sha256") != sha256(dataset):
+        raise UserError(f"{path}: made of another file than {dataset}; delete it and run again")
+
+
 def _part(name):
     return (PARTS / name).read_text(encoding="utf-8")
 
 
 def _load(model, scored):
-    """(Networks, metadata) of the file of a model."""
+    """(Networks, training range of each feature, metadata) of the file of a model."""
     if scored is not None and scored["variants"][0]["model"] == "ensemble":
-        ensemble = load_ensemble(model)
-        return ensemble.networks, ensemble.metadata
+        designer = load_designer(model)
+        return designer.ensemble, designer.training_range, designer.metadata
     forward = load_forward(model)
-    return Networks((forward.network,), forward.feature_scaler, forward.target_scaler), forward.metadata
+    networks = Networks((forward.network,), forward.feature_scaler, forward.target_scaler)
+    return networks, forward.metadata["training_range"], forward.metadata
 
 
 def _model(networks):

@@ -3,12 +3,13 @@
 import csv
 import math
 
-from hardmag.files import atomic_path, read_json
+from hardmag.files import atomic_path
 from hardmag.literature import ELEMENTS, LENGTHS, TEXTS, read_literature
 from hardmag.materials import SM2CO17, SMCO5, Z_PHASES
 from hardmag.nanostructures.smco17 import UNIT_CELLS
 from hardmag.surrogates import forward as f_nn
 from hardmag.surrogates import inverse as i_nn
+from hardmag.surrogates.inverse_comparison import read_judgement
 from hardmag.surrogates.rows import TARGETS
 from hardmag.surrogates.store import load_forward, load_inverse
 
@@ -30,7 +31,7 @@ def write_designs(verification, markdown, table):
     errors = ["error of Hc (%)", "error of Φp"]
     head = ["method", *pairs[:4], "L (nm)", "d (nm)", "wS (nm)", "wZ (nm)", *pairs[4:], *errors]
     rows = []
-    for entry in read_json(verification)["table_1"]:
+    for entry in read_judgement(verification)["table_1"]:
         for design in (d for d in entry.get("designs", []) if d["rank"] == 1):
             wanted = entry if entry["reachable"] else entry["nearest"]
             simulated = design["simulated"] or dict.fromkeys(TARGETS, math.nan)

@@ -33,7 +33,7 @@ def compare_models(dataset, score_files, output, table):
     """Gather the files of score_model: models.json, with the predictions of the best model, and a Markdown table."""
     checksum, scored = sha256(dataset), [read_json(path) for path in score_files]
     for path, one in zip(score_files, scored, strict=True):
-        if one["dataset_sha256"] != checksum:
+        if one.get("dataset_sha256") != checksum:
             raise UserError(f"{path}: scored on another file than {dataset}; delete it and run again")
     columns = read_table(dataset)
     rows = rows_of(columns)

@@ -8,6 +8,8 @@ import torch
 from sklearn.model_selection import GroupKFold
 
 import hardmag
+from hardmag.errors import UserError
+from hardmag.materials import Z_PHASES
 from hardmag.surrogates.conformal import angle_levels, half_widths
 from hardmag.surrogates.feasible import Bounds, features_at, space_of
 from hardmag.surrogates.models import MEMBERS, Networks, fit_networks
@@ -43,6 +45,11 @@ class Designer:
         """Space of all lengths, the variables of the flow."""
         return space_of(self.bounds, {"alpha_deg": self.bounds.ranges["alpha_deg"][0]})
 
+    @cached_property
+    def training_range(self):
+        """{feature: [least, largest]} of the training rows."""
+        return {name: [float(column.min()), float(column.max())] for name, column in zip(FEATURES, self.x.T, strict=True)}
+
     def predict(self, values, z_set):
         """(mean, std, half_width), each (n, 2), for values (n, 5) of CONTINUOUS and their Z sets: mean and standard
         deviation over the members, clipped and not clipped to what is physical, and half the 95 % interval."""
@@ -62,7 +69,11 @@ class Designer:
 
 def train_designer(rows, *, seed, epochs, prescribed, cell_nm):
     """Designer of rows (see rows.usable_rows). epochs: most of each network and of the flow; prescribed: {alpha_deg, z_set}
-    where a query says nothing else; cell_nm: edge of the campaign's voxels, below which no phase is drawn."""
+    where a query says nothing else; cell_nm: edge of the campaign's voxels, below which no phase is drawn. UserError for a Z
+    set that is not known."""
+    unknown = sorted(set(rows.z_set.tolist()) - set(Z_PHASES))
+    if unknown:
+        raise UserError(f"column z_set: {unknown[0]!r} is not one of {', '.join(Z_PHASES)}")
     ensemble = fit_networks(rows.x, rows.y, seed, members=MEMBERS, epochs=epochs)
     widths = _widths(rows, seed=seed, epochs=epochs)
     space = space_of(bounds := Bounds.of(rows.x, rows.z_set), {"alpha_deg": bounds.ranges["alpha_deg"][0]})

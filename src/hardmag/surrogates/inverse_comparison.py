@@ -192,6 +192,15 @@ def judge_designs(designs_json, verification_dataset, output_json, output_md):
         temporary.write_text(markdown(result))
 
 
+def read_judgement(path):
+    """What judge_designs wrote. UserError for another file."""
+    found = read_json(path)
+    missing = {"dataset_sha256", "methods", "table_1"} - set(found)
+    if missing:
+        raise UserError(f"{path}: no {', '.join(sorted(missing))}; expected verification.json of judged inverse designs")
+    return found
+
+
 def _simulated(designs, table, designs_json, dataset):
     """(n, 2) simulated targets of designs; NaN for those that are impossible, were quarantined or have no hysteresis."""
     rows = {}

@@ -2,12 +2,12 @@
 
 Attributes of the file: kind, format_version, metadata (JSON: the model's, with dataset_path and dataset_sha256),
 features, targets; for an i-NN also prescribed (JSON), and the f-NN it was trained through in the group `forward`; for a
-designer its rows, half widths (JSON) and the weights of its ensemble and flow. An ensemble has its networks in the groups
-`members/0`, `members/1`, …
+designer its rows, half widths (JSON), the networks of its ensemble in the groups `members/0`, `members/1`, …, and its flow.
 """
 
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,7 +19,6 @@ from hardmag.errors import UserError
 from hardmag.surrogates import forward as f_nn
 from hardmag.surrogates import inverse as i_nn
 from hardmag.surrogates.designer import Designer
-from hardmag.surrogates.ensemble import Ensemble
 from hardmag.surrogates.forward import ForwardModel
 from hardmag.surrogates.inverse import InverseModel
 from hardmag.surrogates.models import Networks
@@ -33,13 +32,12 @@ KINDS = {
     ForwardModel: "hardmag forward surrogate",
     InverseModel: "hardmag inverse surrogate",
     Designer: "hardmag designer",
-    Ensemble: "hardmag ensemble of forward surrogates",
 }
 SCALERS = ("feature_scaler", "target_scaler")
 
 
 def save(model, path, *, dataset_path, dataset_sha256):
-    """Write a ForwardModel, InverseModel, Designer or Ensemble to `path` (.h5), whole or not at all.
+    """Write a ForwardModel, InverseModel or Designer to `path` (.h5), whole or not at all.
 
     dataset_path, dataset_sha256: the file that the table came from; they join the metadata. Raises UserError where the
     folder does not exist.
@@ -62,9 +60,6 @@ def save(model, path, *, dataset_path, dataset_sha256):
             elif isinstance(model, Designer):
                 file.attrs["metadata"] = json.dumps(model.metadata | source)
                 _write_designer(file, model)
-            elif isinstance(model, Ensemble):
-                file.attrs["metadata"] = json.dumps(model.metadata | source)
-                _write_networks(file, model.networks)
             else:
                 _write_forward(file, model, source)
         os.replace(temporary, path)
@@ -109,13 +104,9 @@ def load_designer(path):
         )
 
 
-def load_ensemble(path):
-    """Ensemble from a file of `save`. UserErrors as for load_forward."""
-    with _open(path, Ensemble) as file:
-        return Ensemble(_read_networks(file), json.loads(file.attrs["metadata"]))
-
-
+@contextmanager
 def _open(path, model):
+    """The file, found to be one of this kind; what is missing or damaged in it becomes a UserError too."""
     if not Path(path).is_file():
         raise UserError(f"{path}: no such file; a campaign makes it, or name another with --model")
     try:
@@ -127,8 +118,13 @@ def _open(path, model):
     for what, value, right in zip(("kind", "format_version", "features", "targets"), found, expected, strict=True):
         if value != right:
             file.close()
-            raise UserError(f"{path}: {what} is {value}, expected {right}")
-    return file
+            raise UserError(f"{path}: {what} is {value}, expected {right}; delete it, and run the campaign again")
+    with file:
+        try:
+            yield file
+        except (KeyError, OSError, RuntimeError, ValueError) as error:  # of h5py, JSON and torch
+            reason = " ".join(str(error).split())
+            raise UserError(f"{path}: incomplete or damaged ({reason}); delete it, and run the campaign again") from None
 
 
 def _names(file, key):

@@ -1,5 +1,7 @@
 """Dataset → trained surrogates on disk."""
 
+from functools import partial
+
 import numpy as np
 
 from hardmag.dataset.read import read_table
@@ -7,7 +9,6 @@ from hardmag.errors import UserError
 from hardmag.files import sha256
 from hardmag.nanostructures.smco17 import z_properties
 from hardmag.surrogates.designer import train_designer
-from hardmag.surrogates.ensemble import train_ensemble
 from hardmag.surrogates.forward import train_forward
 from hardmag.surrogates.inverse import impossible, train_scanned
 from hardmag.surrogates.rows import usable_rows
@@ -19,9 +20,25 @@ def fit_forward(dataset, output, *, seed, epochs):
     _fit(train_forward, dataset, output, seed=seed, epochs=epochs)
 
 
-def fit_ensemble(dataset, output, *, seed, epochs):
-    """Train the ensemble on all rows of a dataset and write it to `output`."""
-    _fit(train_ensemble, dataset, output, seed=seed, epochs=epochs)
+def fit_designer(dataset, output, *, seed, epochs, alpha_deg, z_set):
+    """Train the ensemble of forward networks on all rows of a dataset, and what the inverse methods need beside it, and
+    write them to `output`. epochs: most of a network and of the flow; alpha_deg, z_set: of designs for which a query says
+    nothing else."""
+
+    def train(table):
+        rows = usable_rows(table)
+        prescribed = {"alpha_deg": alpha_deg, "z_set": z_set}
+        return train_designer(rows, seed=seed, epochs=epochs, prescribed=prescribed, cell_nm=cell_of(table, rows))
+
+    _fit(train, dataset, output)
+
+
+def fit_inverse(dataset, forward, output, *, seed, epochs, alpha_deg, z_set):
+    """Train the i-NN through the f-NN stored at `forward`, for a prescribed angle and Z phase, and write it to `output`."""
+    model, prescribed = load_forward(forward), {"alpha_deg": alpha_deg, **z_properties(z_set)}
+    if model.metadata["dataset_sha256"] != sha256(dataset):
+        raise UserError(f"{forward}: made of another file than {dataset}; delete it and run again")
+    _fit(partial(train_scanned, model), dataset, output, prescribed=prescribed, seed=seed, epochs=epochs)
 
 
 def _fit(train, dataset, output, **settings):
@@ -33,26 +50,14 @@ def _fit(train, dataset, output, **settings):
     save(model, output, dataset_path=dataset, dataset_sha256=sha256(dataset))
 
 
-def fit_inverse(dataset, forward, output, designer, *, seed, epochs, inverse_epochs, alpha_deg, z_set):
-    """Train the i-NN through the f-NN stored at `forward`, for a prescribed angle and Z phase, and write it to `output`;
-    train on all rows what the other inverse methods need, and write it to `designer`.
-
-    epochs: most of the ensemble and the flow; inverse_epochs: of the i-NN.
-    """
-    table, source = read_table(dataset), {"dataset_path": dataset, "dataset_sha256": sha256(dataset)}
-    prescribed = {"alpha_deg": alpha_deg, **z_properties(z_set)}
-    model = train_scanned(load_forward(forward), table, prescribed=prescribed, seed=seed, epochs=inverse_epochs)
-    save(model, output, **source)
-    prescribed = {"alpha_deg": alpha_deg, "z_set": z_set}
-    rows = usable_rows(table)
-    save(
-        train_designer(rows, seed=seed, epochs=epochs, prescribed=prescribed, cell_nm=cell_of(table, rows)), designer, **source
-    )
-
-
 def cell_of(table, rows):
-    """The largest edge (nm) of the voxels of the rows, below which no phase can be drawn."""
-    return float(np.max(np.asarray(table["cell_nm"], dtype=float)[rows.row]))
+    """The largest edge (nm) of the voxels of the rows, below which no phase can be drawn. UserError where it is unknown."""
+    if "cell_nm" not in table:
+        raise UserError("table: no column cell_nm; designs need it, as nothing thinner than a voxel can be drawn")
+    cells = np.asarray(table["cell_nm"], dtype=float)[rows.row]
+    if not np.all(cells > 0):
+        raise UserError(f"column cell_nm: row {rows.row[~(cells > 0)][0]} of {len(table['cell_nm'])}: must be > 0")
+    return float(cells.max())
 
 
 def features_of(L_nm, d_nm, wS_nm, wZ_nm, alpha_deg, z_set):

@@ -85,9 +85,11 @@ function showAnswer({ met, designs, nearest }) {
   const button = at("nearest");
   button.hidden = met || !nearest;
   if (!nearest) at("answer").textContent = "The inputs that are held leave no possible structure: wS must be < L and wZ < d.";
-  else if (met) at("answer").textContent = `${designs.length} design${designs.length > 1 ? "s" : ""}; the first changes the present one least. A click loads one.`;
+  else if (met) at("answer").textContent = designs.length > 1
+    ? `${designs.length} designs; the first changes the present one least. A click loads one.`
+    : "One design; no other differs enough. A click loads it.";
   else {
-    at("answer").textContent = `Out of reach with these inputs. Nearest, in units of the data's spread: µ0Hc = ${fixed(nearest[0])} T, Φp = ${fixed(nearest[1])}.`;
+    at("answer").textContent = `Out of reach with these inputs. The nearest within reach: µ0Hc = ${fixed(nearest[0])} T, Φp = ${fixed(nearest[1])}.`;
     button.textContent = `ask for ${fixed(nearest[0])} T and ${fixed(nearest[1])} instead`;
     button.onclick = () => {
       at("wanted-Hc").value = fixed(nearest[0]);

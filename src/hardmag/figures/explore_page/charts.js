@@ -1,4 +1,4 @@
-// Line charts as SVG text: one line, dashed where it is extrapolated, with a band and the present value.
+// Line charts as SVG text: one line, dashed where it is extrapolated, with a band where it is not, and the present value.
 
 // {width, height, colour, x: {range, ticks, label}, y: {range, label}, points: [{x, y, low, high, trained}] (y undefined: no
 // structure), at: {x, y} or null, title: for screen readers}
@@ -21,8 +21,9 @@ function lineChart({ width, height, colour, x, y, points, at, title }) {
   parts.push(`<line class="axis" x1="${left}" x2="${width - right}" y1="${height - bottom}" y2="${height - bottom}"/>`);
   const clipped = (v) => py(Math.min(Math.max(v, y.range[0]), y.range[1]));
   const shown = points.filter((p) => p.y !== undefined);
-  if (shown.length && shown[0].low !== undefined) {
-    const edge = [...shown.map((p) => [p.x, p.high]), ...shown.map((p) => [p.x, p.low]).reverse()];
+  const known = shown.filter((p) => p.trained && p.low !== undefined);
+  if (known.length) {
+    const edge = [...known.map((p) => [p.x, p.high]), ...known.map((p) => [p.x, p.low]).reverse()];
     parts.push(`<path class="band" fill="${colour}" d="M${edge.map(([u, v]) => `${px(u)},${clipped(v)}`).join("L")}Z"/>`);
   }
   const paths = { solid: "", dashed: "" };

@@ -49,7 +49,7 @@ function showAngleCharts(data, state) {
   });
   at("angle-charts").innerHTML = TARGETS.map((name) => {
     const curve = points.map(({ alpha, one, trained }) => ({ x: alpha, y: one[name].value, ...one[name], trained }));
-    const tops = curve.map(({ y, high }) => high ?? y);
+    const tops = curve.map(({ y, high, trained }) => (trained ? high : undefined) ?? y);
     const { plain, unit } = QUANTITIES[name];
     return lineChart({
       width, height: 190, colour: data.colours[name], points: curve,
@@ -119,7 +119,7 @@ function showAbout(data) {
   at("about-text").innerHTML = `<p>The model is ${kind} ${rows} simulated samples of ${geometries} nanostructures.
     ${members > 1 ? "<code>hardmag predict</code> asks the single network of forward.h5 instead, so its numbers differ a little." : ""}</p>${table}
     <p>The picture shows the box of ${size_nm[0]} × ${size_nm[1]} nm in cells of ${cell_nm[0]} nm as it is simulated, with a 2:17 cell in its
-    middle. Dashed lines are extrapolated. hardmag ${data.version}.</p>`;
+    middle. Dashed lines, without a band, are extrapolated. hardmag ${data.version}.</p>`;
 }
 
 function range(low, high, n) {

@@ -1,0 +1,12 @@
+from hardmag.job import job
+from hardmag.surrogates.train import fit_designer
+
+with job(snakemake.log[0]):
+    fit_designer(
+        snakemake.input.dataset,
+        snakemake.output.designer,
+        seed=snakemake.params.seed,
+        epochs=snakemake.params.epochs,
+        alpha_deg=snakemake.params.alpha_deg,
+        z_set=snakemake.params.z_set,
+    )
