@@ -1,6 +1,6 @@
 """Core/shell grains chosen by the closed loop against a Sobol sequence alone: front and error over the space, at one budget.
 
-Campaigns of config/coreshell/demo.yaml's grains, with magnetostatics only: a design of 48, then 6 cycles of 12 samples, of
+Campaigns of config/coreshell/demo.yaml's grains, with magnetostatics only: a design of 32, then 4 cycles of 12 samples, of
 which a quarter (the loop) or all (Sobol) fill the space; three seeds each. Writes benchmarks/active_learning.json and
 docs/active_learning.png. Run: python benchmarks/active_learning.py FOLDER (campaigns are left there; the same call goes on)
 """
@@ -20,7 +20,7 @@ from hardmag.files import read_json
 from hardmag.surrogates.front import front_volume
 
 ROOT = HERE.parent
-SEEDS, CYCLES, SAMPLES, POINTS = (1, 2, 3), 6, 12, 48
+SEEDS, CYCLES, SAMPLES, POINTS = (1, 2, 3), 4, 12, 32
 EXPLORE = {"loop": 0.25, "sobol": 1.0}
 COLOURS = {"loop": VERMILION, "sobol": BLUE}
 LABELS = {"loop": "chosen by NSGA-II on the networks, a quarter Sobol", "sobol": "Sobol alone"}

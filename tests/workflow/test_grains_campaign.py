@@ -1,0 +1,61 @@
+"""A campaign of core/shell grains through the real Snakemake, killed in its first cycle: every stage that this kind has."""
+
+import os
+import signal
+import time
+
+import numpy as np
+
+from hardmag.dataset.read import read_table
+from hardmag.files import read_json
+
+GRAINS = """
+name: tiny
+nanostructure: {kind: coreshell, b_nm: 8, cell_nm: [1, 1, 1]}
+design:
+  kind: sobol
+  points: 22
+  parameters:
+    a_nm: {min: 6, max: 10}
+    c_nm: {min: 6, max: 8}
+    shell_nm: {min: 1, max: 2}
+    layer_nm: {min: 1, max: 2}
+    core_Nd: {min: 0, max: 1}
+    shell_Nd: {min: 0, max: 1}
+    magnetostatics: [with, without]
+half_cycle: {from_T: 1.0, to_T: -10.0, realisations: 1}
+batching: {samples: 22}
+surrogate: {epochs: 20, trials: 1, models: [k_nearest]}
+active_learning:
+  cycles: 1
+  samples: 4
+  goals: [coercivity, minimise Nd_at_percent]
+  explore: 0.5
+  parameters: {magnetostatics: [with]}
+"""
+
+
+def test_grains_from_design_to_front(workspace):
+    """Also: Hc* without magnetostatics is not below Hc by more than its field steps of 10 mT leave open, and in the flat grains
+    (a, b > c) above it; the chosen grains have less Nd or more Hc than those that are left behind."""
+    workspace.write(GRAINS)
+    process, journal = workspace.start("learning"), workspace.results / "cycles" / "1" / "journal"
+    deadline = time.monotonic() + 300
+    while not any(p.stat().st_size for p in journal.glob("*/*.jsonl")):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    done = workspace.run()
+    assert done.returncode == 0, done.stderr + (workspace.results / "snakemake.log").read_text()
+
+    table = read_table(workspace.results / "cycles" / "1" / "dataset.h5")
+    assert len(table["id"]) == 48 and set(table["status"]) == {"accepted"}
+    both, without = (table["mu0_Hc_T"][:44][table["magnetostatics"][:44] == how] for how in ("with", "without"))
+    assert (without - both > -0.02).all() and np.median(without - both) > 0.01
+    front = read_json(workspace.results / "learning.json")["front"]
+    assert {p["origin"] for p in front["simulated"]} == {"design", "space_filling", "acquired"}
+    assert len(front["simulated"]) == 26 and any(p["on_front"] for p in front["simulated"])
+    drawn = {path.stem for path in (workspace.results / "figures").glob("*.png")}
+    assert drawn == {"domain_state", "half_cycles", "structures", "parameters", "kronmuller", "models", "learning", "front"}
+    assert list(read_json(workspace.results / "models.json")["noise"]) == ["mu0_Hc_T"]
