@@ -1,6 +1,7 @@
 """A nanostructure as tetrahedra: nodes, elements, the phase of each, and the checks that a mesh must pass."""
 
 import hashlib
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -9,12 +10,13 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
-from hardmag.materials import Phase
+from hardmag.materials import Phase, by_name
 
 FLAT = 1e-6  # of the cube of an element's longest edge: a smaller volume is none
 MIN_DIHEDRAL_DEG = 5.0
 MAX_ASPECT_RATIO = 10.0
 EDGES = tuple(combinations(range(4), 2))
+FACES = np.array([(1, 3, 2), (0, 2, 3), (0, 3, 1), (0, 1, 2)])  # opposite to each node, seen anticlockwise from outside
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +42,15 @@ class Mesh:
             raise ValueError(f"tetrahedra name nodes beyond the {len(self.nodes)} that there are")
         if self.phase.shape != (len(self.tetrahedra),):
             raise ValueError(f"phase has shape {self.phase.shape}, expected {(len(self.tetrahedra),)}")
+        if not 0 < self.grid_m < float("inf"):
+            raise ValueError(f"grid_m = {self.grid_m} must be a length > 0")
+        self._check_phases()
+        self._check_elements()
+
+    def _check_phases(self):
         if self.phase.min() < 0 or self.phase.max() >= len(self.phases):
             bad = self.phase.min() if self.phase.min() < 0 else self.phase.max()
             raise ValueError(f"elements hold phase index {bad}, allowed are 0 to {len(self.phases) - 1}")
-        if not 0 < self.grid_m < float("inf"):
-            raise ValueError(f"grid_m = {self.grid_m} must be a length > 0")
-        self._check_elements()
         if not any(self.phases[p].Ms_A_per_m > 0 for p in np.unique(self.phase)):
             raise ValueError("no element is magnetic: every phase that occurs has Ms_A_per_m = 0")
 
@@ -85,7 +90,34 @@ class Mesh:
         """The same mesh of other materials, in the same order."""
         if len(phases) != len(self.phases):
             raise ValueError(f"{len(phases)} phases given, the mesh has {len(self.phases)}")
-        return Mesh(self.nodes, self.tetrahedra, self.phase, tuple(phases), self.grid_m)
+        other = copy(self)  # what was found out about the elements goes along
+        object.__setattr__(other, "phases", tuple(phases))
+        other._check_phases()
+        return other
+
+    @cached_property
+    def grid(self):
+        """(n, cell_m, origin) of the grid that fills the box of the nodes with cells of about grid_m."""
+        low, high = self.nodes.min(0), self.nodes.max(0)
+        n = [max(1, round(float(length) / self.grid_m)) for length in high - low]
+        return tuple(n), tuple(float(length) / k for length, k in zip(high - low, n, strict=True)), low
+
+    @property
+    def shape(self):
+        """(nodes, nx, ny, nz): as many nodes, and cells of the grid."""
+        return len(self.nodes), *self.grid[0]
+
+    @cached_property
+    def at_faces(self):
+        """Which elements have a face on the surface or on an interface of two phases: (e,) bool."""
+        faces = np.sort(self.tetrahedra[:, FACES], axis=2).reshape(-1, 3)
+        order = np.lexsort(faces.T)
+        one, other = order[:-1], order[1:]
+        shared = (faces[one] == faces[other]).all(1)
+        one, other = one[shared], other[shared]
+        outside = np.ones(len(faces), bool)
+        outside[one] = outside[other] = self.phase[one // 4] != self.phase[other // 4]
+        return outside.reshape(-1, 4).any(1)
 
     def per_element(self, key):
         """One property of the phases: (e,), fp64."""
@@ -97,12 +129,18 @@ class Mesh:
 
     def fractions(self):
         """Volume fraction of each phase by name."""
-        shares = self.phase_volumes() / self.volumes.sum()
-        return {p.name: float(share) for p, share in zip(self.phases, shares, strict=True)}
+        return by_name(self.phases, self.phase_volumes() / self.volumes.sum())
 
     def mean_Ms_A_per_m(self):
         """Total moment over total volume."""
         return float(self.per_element("Ms_A_per_m") @ self.volumes / self.volumes.sum())
+
+    def size_over_delta0(self):
+        """Largest ratio of edge to wall parameter δ0 over the phases present: of the mean edge at surface and interfaces, where
+        reversal begins. How much wider elements may be inside is for `Quality.complaint`."""
+        sizes, occurring = self.edges.mean(1), np.unique(self.phase)
+        magnetic = [p for p in occurring if self.phases[p].Ms_A_per_m > 0]
+        return max(float(sizes[self.at_faces & (self.phase == p)].mean()) / self.phases[p].delta0_m for p in magnetic)
 
     def quality(self):
         """Figures of the elements, see Quality."""
@@ -165,9 +203,8 @@ def ordered(nodes, tetrahedra):
 
 def _face_normals(corners):
     """Normals of the faces opposite to each node, twice the face's area long: (e, 4, 3)."""
-    others = ((1, 3, 2), (0, 2, 3), (0, 3, 1), (0, 1, 2))
     return np.stack(
-        [np.cross(corners[:, j] - corners[:, i], corners[:, k] - corners[:, i]) for i, j, k in others],
+        [np.cross(corners[:, j] - corners[:, i], corners[:, k] - corners[:, i]) for i, j, k in FACES],
         axis=1,
     )
 

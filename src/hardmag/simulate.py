@@ -98,7 +98,7 @@ def load_case(path):
         content["voxels"] = str(path.parent / content["voxels"])
     try:
         structure = validated(KINDS[content["kind"]], content, path, prefix)
-        voxels = structure.build(np.random.default_rng(case.solver.seed))
+        body = structure.build(np.random.default_rng(case.solver.seed))
     except UserError as error:
         text = str(error)
         raise UserError(text if text.startswith(f"{path}:") else f"{path}: {text}") from None
@@ -106,7 +106,7 @@ def load_case(path):
     field = case.field.model_dump()
     if hasattr(structure, "turned"):  # a misoriented grain: its voxels are drawn in its own frame
         field["direction"] = structure.turned(field["direction"])
-    run = HalfCycle(voxels=voxels, **field, **settings)
+    run = HalfCycle(body=body, **field, **settings)
     return run, case.solver.precision
 
 
@@ -120,7 +120,7 @@ def simulate(case_path, output):
     with atomic_path(output) as temporary:  # before the work: a name that cannot be written is said at once
         curve = run_half_cycles({0: run}, device=device, precision=precision)[0]
         status, H, m, codes = _by_field(curve)
-        loop = analyse(H, m, run.voxels.per_cell("Ms_A_per_m").mean()) if status is Status.OK else NO_LOOP
+        loop = analyse(H, m, run.body.mean_Ms_A_per_m()) if status is Status.OK else NO_LOOP
         _write(temporary, case_path, run, curve, status, loop, (H, m, codes))
     return status.name.lower()
 

@@ -4,15 +4,17 @@ import builtins
 
 import numpy as np
 import pytest
+from meshes import brick
 from pydantic import ValidationError
 
 from hardmag.errors import UserError
 from hardmag.files import complaint
-from hardmag.materials import GRAIN_SHELL, MU0, ND2FE14B
+from hardmag.materials import GRAIN_SHELL, MU0, ND2FE14B, Phase
 from hardmag.mesh import Mesh, Quality, ordered
 from hardmag.nanostructures import mesher
 from hardmag.nanostructures.coreshell import CORE, LAYER, SHELL, CoreShell
 from hardmag.simulate import load_case
+from hardmag.voxels import Voxels
 
 GRAIN = {"a_nm": 12.0, "b_nm": 10.0, "c_nm": 8.0, "shell_nm": 2.0, "layer_nm": 1.0}
 
@@ -130,6 +132,30 @@ TWO = np.array([[0, 1, 2, 3], [1, 2, 3, 4]])
 def test_bad_elements(nodes, tetrahedra, line):
     with pytest.raises(ValueError, match=line):
         Mesh(nodes, tetrahedra, np.zeros(len(tetrahedra), int), (ND2FE14B,))
+
+
+def test_a_mesh_tells_what_voxels_tell():
+    """Two cubes of 2 nm side by side, six elements each: moment, fractions, points, resolution as by hand. Edges at the faces
+    are three of the cube's, two diagonals of faces, one of the cube, in each element; equal names add up."""
+    hard, soft = Phase("hard", 8e-12, 4e6, 1.2e6), Phase("soft", 2e-11, 1e5, 1.6e6)
+    mesh = brick((2, 1, 1), 2e-9, (hard, soft), lambda c: (c[:, 0] > 2e-9).astype(int), grid_m=1e-9)
+    voxels = Voxels(np.array([0, 1]).reshape(2, 1, 1), (hard, soft), (2e-9,) * 3)
+    assert mesh.mean_Ms_A_per_m() == pytest.approx(voxels.mean_Ms_A_per_m(), rel=1e-12) == pytest.approx(1.4e6, rel=1e-12)
+    assert mesh.fractions() == pytest.approx(voxels.fractions(), rel=1e-12)
+    assert mesh.with_phases((hard, soft.with_(name="hard"))).fractions() == pytest.approx({"hard": 1}, rel=1e-12)
+    assert (mesh.shape, voxels.shape) == ((12, 4, 2, 2), (2, 1, 1))
+    edge = 2 * (3 + 2 * 2**0.5 + 3**0.5) / 6
+    assert mesh.size_over_delta0() == pytest.approx(edge / 2**0.5, rel=1e-9)  # δ0 = √2 nm, of the hard phase
+    assert voxels.size_over_delta0() == pytest.approx(2 / 2**0.5, rel=1e-9)
+
+
+def test_elements_at_faces():
+    """A cube of 6 × 6 × 6 in two halves: those are meant that have three nodes in the surface or in the plane between."""
+    mesh = brick((6, 6, 6), 1e-9, (ND2FE14B, GRAIN_SHELL), lambda c: (c[:, 2] > 3e-9).astype(int))
+    at = (mesh.nodes[mesh.tetrahedra] * 1e9).round(6)
+    expected = ((at == 0).sum(1) == 3) | ((at == 6).sum(1) == 3)
+    expected[:, 2] |= (at[:, :, 2] == 3).sum(1) == 3
+    assert np.array_equal(mesh.at_faces, expected.any(1)) and 0 < mesh.at_faces.sum() < len(at)
 
 
 def test_quality_of_a_regular_tetrahedron():

@@ -32,7 +32,7 @@ def domain_states(dataset, output):
     sample = json.loads(table["specification"][row])
     run = half_cycle_of(sample, 0)
     c_axis = structure_of(sample).c_axis
-    middle = run.voxels.index.shape[2] // 2
+    middle = run.body.index.shape[2] // 2
     states = []
     curve = run_half_cycles(
         {0: run},
@@ -48,9 +48,9 @@ def domain_states(dataset, output):
             file,
             m_c=np.array([states[k][1] for k in keep]),
             fields_T=np.array([states[k][0] for k in keep]),
-            index=run.voxels.index[..., middle],
-            phases=np.array([p.name for p in run.voxels.phases]),
-            cell_nm=np.array(run.voxels.cell_m[:2]) * 1e9,
+            index=run.body.index[..., middle],
+            phases=np.array([p.name for p in run.body.phases]),
+            cell_nm=np.array(run.body.cell_m[:2]) * 1e9,
             id=sample["id"],
             alpha_deg=sample["alpha_deg"],
         )

@@ -21,8 +21,8 @@ def system_of(body, device, dtype, demag):
 
 def materials_of(run, device, dtype):
     """The Materials or NodalMaterials (B = 1) of a HalfCycle."""
-    if not isinstance(run.voxels, Mesh):
-        return Materials.of(run.voxels, device, dtype, run.interface_strength, run.exchange)
+    if not isinstance(run.body, Mesh):
+        return Materials.of(run.body, device, dtype, run.interface_strength, run.exchange)
     if run.exchange != "variational" or run.interface_strength != 1.0:
         raise ValueError("a mesh is solved with exchange = 'variational' and interface_strength = 1 only")
-    return NodalMaterials.of(run.voxels, device, dtype)
+    return NodalMaterials.of(run.body, device, dtype)

@@ -8,7 +8,7 @@ from collections import OrderedDict
 
 import numpy as np
 
-from hardmag.micromagnetics.particle_mesh import grid_of, shares
+from hardmag.micromagnetics.particle_mesh import shares
 from hardmag.micromagnetics.sparse import Pattern
 
 KEPT = 4  # meshes; a campaign of one grain in many materials has one
@@ -50,10 +50,9 @@ class Elements:
         self.stiffness = _by_phase(mesh.phase.repeat(len(away)), place.ravel(), entries.ravel(), phases, len(keys))[:, order]
         self.diagonal = _by_phase(mesh.phase.repeat(4), mesh.tetrahedra.ravel(), _bound(local).ravel(), phases, n)
 
-        cells, cell_m, origin = grid_of(mesh.nodes, mesh.grid_m)
-        self.grid = (cells, cell_m)
+        self.grid = cells, cell_m = mesh.grid[:2]
         self.cell_volume = float(np.prod(cell_m)) / unit
-        at, node, phase, share = shares(mesh, cells, cell_m, origin)
+        at, node, phase, share = shares(mesh)
         keys, place = np.unique(at * n + node, return_inverse=True)
         values = _by_phase(phase, place, share, phases, len(keys))
         at, node = np.divmod(keys, n)

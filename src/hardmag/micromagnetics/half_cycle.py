@@ -46,7 +46,7 @@ class HalfCycle:
     interface_strength, exchange: S and the formula of exchange.py, 'variational' or 'yang_eq7'.
     """
 
-    voxels: Voxels | Mesh = field(repr=False)
+    body: Voxels | Mesh = field(repr=False)
     direction: tuple[float, float, float]
     from_T: float
     to_T: float

@@ -42,9 +42,9 @@ def run_half_cycles(
 
     groups = {}
     for key, run in runs.items():
-        groups.setdefault(group_of(run.voxels), []).append(key)
+        groups.setdefault(group_of(run.body), []).append(key)
     for keys in groups.values():
-        system = system_of(runs[keys[0]].voxels, device, DTYPES[precision], demag)
+        system = system_of(runs[keys[0]].body, device, DTYPES[precision], demag)
         group = {k: runs[k] for k in keys}
         _run_group(system, group, slots, device, DTYPES[precision], finish, on_rest, stop or _never, suspended)
     return curves
