@@ -1,6 +1,9 @@
 """Which discretisation a structure asks for: voxels are solved by finite differences, a mesh by finite elements."""
 
+from dataclasses import replace
+
 from hardmag.mesh import Mesh
+from hardmag.micromagnetics.elements import elements_of
 from hardmag.micromagnetics.nodal import NodalMaterials, NodalSystem
 from hardmag.micromagnetics.system import Materials, System
 
@@ -26,3 +29,11 @@ def materials_of(run, device, dtype):
     if run.exchange != "variational" or run.interface_strength != 1.0:
         raise ValueError("a mesh is solved with exchange = 'variational' and interface_strength = 1 only")
     return NodalMaterials.of(run.body, device, dtype)
+
+
+def completed(materials, body):
+    """Materials of a body as they come back from a disk, with what follows from the body alone; None if they are of another
+    mesh: one that another version of the mesher has made, say."""
+    if not isinstance(body, Mesh):
+        return materials
+    return replace(materials, elements=elements_of(body)) if materials.elements.geometry == body.geometry else None

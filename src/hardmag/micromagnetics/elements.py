@@ -35,6 +35,7 @@ class Elements:
     """
 
     def __init__(self, mesh):
+        self.geometry = mesh.geometry
         n, phases = len(mesh.nodes), len(mesh.phases)
         unit = float(mesh.volumes.sum()) / n
         corner = np.repeat(mesh.volumes / 4 / unit, 4)
@@ -59,6 +60,10 @@ class Elements:
         self.spread, order = Pattern.of(at, node, int(np.prod(cells)))
         self.mean = values[:, order]
         self.gathered, self.transposed = Pattern.of(node[order], at[order], n)
+
+    def __getstate__(self):
+        """What is written of them where a half-cycle is set aside: of which mesh they are. All else follows from it."""
+        return {"geometry": self.geometry}
 
 
 _I, _J = (k.ravel() for k in np.indices((4, 4)))  # all pairs of an element's nodes

@@ -5,7 +5,7 @@ from collections import deque
 import torch
 
 from hardmag.micromagnetics.bodies import group_of, system_of
-from hardmag.micromagnetics.half_cycle import Curve, Status, advance_slots, load
+from hardmag.micromagnetics.half_cycle import Curve, Status, advance_slots, load, taken_up
 from hardmag.micromagnetics.host_memory import keep_freed_memory
 
 DTYPES = {"fp32": torch.float32, "fp64": torch.float64}
@@ -63,9 +63,9 @@ def _run_group(system, runs, slots, device, dtype, finish, on_rest, stop, suspen
         while queue and len(in_slot) < slots:
             key = queue.popleft()
             in_slot.append(key)
-            resumed = suspended.get(key)
-            one = load(runs[key], device, dtype, length) if resumed is None else resumed.to(device, length)
-            entering.append(one)
+            aside = suspended.get(key)
+            one = None if aside is None else taken_up(aside, runs[key], device, length)
+            entering.append(load(runs[key], device, dtype, length) if one is None else one)
         if not in_slot:
             return
         state = entering[0] if len(entering) == 1 else joined(entering)
