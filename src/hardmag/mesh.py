@@ -10,11 +10,14 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
+from hardmag.errors import UnfitMesh
 from hardmag.materials import Phase, by_name
 
 FLAT = 1e-6  # of the cube of an element's longest edge: a smaller volume is none
 MIN_DIHEDRAL_DEG = 5.0
 MAX_ASPECT_RATIO = 10.0
+COARSEST = 2.0  # times δ0: largest size inside (Kovacs et al. 2023, section 2.2.1)
+WIDEST = 1.7  # times that: what the mean edge of single elements may reach
 EDGES = tuple(combinations(range(4), 2))
 FACES = np.array([(1, 3, 2), (0, 2, 3), (0, 3, 1), (0, 1, 2)])  # opposite to each node, seen anticlockwise from outside
 
@@ -142,13 +145,23 @@ class Mesh:
         magnetic = [p for p in occurring if self.phases[p].Ms_A_per_m > 0]
         return max(float(sizes[self.at_faces & (self.phase == p)].mean()) / self.phases[p].delta0_m for p in magnetic)
 
+    @cached_property
+    def min_dihedral_deg(self):
+        """Smallest angle between two faces of an element."""
+        return float(np.degrees(_dihedrals(self.nodes[self.tetrahedra]).min()))
+
+    @cached_property
+    def max_aspect_ratio(self):
+        """Largest ratio of an element's longest edge to 2√6 times the radius of its inscribed sphere: 1 if it is regular."""
+        return float(_aspect_ratios(self).max())
+
     def quality(self):
         """Figures of the elements, see Quality."""
         return Quality(
             elements=len(self.tetrahedra),
             nodes=len(self.nodes),
-            min_dihedral_deg=float(np.degrees(_dihedrals(self.nodes[self.tetrahedra]).min())),
-            max_aspect_ratio=float(_aspect_ratios(self).max()),
+            min_dihedral_deg=self.min_dihedral_deg,
+            max_aspect_ratio=self.max_aspect_ratio,
             mean_edge_m=float(self.edges.mean()),
             max_size_over_delta0=float((self.edges.mean(1) / self.per_element("delta0_m")).max()),
         )
@@ -156,9 +169,8 @@ class Mesh:
 
 @dataclass(frozen=True)
 class Quality:
-    """min_dihedral_deg: smallest angle between two faces of an element; max_aspect_ratio: longest edge over 2√6 times the
-    radius of the inscribed sphere, 1 for a regular tetrahedron; max_size_over_delta0: largest mean edge of an element over
-    the wall parameter √(A/K) of its phase."""
+    """min_dihedral_deg, max_aspect_ratio: of the Mesh; max_size_over_delta0: largest mean edge of an element over the wall
+    parameter √(A/K) of its phase."""
 
     elements: int
     nodes: int
@@ -187,6 +199,13 @@ class Quality:
             if wrong:
                 return text
         return None
+
+
+def fit(mesh, name, max_size_over_delta0):
+    """Raise UnfitMesh where the quality of the mesh does not do for a simulation."""
+    complaint = mesh.quality().complaint(max_size_over_delta0)
+    if complaint is not None:
+        raise UnfitMesh(f"{name}: {complaint}")
 
 
 def ordered(nodes, tetrahedra):

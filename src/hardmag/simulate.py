@@ -14,7 +14,7 @@ from hardmag.files import atomic_path, read_yaml, validated
 from hardmag.loops import Loop, analyse
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.micromagnetics.scheduler import run_half_cycles
-from hardmag.nanostructures import KINDS
+from hardmag.nanostructures import KINDS, refuse_unsolvable
 from hardmag.nanostructures.from_file import Direction
 
 Exchange = Literal["variational", "yang_eq7"]
@@ -98,6 +98,7 @@ def load_case(path):
         content["voxels"] = str(path.parent / content["voxels"])
     try:
         structure = validated(KINDS[content["kind"]], content, path, prefix)
+        refuse_unsolvable(structure, case.solver.model_dump(), "solver")
         body = structure.build(np.random.default_rng(case.solver.seed))
     except UserError as error:
         text = str(error)

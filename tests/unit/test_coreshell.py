@@ -11,7 +11,7 @@ from hardmag.errors import UserError
 from hardmag.files import complaint
 from hardmag.materials import GRAIN_SHELL, MU0, ND2FE14B, Phase
 from hardmag.mesh import Mesh, Quality, ordered
-from hardmag.nanostructures import mesher
+from hardmag.nanostructures import mesh_files, mesher
 from hardmag.nanostructures.coreshell import CORE, LAYER, SHELL, CoreShell
 from hardmag.simulate import load_case
 from hardmag.voxels import Voxels
@@ -86,8 +86,8 @@ def test_mesh_files(tmp_path):
     grain = CoreShell(**GRAIN)
     mesh = mesher.mesh_of(grain, 2.0)
     for name in ("grain.msh", "grain.vtu"):
-        mesher.write_mesh(mesh, tmp_path / name)
-        read = mesher.from_mesh(tmp_path / name, grain.phases, 2.0)
+        mesh_files.write_mesh(mesh, tmp_path / name)
+        read = mesh_files.from_mesh(tmp_path / name, grain.phases, 2.0)
         assert read.phase_volumes() == pytest.approx(mesh.phase_volumes(), rel=1e-12)
 
 
@@ -95,7 +95,7 @@ def test_bad_mesh_files(tmp_path):
     grain = CoreShell(**GRAIN)
     phases = grain.phases
     path = tmp_path / "x.msh"
-    mesher.write_mesh(mesher.mesh_of(grain, 2.0), path)
+    mesh_files.write_mesh(mesher.mesh_of(grain, 2.0), path)
     good = path.read_bytes()
     names = good[good.index(b"$PhysicalNames") : good.index(b"$EndPhysicalNames\n") + len(b"$EndPhysicalNames\n")]
     core_only = b'$PhysicalNames\n1\n3 1 "core"\n$EndPhysicalNames\n'
@@ -107,12 +107,12 @@ def test_bad_mesh_files(tmp_path):
     ):
         path.write_bytes(text)
         with pytest.raises(UserError) as error:
-            mesher.from_mesh(path, phases_given, 2.0)
+            mesh_files.from_mesh(path, phases_given, 2.0)
         assert line in str(error.value)
         assert str(error.value).startswith(f"{path}: ")
         assert "\n" not in str(error.value)
     with pytest.raises(UserError, match="no such mesh file"):
-        mesher.from_mesh(tmp_path / "none.msh", phases, 2.0)
+        mesh_files.from_mesh(tmp_path / "none.msh", phases, 2.0)
 
 
 CORNERS = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1.0]]) * 1e-9
@@ -182,5 +182,6 @@ def test_gmsh_that_cannot_be_loaded(monkeypatch, raised, line):
         return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
+    mesher._meshed.cache_clear()
     with pytest.raises(UserError, match=line):
         mesher.mesh_of(CoreShell(**GRAIN), 2.0)

@@ -15,6 +15,7 @@ from hardmag import PHYSICS_VERSION
 from hardmag.campaign.config import Range
 from hardmag.errors import UserError
 from hardmag.files import complaint
+from hardmag.nanostructures import refuse_unsolvable
 
 DIGITS = 6  # of numbers that are not given but drawn or proposed: lengths to a femtometre
 
@@ -48,7 +49,9 @@ def make_plan(campaign):
                 raise UserError(complaint(error, "nanostructure")) from None
             rejected[reason] += 1
             continue
-        sample = specification(structure, float(alpha_deg), campaign.half_cycle.model_dump(mode="json"))
+        settings = campaign.half_cycle.model_dump(mode="json")
+        refuse_unsolvable(structure, settings, "half_cycle")
+        sample = specification(structure, float(alpha_deg), settings)
         samples.setdefault(sample["id"], sample)
     if not samples:
         reasons = "; ".join(f"{reason} ({n})" for reason, n in rejected.items())

@@ -25,6 +25,9 @@ from hardmag.files import read_json, sha256, write_json
 # Sections of the campaign file that the workflow and the dataset take from the plan.
 SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed"}
 
+# Parameters by which samples are sorted into batches: equal grids, and equal meshes, share the slots of a device.
+GEOMETRY = ("size_nm", "a_nm", "b_nm", "c_nm", "shell_nm", "layer_nm", "edge_nm", "grid_nm")
+
 
 def entry(sample, corrections=()):
     """A sample as a batch holds it. key: the sample's id, or for a corrected one a hash of id and corrections."""
@@ -45,7 +48,7 @@ def extend(folder, round_, entries, batch_size, check=None):
     ledger = read_json(path) if path.exists() else {}
     assigned = {key for keys in ledger.values() for key in keys}
     new = [e for e in entries if e["key"] not in assigned]
-    new.sort(key=lambda e: json.dumps(e["sample"]["nanostructure"].get("size_nm")))  # equal grids share a device's slots
+    new.sort(key=lambda e: json.dumps([e["sample"]["nanostructure"].get(key) for key in GEOMETRY]))
     chunks = [new[start : start + batch_size] for start in range(0, len(new), batch_size)]
     if check is not None:
         check(chunks)

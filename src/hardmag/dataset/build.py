@@ -96,7 +96,7 @@ def _row(entry, runs, verdict, tries):
         "alpha_deg": sample["alpha_deg"],
         "size_x_nm": parameters.get("size_nm", [EMPTY])[0],
         "size_y_nm": parameters.get("size_nm", [EMPTY, EMPTY])[1],
-        "cell_nm": parameters["cell_nm"][0],
+        "cell_nm": (parameters["cell_nm"] or [EMPTY])[0],
         "exchange": sample["half_cycle"]["exchange"],
         **{
             name: parameters.get(name, "" if name == "z_set" else EMPTY) for name in ("L_nm", "d_nm", "wS_nm", "wZ_nm", "z_set")
