@@ -21,6 +21,7 @@ from hardmag.campaign.design import make_plan
 from hardmag.campaign.released import released_file, releases
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
+from hardmag.nanostructures.from_file import FILES
 
 # Sections of the campaign file that the workflow and the dataset take from the plan.
 SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed"}
@@ -80,8 +81,7 @@ def plan_campaign(config_path, folder, device=None):
     except UserError as error:
         raise UserError(f"{config_path}: {error}") from None
     sources = [Path(config_path), *([campaign.design.file] if campaign.design.file else [])]
-    if "voxels" in campaign.nanostructure:
-        sources.append(Path(campaign.nanostructure["voxels"]))
+    sources += [Path(campaign.nanostructure[key]) for key in FILES if key in campaign.nanostructure]
     if released_file(folder).exists():
         sources.append(released_file(folder))
     counts = {"combinations": plan.combinations, "rejected": dict(plan.rejected)}

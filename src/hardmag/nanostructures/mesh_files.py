@@ -20,6 +20,9 @@ def from_mesh(path, phases, grid_nm, max_size_over_delta0=WIDEST * COARSEST):
     if not path.is_file():
         raise UserError(f"{path}: no such mesh file")
     file = _read(path)
+    others = [block.type for block in file.cells if block.type not in ("tetra", "triangle", "line", "vertex")]
+    if others:
+        raise UserError(f"{path}: holds elements of type {others[0]}; linear tetrahedra alone are taken")
     blocks = [k for k, block in enumerate(file.cells) if block.type == "tetra"]
     if not blocks:
         raise UserError(f"{path}: holds no tetrahedra")
@@ -27,6 +30,8 @@ def from_mesh(path, phases, grid_nm, max_size_over_delta0=WIDEST * COARSEST):
     names = [p.name for p in phases]
     if "phase" in file.cell_data:
         phase = np.concatenate([file.cell_data["phase"][k] for k in blocks])
+        if phase.ndim != 1 or not np.array_equal(phase, np.floor(phase)):
+            raise UserError(f"{path}: cell data 'phase' must be one whole number for each element")
     else:
         phase = _by_physical_volume(file, blocks, names, path)
     try:
