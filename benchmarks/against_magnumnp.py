@@ -33,8 +33,8 @@ def open_run(shape):
     """Open boundaries: magnum.np has no z-invariant kernel."""
     structure = SmCo17(L_nm=40, d_nm=20, wS_nm=6, wZ_nm=3, **shape)
     run = half_cycle(structure, step_T=STEP_T, resolution_T=None, to_T=-12.0)
-    drawn = run.voxels
-    return replace(run, voxels=Voxels(drawn.index, drawn.phases, drawn.cell_m), direction=(0.1219, 0.9925, 0.0))
+    drawn = run.body
+    return replace(run, body=Voxels(drawn.index, drawn.phases, drawn.cell_m), direction=(0.1219, 0.9925, 0.0))
 
 
 def ours(run, precision):
@@ -52,7 +52,7 @@ def timed(simulate, run, precision):
     H, m, evaluations = simulate(run, precision)
     seconds = time.perf_counter() - begin
     Hc = analyse(H, m, 1.0).mu0_Hc_T
-    progress(simulate.__name__, precision, run.voxels.index.shape, f"{seconds:.2f} s", evaluations, Hc)
+    progress(simulate.__name__, precision, run.body.index.shape, f"{seconds:.2f} s", evaluations, Hc)
     return seconds, {"mu0_Hc_T": Hc, "evaluations": evaluations, "fields": len(H)}
 
 

@@ -55,7 +55,7 @@ def slots_of(edge, layers, slots):
     shape = dict(size_nm=(edge / 2, edge / 2, 2.0 * layers), layers="all" if layers > 1 else 1)
     draws = structures(8, **shape)
     runs = [half_cycle(draws[k % 8](Z_SETS[k % 3]), from_T=-2.0, seed=k) for k in range(slots)]
-    v = runs[0].voxels
+    v = runs[0].body
     system = System(v.index.shape, v.cell_m, v.periodic, DEVICE, torch.float32)
     return system, joined([load(run, DEVICE, torch.float32, runs[0].most_fields) for run in runs])
 

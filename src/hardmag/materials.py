@@ -64,6 +64,14 @@ class Phase:
         return replace(self, **changes)
 
 
+def by_name(phases, shares):
+    """{name: share} of phases; those of one name are added up."""
+    totals = {}
+    for phase, share in zip(phases, shares, strict=True):
+        totals[phase.name] = totals.get(phase.name, 0.0) + float(share)
+    return totals
+
+
 # Yang et al., Supplementary Table 4. The c-axis of the nanostructure is y.
 SM2CO17 = Phase("2:17", 19.60e-12, 3.9e6, 987.7e3)
 SMCO5 = Phase("1:5", 8.60e-12, 18.3e6, 810.8e3)

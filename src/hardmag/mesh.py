@@ -1,6 +1,7 @@
 """A nanostructure as tetrahedra: nodes, elements, the phase of each, and the checks that a mesh must pass."""
 
 import hashlib
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -9,12 +10,16 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
-from hardmag.materials import Phase
+from hardmag.errors import UnfitMesh
+from hardmag.materials import Phase, by_name
 
 FLAT = 1e-6  # of the cube of an element's longest edge: a smaller volume is none
 MIN_DIHEDRAL_DEG = 5.0
 MAX_ASPECT_RATIO = 10.0
+COARSEST = 2.0  # times δ0: largest size inside (Kovacs et al. 2023, section 2.2.1)
+WIDEST = 1.7  # times that: what the mean edge of single elements may reach
 EDGES = tuple(combinations(range(4), 2))
+FACES = np.array([(1, 3, 2), (0, 2, 3), (0, 3, 1), (0, 1, 2)])  # opposite to each node, seen anticlockwise from outside
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +45,15 @@ class Mesh:
             raise ValueError(f"tetrahedra name nodes beyond the {len(self.nodes)} that there are")
         if self.phase.shape != (len(self.tetrahedra),):
             raise ValueError(f"phase has shape {self.phase.shape}, expected {(len(self.tetrahedra),)}")
+        if not 0 < self.grid_m < float("inf"):
+            raise ValueError(f"grid_m = {self.grid_m} must be a length > 0")
+        self._check_phases()
+        self._check_elements()
+
+    def _check_phases(self):
         if self.phase.min() < 0 or self.phase.max() >= len(self.phases):
             bad = self.phase.min() if self.phase.min() < 0 else self.phase.max()
             raise ValueError(f"elements hold phase index {bad}, allowed are 0 to {len(self.phases) - 1}")
-        if not 0 < self.grid_m < float("inf"):
-            raise ValueError(f"grid_m = {self.grid_m} must be a length > 0")
-        self._check_elements()
         if not any(self.phases[p].Ms_A_per_m > 0 for p in np.unique(self.phase)):
             raise ValueError("no element is magnetic: every phase that occurs has Ms_A_per_m = 0")
 
@@ -85,7 +93,34 @@ class Mesh:
         """The same mesh of other materials, in the same order."""
         if len(phases) != len(self.phases):
             raise ValueError(f"{len(phases)} phases given, the mesh has {len(self.phases)}")
-        return Mesh(self.nodes, self.tetrahedra, self.phase, tuple(phases), self.grid_m)
+        other = copy(self)  # what was found out about the elements goes along
+        object.__setattr__(other, "phases", tuple(phases))
+        other._check_phases()
+        return other
+
+    @cached_property
+    def grid(self):
+        """(n, cell_m, origin) of the grid that fills the box of the nodes with cells of about grid_m."""
+        low, high = self.nodes.min(0), self.nodes.max(0)
+        n = [max(1, round(float(length) / self.grid_m)) for length in high - low]
+        return tuple(n), tuple(float(length) / k for length, k in zip(high - low, n, strict=True)), low
+
+    @property
+    def shape(self):
+        """(nodes, nx, ny, nz): as many nodes, and cells of the grid."""
+        return len(self.nodes), *self.grid[0]
+
+    @cached_property
+    def at_faces(self):
+        """Which elements have a face on the surface or on an interface of two phases: (e,) bool."""
+        faces = np.sort(self.tetrahedra[:, FACES], axis=2).reshape(-1, 3)
+        order = np.lexsort(faces.T)
+        one, other = order[:-1], order[1:]
+        shared = (faces[one] == faces[other]).all(1)
+        one, other = one[shared], other[shared]
+        outside = np.ones(len(faces), bool)
+        outside[one] = outside[other] = self.phase[one // 4] != self.phase[other // 4]
+        return outside.reshape(-1, 4).any(1)
 
     def per_element(self, key):
         """One property of the phases: (e,), fp64."""
@@ -97,20 +132,36 @@ class Mesh:
 
     def fractions(self):
         """Volume fraction of each phase by name."""
-        shares = self.phase_volumes() / self.volumes.sum()
-        return {p.name: float(share) for p, share in zip(self.phases, shares, strict=True)}
+        return by_name(self.phases, self.phase_volumes() / self.volumes.sum())
 
     def mean_Ms_A_per_m(self):
         """Total moment over total volume."""
         return float(self.per_element("Ms_A_per_m") @ self.volumes / self.volumes.sum())
+
+    def size_over_delta0(self):
+        """Largest ratio of edge to wall parameter δ0 over the phases present: of the mean edge at surface and interfaces, where
+        reversal begins. How much wider elements may be inside is for `Quality.complaint`."""
+        sizes, occurring = self.edges.mean(1), np.unique(self.phase)
+        magnetic = [p for p in occurring if self.phases[p].Ms_A_per_m > 0]
+        return max(float(sizes[self.at_faces & (self.phase == p)].mean()) / self.phases[p].delta0_m for p in magnetic)
+
+    @cached_property
+    def min_dihedral_deg(self):
+        """Smallest angle between two faces of an element."""
+        return float(np.degrees(_dihedrals(self.nodes[self.tetrahedra]).min()))
+
+    @cached_property
+    def max_aspect_ratio(self):
+        """Largest ratio of an element's longest edge to 2√6 times the radius of its inscribed sphere: 1 if it is regular."""
+        return float(_aspect_ratios(self).max())
 
     def quality(self):
         """Figures of the elements, see Quality."""
         return Quality(
             elements=len(self.tetrahedra),
             nodes=len(self.nodes),
-            min_dihedral_deg=float(np.degrees(_dihedrals(self.nodes[self.tetrahedra]).min())),
-            max_aspect_ratio=float(_aspect_ratios(self).max()),
+            min_dihedral_deg=self.min_dihedral_deg,
+            max_aspect_ratio=self.max_aspect_ratio,
             mean_edge_m=float(self.edges.mean()),
             max_size_over_delta0=float((self.edges.mean(1) / self.per_element("delta0_m")).max()),
         )
@@ -118,9 +169,8 @@ class Mesh:
 
 @dataclass(frozen=True)
 class Quality:
-    """min_dihedral_deg: smallest angle between two faces of an element; max_aspect_ratio: longest edge over 2√6 times the
-    radius of the inscribed sphere, 1 for a regular tetrahedron; max_size_over_delta0: largest mean edge of an element over
-    the wall parameter √(A/K) of its phase."""
+    """min_dihedral_deg, max_aspect_ratio: of the Mesh; max_size_over_delta0: largest mean edge of an element over the wall
+    parameter √(A/K) of its phase."""
 
     elements: int
     nodes: int
@@ -151,6 +201,13 @@ class Quality:
         return None
 
 
+def fit(mesh, name, max_size_over_delta0):
+    """Raise UnfitMesh where the quality of the mesh does not do for a simulation."""
+    complaint = mesh.quality().complaint(max_size_over_delta0)
+    if complaint is not None:
+        raise UnfitMesh(f"{name}: {complaint}")
+
+
 def ordered(nodes, tetrahedra):
     """(nodes, tetrahedra) with the used nodes alone, neighbours near each other in memory (reverse Cuthill-McKee)."""
     used, tetrahedra = np.unique(tetrahedra, return_inverse=True)
@@ -165,9 +222,8 @@ def ordered(nodes, tetrahedra):
 
 def _face_normals(corners):
     """Normals of the faces opposite to each node, twice the face's area long: (e, 4, 3)."""
-    others = ((1, 3, 2), (0, 2, 3), (0, 3, 1), (0, 1, 2))
     return np.stack(
-        [np.cross(corners[:, j] - corners[:, i], corners[:, k] - corners[:, i]) for i, j, k in others],
+        [np.cross(corners[:, j] - corners[:, i], corners[:, k] - corners[:, i]) for i, j, k in FACES],
         axis=1,
     )
 

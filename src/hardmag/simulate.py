@@ -14,11 +14,11 @@ from hardmag.files import atomic_path, read_yaml, validated
 from hardmag.loops import Loop, analyse
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.micromagnetics.scheduler import run_half_cycles
-from hardmag.nanostructures import KINDS
-from hardmag.nanostructures.from_file import Direction
+from hardmag.nanostructures import KINDS, refuse_unsolvable
+from hardmag.nanostructures.from_file import FILES, Direction
 
 Exchange = Literal["variational", "yang_eq7"]
-OWN_STRUCTURE = ("voxels", "cell_nm", "periodic", "phases")
+OWN_STRUCTURE = ("voxels", "cell_nm", "periodic", "mesh", "grid_nm", "phases")
 NO_LOOP = Loop(*[float("nan")] * 6)
 
 
@@ -58,13 +58,15 @@ class Solver(BaseModel):
 
 
 class Case(BaseModel):
-    """A case file: the user's own voxels and phases, or a nanostructure in their place."""
+    """A case file: the user's own voxels or mesh and its phases, or a nanostructure in their place."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     voxels: str | None = None
     cell_nm: tuple[float, float, float] | None = None
     periodic: tuple[bool, bool, bool] = (False, False, False)
+    mesh: str | None = None
+    grid_nm: float | None = None
     phases: list[dict] | None = None
     nanostructure: dict | None = None
     field: FieldAxis
@@ -75,12 +77,8 @@ class Case(BaseModel):
         given = [key for key in OWN_STRUCTURE if key in self.model_fields_set]
         if self.nanostructure is not None and given:
             raise ValueError(f"{given[0]}: goes not with 'nanostructure'; give one or the other")
-        if self.nanostructure is None:
-            missing = [key for key in ("voxels", "cell_nm", "phases") if getattr(self, key) is None]
-            if missing:
-                raise ValueError(
-                    f"{missing[0]}: required key is missing (or give 'nanostructure' in place of voxels and phases)"
-                )
+        if self.nanostructure is None and not any(getattr(self, key) for key in FILES):
+            raise ValueError("voxels: required key is missing (or give 'mesh' or 'nanostructure' in its place)")
         return self
 
 
@@ -94,11 +92,11 @@ def load_case(path):
         prefix, content = "nanostructure", dict(case.nanostructure)
         if not isinstance(content.get("kind"), str) or content["kind"] not in KINDS:
             raise UserError(f"{path}: nanostructure.kind: {content.get('kind')!r} is not one of {', '.join(KINDS)}")
-    if isinstance(content.get("voxels"), str):
-        content["voxels"] = str(path.parent / content["voxels"])
+    content |= {key: str(path.parent / content[key]) for key in FILES if isinstance(content.get(key), str)}
     try:
         structure = validated(KINDS[content["kind"]], content, path, prefix)
-        voxels = structure.build(np.random.default_rng(case.solver.seed))
+        refuse_unsolvable(structure, case.solver.model_dump(), "solver")
+        body = structure.build(np.random.default_rng(case.solver.seed))
     except UserError as error:
         text = str(error)
         raise UserError(text if text.startswith(f"{path}:") else f"{path}: {text}") from None
@@ -106,7 +104,7 @@ def load_case(path):
     field = case.field.model_dump()
     if hasattr(structure, "turned"):  # a misoriented grain: its voxels are drawn in its own frame
         field["direction"] = structure.turned(field["direction"])
-    run = HalfCycle(voxels=voxels, demag=getattr(structure, "demag", True), **field, **settings)
+    run = HalfCycle(body=body, demag=getattr(structure, "demag", True), **field, **settings)
     return run, case.solver.precision
 
 
@@ -120,7 +118,7 @@ def simulate(case_path, output):
     with atomic_path(output) as temporary:  # before the work: a name that cannot be written is said at once
         curve = run_half_cycles({0: run}, device=device, precision=precision)[0]
         status, H, m, codes = _by_field(curve)
-        loop = analyse(H, m, run.voxels.per_cell("Ms_A_per_m").mean()) if status is Status.OK else NO_LOOP
+        loop = analyse(H, m, run.body.mean_Ms_A_per_m()) if status is Status.OK else NO_LOOP
         _write(temporary, case_path, run, curve, status, loop, (H, m, codes))
     return status.name.lower()
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hardmag.materials import Phase
+from hardmag.materials import Phase, by_name
 
 
 @dataclass(frozen=True)
@@ -53,15 +53,20 @@ class Voxels:
         """Whether all cells share one easy axis by construction."""
         return self.axis is None and len({self.phases[i].axis for i in np.unique(self.index)}) == 1
 
+    @property
+    def shape(self):
+        """(nx, ny, nz)."""
+        return self.index.shape
+
     def fractions(self):
         """Exact volume fraction of each phase by name."""
-        counts = np.bincount(self.index.ravel(), minlength=len(self.phases)) / self.index.size
-        totals = {}
-        for phase, share in zip(self.phases, counts, strict=True):
-            totals[phase.name] = totals.get(phase.name, 0.0) + float(share)
-        return totals
+        return by_name(self.phases, np.bincount(self.index.ravel(), minlength=len(self.phases)) / self.index.size)
 
-    def max_cell_over_delta0(self):
+    def mean_Ms_A_per_m(self):
+        """Total moment over total volume."""
+        return float(self.per_cell("Ms_A_per_m").mean())
+
+    def size_over_delta0(self):
         """Largest ratio of cell edge to wall parameter δ0 over the phases present; > 1 means under-resolved walls.
 
         Along a periodic direction in which nothing varies no wall has to be resolved, so its edge does not count.

@@ -24,7 +24,7 @@ def peer_curve(run, dtype=torch.float64):
 
     Starts uniform along the field and stops, as hardmag does, at the first value below −0.8 × the first one.
     """
-    voxels, h = run.voxels, run.unit_direction
+    voxels, h = run.body, run.unit_direction
     fields_T = run.from_T - run.step_T * np.arange(round((run.from_T - run.to_T) / run.step_T) + 1)
     previous = torch.get_default_dtype()
     torch.set_default_dtype(dtype)

@@ -47,7 +47,7 @@ def test_three_phase_box(peer, precision):
     run, fields_T, theirs, _ = peer
     ours = run_half_cycles({0: run}, precision=precision)[0]
     assert ours.status is Status.OK
-    Ms = run.voxels.per_cell("Ms_A_per_m").mean()
+    Ms = run.body.per_cell("Ms_A_per_m").mean()
     Hc_ours = analyse(ours.mu0_H_T, ours.m_parallel, Ms).mu0_Hc_T
     Hc_theirs = analyse(fields_T, theirs, Ms).mu0_Hc_T
     assert 1.0 < Hc_theirs < 7.0
@@ -59,11 +59,11 @@ def test_three_phase_box(peer, precision):
 def test_simulate_gives_the_same(peer, tmp_path):
     """The same box through a case file and the command line: Hc of magnum.np within one field step."""
     run, fields_T, theirs, _ = peer
-    np.save(tmp_path / "box.npy", run.voxels.index)
+    np.save(tmp_path / "box.npy", run.body.index)
     case = {
         "voxels": "box.npy",
-        "cell_nm": [1e9 * c for c in run.voxels.cell_m],
-        "phases": [p.to_dict() for p in run.voxels.phases],
+        "cell_nm": [1e9 * c for c in run.body.cell_m],
+        "phases": [p.to_dict() for p in run.body.phases],
         "field": {"direction": list(run.direction), "from_T": 1.0, "to_T": -8.0, "step_T": STEP},
     }
     (tmp_path / "case.yaml").write_text(yaml.safe_dump(case))

@@ -13,7 +13,7 @@ from hardmag.materials import MU0, ND2FE14B, Phase
 from hardmag.micromagnetics import sparse
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status, disturbance
 from hardmag.micromagnetics.nodal import NodalMaterials, NodalSystem
-from hardmag.micromagnetics.particle_mesh import grid_of, shares
+from hardmag.micromagnetics.particle_mesh import shares
 from hardmag.micromagnetics.scheduler import joined, run_half_cycles
 from hardmag.micromagnetics.system import dot, normalised, tangent
 from hardmag.voxels import Voxels
@@ -98,8 +98,8 @@ def test_demagnetising_factor_of_the_cube():
 def test_the_grid_holds_all_of_the_magnetisation():
     """Cells inside are full, and a field that is linear in x has its value at the cell's centre as its mean."""
     mesh = brick((5, 4, 3), 1e-9, (SOFT,), grid_m=0.7e-9, shake=0.3)
-    n, cell, origin = grid_of(mesh.nodes, mesh.grid_m)
-    cells, nodes, _, values = shares(mesh, n, cell, origin)
+    n, cell, _ = mesh.grid
+    cells, nodes, _, values = shares(mesh)
     assert np.bincount(cells, values) == pytest.approx(np.ones(np.prod(n)), abs=1e-9)
     x = np.bincount(cells, values * mesh.nodes[nodes, 0]).reshape(n)
     assert x[:, 2, 1] == pytest.approx((np.arange(n[0]) + 0.5) * cell[0], rel=1e-9)

@@ -146,7 +146,7 @@ def test_precision_does_not_change_the_coercivity():
     single, double = (run_half_cycles(runs, precision=precision) for precision in ("fp32", "fp64"))
     for seed, run in runs.items():
         assert single[seed].status is double[seed].status is Status.OK
-        difference = coercivity(single[seed], run.voxels) - coercivity(double[seed], run.voxels)
+        difference = coercivity(single[seed], run.body) - coercivity(double[seed], run.body)
         assert abs(difference) <= run.step_T
         before = int(np.argmax(-np.diff(double[seed].m_parallel) > 0.02)) + 1
         assert before > 4
@@ -177,11 +177,11 @@ def test_one_layer_stands_for_eight(flat):
     0.05 T away from those at which an avalanche sets in, where the kicks' seed decides whether it comes now or a step
     later, in one layer as in eight."""
     run, one, _ = flat
-    eight = ended(replace(run, voxels=extruded("all")))
+    eight = ended(replace(run, body=extruded("all")))
     assert eight.status is Status.OK
     assert len(one.m_parallel) == len(eight.m_parallel)
     assert np.abs(one.m_parallel - eight.m_parallel).max() < 2e-2
-    assert abs(coercivity(one, run.voxels) - coercivity(eight, run.voxels)) <= run.step_T
+    assert abs(coercivity(one, run.body) - coercivity(eight, run.body)) <= run.step_T
 
 
 def test_equilibria_of_one_layer_are_those_of_eight(flat):

@@ -81,7 +81,7 @@ def test_two_threads():
     Alone means alone in two threads: MKL's complex-to-real FFT rounds otherwise in two threads than in one (3-D grids),
     whatever the batch. Few passes, because two threads on one busy core wait for each other a hundred times longer."""
     torch.set_num_threads(2)
-    voxels = [run.voxels for run in RUNS.values()]
+    voxels = [run.body for run in RUNS.values()]
     system = system_of(voxels[0], dtype=torch.float32)
     m = normalised(torch.as_tensor(np.random.default_rng(1).standard_normal((len(RUNS), 3, *N)), dtype=torch.float32))
     field_T = torch.stack([torch.as_tensor(-run.unit_direction, dtype=torch.float32) for run in RUNS.values()])

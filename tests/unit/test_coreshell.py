@@ -5,16 +5,18 @@ import builtins
 import numpy as np
 import pytest
 import yaml
+from meshes import brick
 from pydantic import ValidationError
 
 from hardmag.errors import UserError
 from hardmag.files import complaint
-from hardmag.materials import GRAIN_SHELL, MU0, ND2FE14B, stoner_wohlfarth_field
+from hardmag.materials import GRAIN_SHELL, MU0, ND2FE14B, Phase, stoner_wohlfarth_field
 from hardmag.mesh import Mesh, Quality, ordered
 from hardmag.micromagnetics.scheduler import run_half_cycles
-from hardmag.nanostructures import mesher
+from hardmag.nanostructures import mesh_files, mesher
 from hardmag.nanostructures.coreshell import CORE, LAYER, SHELL, CoreShell
 from hardmag.simulate import load_case
+from hardmag.voxels import Voxels
 
 ANISOTROPY = 0.24388  # Nz − Nx of the prism 2:2:1 (Aharoni 1998)
 GRAIN = {"a_nm": 12.0, "b_nm": 10.0, "c_nm": 8.0, "shell_nm": 2.0, "layer_nm": 1.0}
@@ -125,8 +127,8 @@ def test_mesh_files(tmp_path):
     grain = CoreShell(**GRAIN)
     mesh = mesher.mesh_of(grain, 2.0)
     for name in ("grain.msh", "grain.vtu"):
-        mesher.write_mesh(mesh, tmp_path / name)
-        read = mesher.from_mesh(tmp_path / name, grain.phases, 2.0)
+        mesh_files.write_mesh(mesh, tmp_path / name)
+        read = mesh_files.from_mesh(tmp_path / name, grain.phases, 2.0)
         assert read.phase_volumes() == pytest.approx(mesh.phase_volumes(), rel=1e-12)
 
 
@@ -134,7 +136,7 @@ def test_bad_mesh_files(tmp_path):
     grain = CoreShell(**GRAIN)
     phases = grain.phases
     path = tmp_path / "x.msh"
-    mesher.write_mesh(mesher.mesh_of(grain, 2.0), path)
+    mesh_files.write_mesh(mesher.mesh_of(grain, 2.0), path)
     good = path.read_bytes()
     names = good[good.index(b"$PhysicalNames") : good.index(b"$EndPhysicalNames\n") + len(b"$EndPhysicalNames\n")]
     core_only = b'$PhysicalNames\n1\n3 1 "core"\n$EndPhysicalNames\n'
@@ -146,12 +148,12 @@ def test_bad_mesh_files(tmp_path):
     ):
         path.write_bytes(text)
         with pytest.raises(UserError) as error:
-            mesher.from_mesh(path, phases_given, 2.0)
+            mesh_files.from_mesh(path, phases_given, 2.0)
         assert line in str(error.value)
         assert str(error.value).startswith(f"{path}: ")
         assert "\n" not in str(error.value)
     with pytest.raises(UserError, match="no such mesh file"):
-        mesher.from_mesh(tmp_path / "none.msh", phases, 2.0)
+        mesh_files.from_mesh(tmp_path / "none.msh", phases, 2.0)
 
 
 CORNERS = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1.0]]) * 1e-9
@@ -171,6 +173,30 @@ TWO = np.array([[0, 1, 2, 3], [1, 2, 3, 4]])
 def test_bad_elements(nodes, tetrahedra, line):
     with pytest.raises(ValueError, match=line):
         Mesh(nodes, tetrahedra, np.zeros(len(tetrahedra), int), (ND2FE14B,))
+
+
+def test_a_mesh_tells_what_voxels_tell():
+    """Two cubes of 2 nm side by side, six elements each: moment, fractions, points, resolution as by hand. Edges at the faces
+    are three of the cube's, two diagonals of faces, one of the cube, in each element; equal names add up."""
+    hard, soft = Phase("hard", 8e-12, 4e6, 1.2e6), Phase("soft", 2e-11, 1e5, 1.6e6)
+    mesh = brick((2, 1, 1), 2e-9, (hard, soft), lambda c: (c[:, 0] > 2e-9).astype(int), grid_m=1e-9)
+    voxels = Voxels(np.array([0, 1]).reshape(2, 1, 1), (hard, soft), (2e-9,) * 3)
+    assert mesh.mean_Ms_A_per_m() == pytest.approx(voxels.mean_Ms_A_per_m(), rel=1e-12) == pytest.approx(1.4e6, rel=1e-12)
+    assert mesh.fractions() == pytest.approx(voxels.fractions(), rel=1e-12)
+    assert mesh.with_phases((hard, soft.with_(name="hard"))).fractions() == pytest.approx({"hard": 1}, rel=1e-12)
+    assert (mesh.shape, voxels.shape) == ((12, 4, 2, 2), (2, 1, 1))
+    edge = 2 * (3 + 2 * 2**0.5 + 3**0.5) / 6
+    assert mesh.size_over_delta0() == pytest.approx(edge / 2**0.5, rel=1e-9)  # δ0 = √2 nm, of the hard phase
+    assert voxels.size_over_delta0() == pytest.approx(2 / 2**0.5, rel=1e-9)
+
+
+def test_elements_at_faces():
+    """A cube of 6 × 6 × 6 in two halves: those are meant that have three nodes in the surface or in the plane between."""
+    mesh = brick((6, 6, 6), 1e-9, (ND2FE14B, GRAIN_SHELL), lambda c: (c[:, 2] > 3e-9).astype(int))
+    at = (mesh.nodes[mesh.tetrahedra] * 1e9).round(6)
+    expected = ((at == 0).sum(1) == 3) | ((at == 6).sum(1) == 3)
+    expected[:, 2] |= (at[:, :, 2] == 3).sum(1) == 3
+    assert np.array_equal(mesh.at_faces, expected.any(1)) and 0 < mesh.at_faces.sum() < len(at)
 
 
 def test_quality_of_a_regular_tetrahedron():
@@ -197,5 +223,6 @@ def test_gmsh_that_cannot_be_loaded(monkeypatch, raised, line):
         return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
+    mesher._meshed.cache_clear()
     with pytest.raises(UserError, match=line):
         mesher.mesh_of(CoreShell(**GRAIN), 2.0)

@@ -178,8 +178,8 @@ def test_table_of_a_plan(campaign_file, tmp_path, known_costs):
 def test_many_grids_are_told_by_their_span():
     """Six are listed; the seventh makes one line of all, smallest and largest by cells, not by edges."""
     grids = [[10, 10, 10, 2], [40, 2, 2, 1], *([10, 10, 10 + k, 1] for k in range(1, 5))]
-    assert [len(_grids(grids)), _grids(grids)[1]] == [6, "160 (40 × 2 × 2) in 1 samples"]
-    assert _grids([*grids, [9, 9, 9, 1]]) == ["160 to 1,400 in 7 different grids"]
+    assert [len(_grids(grids)), _grids(grids)[1]] == [6, ("cells", "160 (40 × 2 × 2) in 1 samples")]
+    assert _grids([*grids, [9, 9, 9, 1]]) == [("cells", "160 to 1,400 in 7 different grids")]
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(1, "1 min"), (3500, "58 min"), (5400, "1.5 h"), (828_300, "230 h")])

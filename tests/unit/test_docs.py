@@ -52,7 +52,7 @@ def test_own_kind_of_the_docs_works(monkeypatch):
     plan = make_plan(campaign)
     assert plan.rejected == {"hard_nm + soft_nm must be <= size_nm": 1}
     run = half_cycle_of(plan.samples[0], 0)
-    assert run.voxels.fractions() == {"hard": 8 / 12, "soft": 4 / 12}
+    assert run.body.fractions() == {"hard": 8 / 12, "soft": 4 / 12}
     curve = run_half_cycles({0: run})[0]
     # The soft lamella reverses long before the hard one's own field 2K/Ms = 6.67 T, which bounds the whole.
     reversed_at = -curve.mu0_H_T[np.flatnonzero(curve.m_parallel < 0)[0]]

@@ -194,7 +194,7 @@ def test_id_of_a_missing_file(tmp_path):
 
 def test_a_half_cycle_takes_the_array_that_was_planned(save):
     planned = sample(save(some_voxels()))
-    assert np.array_equal(half_cycle_of(planned, 0).voxels.index, some_voxels())
+    assert np.array_equal(half_cycle_of(planned, 0).body.index, some_voxels())
     save(1 - some_voxels())  # changed between the plan and the run: the result would go by the wrong id
     with pytest.raises(UserError, match=r"magnet\.npy"):
         half_cycle_of(planned, 0)
@@ -203,7 +203,7 @@ def test_a_half_cycle_takes_the_array_that_was_planned(save):
 def test_every_realisation_is_the_same_structure_under_another_disturbance(save):
     planned = sample(save(some_voxels()))
     a, b = (half_cycle_of(planned, n) for n in (0, 1))
-    assert np.array_equal(a.voxels.index, b.voxels.index)
+    assert np.array_equal(a.body.index, b.body.index)
     assert a.seed != b.seed and a.direction != b.direction
     for run in (a, b):  # 0.5° off z, the c-axis of this kind
         assert np.degrees(np.arccos(run.unit_direction[2])) == pytest.approx(0.5, abs=1e-9)

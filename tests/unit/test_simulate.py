@@ -12,12 +12,13 @@ from hardmag.micromagnetics.half_cycle import Status
 
 # A single domain: 6 nm of cells far smaller than δ0 = 5 nm, µ0 Ms = 0.13 T, field 10° off the easy axis.
 PHASE = "{name: %s, A_J_per_m: 1.0e-11, Ku_J_per_m3: 4.0e+5, Ms_A_per_m: 1.0e+5, axis: [0, 1, 0]}"
-OWN = f"""voxels: magnet.npy
-cell_nm: [1, 1, 1]
-phases:
+OWN_PHASES = f"""phases:
   - {PHASE % "one"}
   - {PHASE % "two"}
 """
+OWN = f"""voxels: magnet.npy
+cell_nm: [1, 1, 1]
+{OWN_PHASES}"""
 FIELD = "field: {direction: [0.17364818, 0.98480775, 0], from_T: 1, to_T: -8, step_T: 0.1, resolution_T: null}\n"
 SMCO17 = "nanostructure: {kind: smco17, L_nm: 30, d_nm: 20, wS_nm: 3, wZ_nm: 4}\n"
 
@@ -191,7 +192,8 @@ def test_not_saturated_is_named_at_its_field(simulate, tmp_path):
         (SMCO17.replace("kind: smco17, ", "") + FIELD, r"nanostructure\.kind: None is not one of"),
         (SMCO17.replace("kind", "size_nm: [.inf, 64, 32], kind") + FIELD, "size_nm"),
         ("nanostructure: {kind: from_file, voxels: 5}\n" + FIELD, r"nanostructure\.voxels"),
-        ("nanostructure: {kind: from_file}\n" + FIELD, r"nanostructure\.voxels: required key is missing"),
+        ("nanostructure: {kind: from_file}\n" + FIELD, r"nanostructure\.phases: required key is missing"),
+        ("nanostructure:\n  kind: from_file\n  " + OWN_PHASES + FIELD, r"nanostructure: voxels: required key is missing"),
         (SMCO17 + OWN + FIELD, "voxels: goes not with 'nanostructure'"),
         (FIELD, "voxels: required key is missing"),
         (OWN, "field: required key is missing"),

@@ -44,10 +44,10 @@ def test_easy_axis_of_each_phase_and_of_each_cell():
 
 def test_cell_over_delta0_takes_the_thinnest_wall_that_occurs():
     # δ0 = √(A/K): 2.2418 nm (2:17), 0.68553 nm (1:5), by hand to five digits.
-    assert two_phases().max_cell_over_delta0() == pytest.approx(1 / 0.68553, rel=1e-5)
-    assert two_phases(index=np.zeros((4, 2, 1), dtype=int)).max_cell_over_delta0() == pytest.approx(1 / 2.2418, rel=1e-4)
+    assert two_phases().size_over_delta0() == pytest.approx(1 / 0.68553, rel=1e-5)
+    assert two_phases(index=np.zeros((4, 2, 1), dtype=int)).size_over_delta0() == pytest.approx(1 / 2.2418, rel=1e-4)
     soft_and_air = two_phases(phases=(GRAIN_BOUNDARY, AIR))
-    assert soft_and_air.max_cell_over_delta0() == 0  # no wall in either
+    assert soft_and_air.size_over_delta0() == 0  # no wall in either
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_edge_counts_unless_extruded_and_periodic(layers, varied, periodic_z, ed
     index = np.zeros((4, 4, layers), dtype=int)
     index[0, 0, -1] = varied
     voxels = Voxels(index, (SM2CO17, SM2CO17), (0.5e-9, 1e-9, 5e-9), (False, False, periodic_z))
-    assert voxels.max_cell_over_delta0() == pytest.approx(edge_nm / 2.2418, rel=1e-4)
+    assert voxels.size_over_delta0() == pytest.approx(edge_nm / 2.2418, rel=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from hardmag.errors import UserError
 from hardmag.files import read_yaml, validated
 from hardmag.nanostructures import KINDS
+from hardmag.nanostructures.from_file import FILES
 
 Level = Annotated[float, Field(allow_inf_nan=False, strict=True)] | int | str
 
@@ -248,8 +249,9 @@ class Campaign(Strict):
                 raise ValueError(f"design.parameters.{key}: stands in nanostructure too; give one or the other")
         if self.active_learning and not any(isinstance(v, Range) for v in self.search_space.values()):
             raise ValueError("active_learning.parameters: give at least one as {min, max}; the design has levels alone")
-        if not isinstance(self.nanostructure.get("voxels", ""), str):
-            raise ValueError(f"nanostructure.voxels: {self.nanostructure['voxels']!r} must be the name of a file")
+        for key in FILES:
+            if not isinstance(self.nanostructure.get(key, ""), str):
+                raise ValueError(f"nanostructure.{key}: {self.nanostructure[key]!r} must be the name of a file")
         return self
 
     @property
@@ -274,7 +276,6 @@ def load_campaign(path):
         if not file.is_file():
             raise UserError(f"{path}: design.file: {file} does not exist")
         changes["design"] = campaign.design.model_copy(update={"file": file})
-    voxels = campaign.nanostructure.get("voxels")
-    if voxels is not None:
-        changes["nanostructure"] = campaign.nanostructure | {"voxels": str(path.parent / voxels)}
+    files = {key: str(path.parent / campaign.nanostructure[key]) for key in FILES if key in campaign.nanostructure}
+    changes |= {"nanostructure": campaign.nanostructure | files} if files else {}
     return campaign.model_copy(update=changes)

@@ -16,6 +16,7 @@ from hardmag.nanostructures import KINDS
 
 DEVICES = {"cpu": "CPU core", "cuda": "GPU"}
 AUTO_SLOTS = {"cpu": 8, "cuda": 256}  # of `batching.slots: auto`; on a GPU no more than fit
+NODE = 2  # a node of a mesh counts as so many cells, beside those of its grid
 WORDS = {"fp32": 1, "fp64": 2}  # fp64 counts as twice the cells: as many bytes to keep and to move
 MEMORY_SHARE = 0.8  # of a device's free memory, for the half-cycles in flight
 HOST_MB = 4000  # of a worker process: Python, torch and its libraries
@@ -54,11 +55,17 @@ def slots_that_fit(cells, free_bytes, kind):
 def load_of(sample):
     """(cells, half-cycles) of a specification; cells of fp64 count as WORDS says."""
     settings = sample["half_cycle"]
-    return int(np.prod(grid_of(sample))) * WORDS[settings["precision"]], settings["realisations"]
+    return cells_of(grid_of(sample)) * WORDS[settings["precision"]], settings["realisations"]
+
+
+def cells_of(shape):
+    """Cells that a structure counts for. shape: (nx, ny, nz), or (nodes, nx, ny, nz) of a mesh and its grid."""
+    *nodes, nx, ny, nz = shape
+    return nx * ny * nz + NODE * sum(nodes)
 
 
 def grid_of(sample):
-    """(nx, ny, nz) of a specification. Kinds that do not tell their `shape` are built, once for equal parameters."""
+    """`shape` of a specification, see cells_of. Kinds that do not tell it are built, once for equal parameters."""
     return _grid(json.dumps(sample["nanostructure"], sort_keys=True))
 
 
@@ -66,7 +73,7 @@ def grid_of(sample):
 def _grid(content):
     content = json.loads(content)
     structure = KINDS[content["kind"]].model_validate(content)
-    return structure.shape if hasattr(structure, "shape") else structure.build(np.random.default_rng(0)).index.shape
+    return structure.shape if hasattr(structure, "shape") else structure.build(np.random.default_rng(0)).shape
 
 
 def batch_estimate(entries, batching):
@@ -94,7 +101,7 @@ def batch_estimate(entries, batching):
 
 
 def campaign_cost(samples, batches):
-    """{half_cycles, grids: [[nx, ny, nz, samples], …], disk_bytes} of a campaign without rescues. batches: their number."""
+    """{half_cycles, grids: [[*shape, samples], …], disk_bytes} of a campaign without rescues. batches: their number."""
     grids = Counter(grid_of(s) for s in samples)
     counts = {"half_cycles": sum(load_of(s)[1] for s in samples), "samples": len(samples), "batches": batches}
     return {
@@ -116,7 +123,7 @@ def cost_table(plan):
         return name, "".join(f"{text(kind):<26}" for kind in DEVICES).rstrip()
 
     rows = [("half-cycles", f"{cost['half_cycles']:,}")]
-    rows += [("cells", text) for text in _grids(cost["grids"])]
+    rows += _grids(cost["grids"])
     rows += [
         row("", lambda kind: f"one {DEVICES[kind]}{guessed[kind]}"),
         row("all batches", lambda kind: _time(sum(e["s"] for e in found[kind]))),
@@ -132,11 +139,18 @@ def cost_table(plan):
 
 
 def _grids(grids):
-    """Lines about [[nx, ny, nz, samples], …]: each, or of many the span."""
-    if len(grids) <= MOST_GRIDS:
-        return [f"{nx * ny * nz:,} ({nx} × {ny} × {nz}) in {count:,} samples" for nx, ny, nz, count in grids]
-    cells = [nx * ny * nz for nx, ny, nz, _ in grids]
-    return [f"{min(cells):,} to {max(cells):,} in {len(grids):,} different grids"]
+    """(name, text) about [[nx, ny, nz, samples], …], of meshes [nodes, nx, ny, nz, samples]: each, or of many the span."""
+    if len(grids) > MOST_GRIDS:
+        cells = [nx * ny * nz for *_, nx, ny, nz, _ in grids]
+        return [("cells", f"{min(cells):,} to {max(cells):,} in {len(grids):,} different grids")]
+    rows = []
+    for *nodes, nx, ny, nz, count in grids:
+        cells = f"{nx * ny * nz:,} ({nx} × {ny} × {nz})"
+        if nodes:
+            rows.append(("nodes", f"about {nodes[0]:,}, on a grid of {cells} in {count:,} samples"))
+        else:
+            rows.append(("cells", f"{cells} in {count:,} samples"))
+    return rows
 
 
 def _time(seconds):

@@ -15,6 +15,8 @@ from hardmag import PHYSICS_VERSION
 from hardmag.campaign.config import Range
 from hardmag.errors import UserError
 from hardmag.files import complaint
+from hardmag.nanostructures import refuse_unsolvable
+from hardmag.nanostructures.from_file import FILES
 
 DIGITS = 6  # of numbers that are not given but drawn or proposed: lengths to a femtometre
 
@@ -48,7 +50,9 @@ def make_plan(campaign):
                 raise UserError(complaint(error, "nanostructure")) from None
             rejected[reason] += 1
             continue
-        sample = specification(structure, float(alpha_deg), campaign.half_cycle.model_dump(mode="json"))
+        settings = campaign.half_cycle.model_dump(mode="json")
+        refuse_unsolvable(structure, settings, "half_cycle")
+        sample = specification(structure, float(alpha_deg), settings)
         samples.setdefault(sample["id"], sample)
     if not samples:
         reasons = "; ".join(f"{reason} ({n})" for reason, n in rejected.items())
@@ -109,8 +113,7 @@ def specification(structure, alpha_deg, half_cycle):
         "alpha_deg": alpha_deg,
         "half_cycle": half_cycle,
     }
-    # Where a user's array lies is no part of the identity; its checksum is.
-    structure_content = {k: v for k, v in content["nanostructure"].items() if k != "voxels"}
+    structure_content = {k: v for k, v in content["nanostructure"].items() if k not in FILES}
     identity = content | {"nanostructure": structure_content}
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     return {"id": hashlib.sha256(text.encode()).hexdigest()[:16], **content}

@@ -21,9 +21,13 @@ from hardmag.campaign.design import make_plan
 from hardmag.campaign.released import released_file, releases
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
+from hardmag.nanostructures.from_file import FILES
 
 # Sections of the campaign file that the workflow and the dataset take from the plan.
 SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed"}
+
+# Parameters by which samples are sorted into batches: equal grids, and equal meshes, share the slots of a device.
+GEOMETRY = ("size_nm", "a_nm", "b_nm", "c_nm", "shell_nm", "layer_nm", "edge_nm", "grid_nm")
 
 
 def entry(sample, corrections=()):
@@ -45,7 +49,7 @@ def extend(folder, round_, entries, batch_size, check=None):
     ledger = read_json(path) if path.exists() else {}
     assigned = {key for keys in ledger.values() for key in keys}
     new = [e for e in entries if e["key"] not in assigned]
-    new.sort(key=lambda e: json.dumps(e["sample"]["nanostructure"].get("size_nm")))  # equal grids share a device's slots
+    new.sort(key=lambda e: json.dumps([e["sample"]["nanostructure"].get(key) for key in GEOMETRY]))
     chunks = [new[start : start + batch_size] for start in range(0, len(new), batch_size)]
     if check is not None:
         check(chunks)
@@ -77,8 +81,7 @@ def plan_campaign(config_path, folder, device=None):
     except UserError as error:
         raise UserError(f"{config_path}: {error}") from None
     sources = [Path(config_path), *([campaign.design.file] if campaign.design.file else [])]
-    if "voxels" in campaign.nanostructure:
-        sources.append(Path(campaign.nanostructure["voxels"]))
+    sources += [Path(campaign.nanostructure[key]) for key in FILES if key in campaign.nanostructure]
     if released_file(folder).exists():
         sources.append(released_file(folder))
     counts = {"combinations": plan.combinations, "rejected": dict(plan.rejected)}

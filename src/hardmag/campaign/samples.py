@@ -41,7 +41,7 @@ def half_cycle_of(sample, realisation):
     azimuth = rng.uniform(0, 2 * pi)
     direction = field_direction(sample["alpha_deg"], structure.c_axis, structure.tilt_axis, settings["tilt_deg"], azimuth)
     return HalfCycle(
-        voxels=structure.build(rng),
+        body=structure.build(rng),
         direction=tuple(float(c) for c in direction),
         seed=seed,
         demag=getattr(structure, "demag", True),

@@ -2,6 +2,7 @@
 
 One file per worker: of each half-cycle a line that says what follows, with a checksum, and then its state. What is damaged or
 torn, or was left by a version whose state had other parts, is passed over: that half-cycle begins anew, to the same result.
+So is one whose mesh comes out otherwise here.
 """
 
 import hashlib
@@ -14,12 +15,14 @@ from pathlib import Path
 import torch
 
 from hardmag.campaign.journal import writer_name
+from hardmag.micromagnetics.elements import Elements
 from hardmag.micromagnetics.half_cycle import Slots
 from hardmag.micromagnetics.minimiser import Iterate
+from hardmag.micromagnetics.nodal import NodalMaterials
 from hardmag.micromagnetics.stepping import Stepping
 from hardmag.micromagnetics.system import Materials
 
-PARTS = (Slots, Iterate, Stepping, Materials)
+PARTS = (Slots, Iterate, Stepping, Materials, NodalMaterials)
 LAYOUT = hashlib.sha256(json.dumps([[f.name for f in fields(part)] for part in PARTS]).encode()).hexdigest()[:16]
 
 
@@ -46,7 +49,7 @@ class Suspended:
         if hashlib.sha256(content).hexdigest() != about["sha256"]:
             print(f"{path}: damaged, half-cycle {run} begins anew", flush=True)
             return None
-        with torch.serialization.safe_globals(list(PARTS)):
+        with torch.serialization.safe_globals([*PARTS, Elements]):
             return torch.load(io.BytesIO(content), weights_only=True)
 
     def __setitem__(self, run, state):

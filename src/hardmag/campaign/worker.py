@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from hardmag.campaign.batch_file import write_batch
-from hardmag.campaign.cost import AUTO_SLOTS, WORDS, slots_that_fit
+from hardmag.campaign.cost import AUTO_SLOTS, WORDS, cells_of, slots_that_fit
 from hardmag.campaign.devices import on_each, visible_devices
 from hardmag.campaign.failures import Failure
 from hardmag.campaign.fence import claimed
@@ -80,8 +80,8 @@ def _complete(batch, journal, slots, devices, threads, stop):
         samples = _samples(batch)
         with closing(JournalWriter(journal)) as writer:
             for key, realisation in fatal:
-                voxels = half_cycle_of(samples[key], realisation).voxels
-                writer.append(_record((key, realisation), Failure.DEVICE_ERROR.name, voxels))
+                body = half_cycle_of(samples[key], realisation).body
+                writer.append(_record((key, realisation), Failure.DEVICE_ERROR.name, body))
 
 
 def _publish(batch, output, journal):
@@ -112,8 +112,8 @@ def _run_group(batch, runs, slots, device, precision, stop, suspended, writer):
     slots = _auto_slots(runs, device, precision) if slots == "auto" else slots
 
     def keep(run, curve):
-        voxels = runs.pop(run).voxels
-        writer.append(_record(run, curve.status.name, voxels, curve.evaluations, curve.mu0_H_T, curve.m_parallel))
+        body = runs.pop(run).body
+        writer.append(_record(run, curve.status.name, body, curve.evaluations, curve.mu0_H_T, curve.m_parallel))
 
     while runs and not stop():
         try:
@@ -132,20 +132,20 @@ def _auto_slots(runs, device, precision):
     if device == "cpu":
         return AUTO_SLOTS["cpu"]
     torch.cuda.empty_cache()  # what the group before has left
-    cells = max(run.voxels.index.size for run in runs.values())
+    cells = max(cells_of(run.body.shape) for run in runs.values())
     return slots_that_fit(cells * WORDS[precision], torch.cuda.mem_get_info(device)[0], "cuda")
 
 
-def _record(run, status, voxels, evaluations=0, mu0_H_T=(), m_parallel=()):
+def _record(run, status, body, evaluations=0, mu0_H_T=(), m_parallel=()):
     key, realisation = run
     return {
         "key": key,
         "realisation": realisation,
         "status": status,
         "evaluations": evaluations,
-        "mean_Ms_A_per_m": float(voxels.per_cell("Ms_A_per_m").mean()),
-        "cell_over_delta0": voxels.max_cell_over_delta0(),
-        "fractions": voxels.fractions(),
+        "mean_Ms_A_per_m": body.mean_Ms_A_per_m(),
+        "cell_over_delta0": body.size_over_delta0(),
+        "fractions": body.fractions(),
         "mu0_H_T": list(map(float, mu0_H_T)),
         "m_parallel": list(map(float, m_parallel)),
     }

@@ -18,6 +18,7 @@ from hardmag.campaign.samples import structure_of
 from hardmag.dataset.schema import ADDED, COLUMNS, CURVES, DESCRIPTORS, EMPTY, FRACTIONS, SCHEMA_VERSION, TARGETS
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_json
+from hardmag.nanostructures.from_file import FILES
 from hardmag.nanostructures.smco17 import composition_at_percent
 from hardmag.sealed import written
 
@@ -96,7 +97,7 @@ def _row(entry, runs, verdict, tries):
         "alpha_deg": sample["alpha_deg"],
         "size_x_nm": parameters.get("size_nm", [EMPTY])[0],
         "size_y_nm": parameters.get("size_nm", [EMPTY, EMPTY])[1],
-        "cell_nm": parameters["cell_nm"][0],
+        "cell_nm": (parameters["cell_nm"] or [EMPTY])[0],
         "exchange": sample["half_cycle"]["exchange"],
         **{
             name: parameters.get(name, "" if name == "z_set" else EMPTY) for name in ("L_nm", "d_nm", "wS_nm", "wZ_nm", "z_set")
@@ -113,7 +114,7 @@ def _row(entry, runs, verdict, tries):
 
 def _own(values):
     """Numbers and texts that describe a structure, apart from what has columns already."""
-    taken = COLUMNS.keys() - DESCRIPTORS.keys() | {"kind", "voxels", "voxels_sha256"}
+    taken = COLUMNS.keys() - DESCRIPTORS.keys() | {"kind", *(f"{key}{suffix}" for key in FILES for suffix in ("", "_sha256"))}
     return {k: v for k, v in values.items() if k not in taken and isinstance(v, (int, float, str))}
 
 

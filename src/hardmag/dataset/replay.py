@@ -6,6 +6,7 @@ import numpy as np
 
 from hardmag.campaign.samples import half_cycle_of, structure_of
 from hardmag.dataset.read import read_table
+from hardmag.dataset.section import across_of, section_of
 from hardmag.errors import UserError
 from hardmag.files import atomic_path
 from hardmag.loops import first_discontinuity
@@ -33,14 +34,12 @@ def domain_states(dataset, output):
     run = half_cycle_of(sample, 0)
     structure = structure_of(sample)
     c_axis = getattr(structure, "easy_axis", structure.c_axis)  # a misoriented grain's is not the texture's
-    across = 2 if structure.kind == "coreshell" else 1
-    middle = run.voxels.index.shape[3 - across] // 2
-    cut = lambda field: field.take(middle, axis=3 - across)  # noqa: E731
+    section = section_of(run.body, across_of(structure))
     states = []
     curve = run_half_cycles(
         {0: run},
         precision=sample["half_cycle"]["precision"],
-        on_rest=lambda _, field_T, m: states.append((field_T, cut(np.tensordot(c_axis, m, 1)))),
+        on_rest=lambda _, field_T, m: states.append((field_T, section.cut(np.tensordot(c_axis, m, 1)))),
     )[0]
     jump = first_discontinuity(curve.mu0_H_T, curve.m_parallel)
     crossing = int(np.flatnonzero(curve.m_parallel < 0)[0])
@@ -51,10 +50,10 @@ def domain_states(dataset, output):
             file,
             m_c=np.array([states[k][1] for k in keep]),
             fields_T=np.array([states[k][0] for k in keep]),
-            index=cut(run.voxels.index),
-            phases=np.array([p.name for p in run.voxels.phases]),
-            cell_nm=np.array([run.voxels.cell_m[0], run.voxels.cell_m[across]]) * 1e9,
-            across="xyz"[across],
+            index=section.index,
+            phases=np.array([p.name for p in run.body.phases]),
+            cell_nm=np.array(section.cell_nm),
+            across=section.across,
             id=sample["id"],
             alpha_deg=sample["alpha_deg"],
         )

@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from hardmag.campaign.samples import structure_of
 from hardmag.dataset.read import read_table
+from hardmag.dataset.section import across_of, section_of
 from hardmag.figures.style import PHASE_COLOURS, save
 
 MOST = 12
@@ -33,15 +34,14 @@ def draw_structures(dataset, output):
     names = {}
     for axis, sample in zip(axes.flat, samples, strict=False):
         structure = structure_of(sample)
-        voxels = structure.build(np.random.default_rng(0))
-        across = 2 if structure.kind == "coreshell" else 1  # a grain is cut along its c-axis
-        sides = [voxels.index.shape[k] * voxels.cell_m[k] * 1e9 for k in (0, across)]
+        body = structure.build(np.random.default_rng(0))
+        section = section_of(body, across_of(structure))
+        sides = [n * cell for n, cell in zip(section.index.shape, section.cell_nm, strict=True)]
         extent = [sign * side / 2 for side in sides for sign in (-1, 1)]
-        colours = [PHASE_COLOURS.get(p.name, FALLBACK[i % len(FALLBACK)]) for i, p in enumerate(voxels.phases)]
-        names |= dict(zip((p.name for p in voxels.phases), colours, strict=True))
-        layer = voxels.index.take(voxels.index.shape[3 - across] // 2, axis=3 - across)
+        colours = [PHASE_COLOURS.get(p.name, FALLBACK[i % len(FALLBACK)]) for i, p in enumerate(body.phases)]
+        names |= dict(zip((p.name for p in body.phases), colours, strict=True))
         axis.imshow(
-            layer.T,
+            section.index.T,
             origin="lower",
             extent=extent,
             cmap=ListedColormap(colours),
@@ -53,7 +53,7 @@ def draw_structures(dataset, output):
     for axis in axes.flat[len(samples) :]:
         axis.remove()
     for axis in axes[:, 0]:
-        axis.set_ylabel(f"{'xyz'[across]} (nm)")
+        axis.set_ylabel(f"{section.across} (nm)")
     for column in range(columns):
         [a for a in axes[:, column] if a.figure is not None][-1].set_xlabel("x (nm)")
     figure.legend(handles=[Patch(color=c, label=n) for n, c in names.items()], ncols=len(names), loc="outside lower center")

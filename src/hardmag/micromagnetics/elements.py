@@ -8,7 +8,7 @@ from collections import OrderedDict
 
 import numpy as np
 
-from hardmag.micromagnetics.particle_mesh import grid_of, shares
+from hardmag.micromagnetics.particle_mesh import shares
 from hardmag.micromagnetics.sparse import Pattern
 
 KEPT = 4  # meshes; a campaign of one grain in many materials has one
@@ -35,6 +35,7 @@ class Elements:
     """
 
     def __init__(self, mesh):
+        self.geometry = mesh.geometry
         n, phases = len(mesh.nodes), len(mesh.phases)
         unit = float(mesh.volumes.sum()) / n
         corner = np.repeat(mesh.volumes / 4 / unit, 4)
@@ -50,16 +51,19 @@ class Elements:
         self.stiffness = _by_phase(mesh.phase.repeat(len(away)), place.ravel(), entries.ravel(), phases, len(keys))[:, order]
         self.diagonal = _by_phase(mesh.phase.repeat(4), mesh.tetrahedra.ravel(), _bound(local).ravel(), phases, n)
 
-        cells, cell_m, origin = grid_of(mesh.nodes, mesh.grid_m)
-        self.grid = (cells, cell_m)
+        self.grid = cells, cell_m = mesh.grid[:2]
         self.cell_volume = float(np.prod(cell_m)) / unit
-        at, node, phase, share = shares(mesh, cells, cell_m, origin)
+        at, node, phase, share = shares(mesh)
         keys, place = np.unique(at * n + node, return_inverse=True)
         values = _by_phase(phase, place, share, phases, len(keys))
         at, node = np.divmod(keys, n)
         self.spread, order = Pattern.of(at, node, int(np.prod(cells)))
         self.mean = values[:, order]
         self.gathered, self.transposed = Pattern.of(node[order], at[order], n)
+
+    def __getstate__(self):
+        """What is written of them where a half-cycle is set aside: of which mesh they are. All else follows from it."""
+        return {"geometry": self.geometry}
 
 
 _I, _J = (k.ravel() for k in np.indices((4, 4)))  # all pairs of an element's nodes

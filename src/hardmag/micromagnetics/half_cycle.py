@@ -12,7 +12,7 @@ import torch
 
 from hardmag.mesh import Mesh
 from hardmag.micromagnetics import stepping
-from hardmag.micromagnetics.bodies import materials_of
+from hardmag.micromagnetics.bodies import completed, materials_of
 from hardmag.micromagnetics.minimiser import DEGREE, MAX_BACKTRACKS, Iterate, advance, wide
 from hardmag.micromagnetics.nodal import NodalMaterials
 from hardmag.micromagnetics.stepping import Stepping
@@ -47,7 +47,7 @@ class HalfCycle:
     demagnetising field.
     """
 
-    voxels: Voxels | Mesh = field(repr=False)
+    body: Voxels | Mesh = field(repr=False)
     direction: tuple[float, float, float]
     from_T: float
     to_T: float
@@ -155,6 +155,12 @@ def load(run, device, dtype, most_fields):
         count=scalar(0, torch.int64),
         trace=torch.full((1, 2, most_fields), float("nan"), dtype=torch.float64, device=device),
     )
+
+
+def taken_up(state, run, device, most_fields):
+    """Slots of one half-cycle that were set aside, to go on with; None if they are of another mesh than the run's."""
+    materials = completed(state.materials, run.body)
+    return None if materials is None else replace(state, materials=materials).to(device, most_fields)
 
 
 def disturbance(materials, m, seed):

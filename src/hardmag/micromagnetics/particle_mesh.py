@@ -12,16 +12,10 @@ EDGE = 1e-9  # of a cell: nearer to a plane than that is on it
 EMPTY = 1e-12  # of a cell's volume
 
 
-def grid_of(nodes, edge_m):
-    """(n, cell_m, origin) of the grid that fills the box of the nodes with cells of about edge_m."""
-    low, high = nodes.min(0), nodes.max(0)
-    n = [max(1, round(float(length) / edge_m)) for length in high - low]
-    return tuple(n), tuple(float(length) / k for length, k in zip(high - low, n, strict=True)), low
-
-
-def shares(mesh, n, cell_m, origin):
-    """Integrals of the nodes' linear functions over cells, by phase: (cells, nodes, phases, integrals), one entry for each
-    triple that occurs; integrals are in cell volumes."""
+def shares(mesh):
+    """Integrals of the nodes' linear functions over the cells of the mesh's grid, by phase: (cells, nodes, phases, integrals),
+    one entry for each triple that occurs; integrals are in cell volumes."""
+    n, cell_m, origin = mesh.grid
     at = (mesh.nodes - origin) / np.array(cell_m)
     found = [_of_elements(at, mesh, slice(k, k + CHUNK), n) for k in range(0, len(mesh.tetrahedra), CHUNK)]
     keys, values = (np.concatenate(parts) for parts in zip(*found, strict=True))

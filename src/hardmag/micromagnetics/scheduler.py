@@ -5,7 +5,7 @@ from collections import deque
 import torch
 
 from hardmag.micromagnetics.bodies import group_of, system_of
-from hardmag.micromagnetics.half_cycle import Curve, Status, advance_slots, load
+from hardmag.micromagnetics.half_cycle import Curve, Status, advance_slots, load, taken_up
 from hardmag.micromagnetics.host_memory import keep_freed_memory
 
 DTYPES = {"fp32": torch.float32, "fp64": torch.float64}
@@ -41,9 +41,9 @@ def run_half_cycles(
 
     groups = {}
     for key, run in runs.items():
-        groups.setdefault((group_of(run.voxels), run.demag), []).append(key)
+        groups.setdefault((group_of(run.body), run.demag), []).append(key)
     for (_, demag), keys in groups.items():
-        system = system_of(runs[keys[0]].voxels, device, DTYPES[precision], demag)
+        system = system_of(runs[keys[0]].body, device, DTYPES[precision], demag)
         group = {k: runs[k] for k in keys}
         _run_group(system, group, slots, device, DTYPES[precision], finish, on_rest, stop or _never, suspended)
     return curves
@@ -62,9 +62,9 @@ def _run_group(system, runs, slots, device, dtype, finish, on_rest, stop, suspen
         while queue and len(in_slot) < slots:
             key = queue.popleft()
             in_slot.append(key)
-            resumed = suspended.get(key)
-            one = load(runs[key], device, dtype, length) if resumed is None else resumed.to(device, length)
-            entering.append(one)
+            aside = suspended.get(key)
+            one = None if aside is None else taken_up(aside, runs[key], device, length)
+            entering.append(load(runs[key], device, dtype, length) if one is None else one)
         if not in_slot:
             return
         state = entering[0] if len(entering) == 1 else joined(entering)

@@ -1,5 +1,6 @@
-"""Parameters → voxels and phases. A new kind is one file in this folder and one line in KINDS."""
+"""Parameters → voxels or a mesh, and phases. A new kind is one file in this folder and one line in KINDS."""
 
+from hardmag.errors import UserError
 from hardmag.nanostructures.coreshell import CoreShell
 from hardmag.nanostructures.from_file import FromFile
 from hardmag.nanostructures.smco17 import SmCo17
@@ -9,3 +10,10 @@ KINDS = {
     "coreshell": CoreShell,
     "from_file": FromFile,
 }
+
+
+def refuse_unsolvable(structure, settings, section):
+    """Raise UserError where half-cycle settings (a dict, of that section of a file) are for cells alone, and this is a mesh."""
+    for key, only in (("exchange", "variational"), ("interface_strength", 1.0)):
+        if getattr(structure, "meshed", False) and settings[key] != only:
+            raise UserError(f"{section}.{key}: on a mesh it must be {only}, got {settings[key]}")

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hardmag.errors import ImpossibleStructure
 from hardmag.materials import GRAIN_CORE, GRAIN_LAYER, GRAIN_SHELL, MU0, ND_AT_PERCENT, Phase, nd_lean
+from hardmag.nanostructures.mesher import mesh_of, shape_of
 from hardmag.voxels import Voxels
 
 CORE, SHELL, LAYER = range(3)  # order of the phase table
@@ -32,8 +33,9 @@ class CoreShell(BaseModel):
     """One core/shell grain; lengths in nm. a_nm, b_nm, c_nm: the grain, core and shell together, along x, y and z;
     shell_nm, layer_nm: thickness of the shell inside it and of the layer around it (0: none). The grain is turned by
     misorientation_deg towards azimuth_deg (from a to b): brick and crystal together, so that seen from the grain it is the
-    field that is tilted. Lengths are rounded to whole cells. core_Nd, shell_Nd: share x of Nd in
-    (Nd_x (Ce¾La¼)_1−x)2 Fe14B; K1 and Ms of that phase are then those of materials.nd_lean.
+    field that is tilted. core_Nd, shell_Nd: share x of Nd in (Nd_x (Ce¾La¼)_1−x)2 Fe14B; K1 and Ms of that phase are then those
+    of materials.nd_lean. Drawn in cells of cell_nm, (1, 1, 1) by default, to which lengths are rounded; or, with edge_nm, as a
+    mesh of tetrahedra, to the letter. Only one of the two is given.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -60,7 +62,13 @@ class CoreShell(BaseModel):
     magnetostatics: Literal["with", "without"] = Field(
         default="with", description="without: no demagnetising field, for Hc* in µ0Hc = µ0Hc* − N_eff·µ0Ms"
     )
-    cell_nm: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    cell_nm: tuple[float, float, float] | None = None
+    edge_nm: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="of a mesh: mean edge of its tetrahedra at surface and interfaces"
+    )
+    grid_nm: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="of a mesh: cell of the demagnetising field's grid; null: edge_nm"
+    )
 
     easy_axis: ClassVar = (0.0, 0.0, 1.0)
 
@@ -79,26 +87,42 @@ class CoreShell(BaseModel):
                         raise ValueError(f"{key}: goes not with {name}_Nd; give one or the other")
         return data
 
+    @model_validator(mode="before")
+    @classmethod
+    def _cells_without_a_mesh(cls, data):
+        none = isinstance(data, dict) and data.get("edge_nm") is None and data.get("cell_nm") is None
+        return data | {"cell_nm": (1.0, 1.0, 1.0)} if none else data
+
     @model_validator(mode="after")
     def _possible(self):
-        if not all(0 < edge < float("inf") for edge in self.cell_nm):
+        if self.meshed and self.cell_nm is not None:
+            raise ValueError("edge_nm asks for a mesh, cell_nm for cells: give one of the two")
+        if self.grid_nm is not None and not self.meshed:
+            raise ValueError("grid_nm goes with edge_nm")
+        if not all(0 < edge < float("inf") for edge in self.cell_nm or ()):
             raise ValueError(f"cell_nm = {list(self.cell_nm)} must be three lengths > 0")
         reason = self.impossible()
         if reason:
             given = ", ".join(f"{key} = {getattr(self, key):g}" for key in ("a_nm", "b_nm", "c_nm", "shell_nm", "layer_nm"))
-            raise ImpossibleStructure(reason, f"{given}, cell_nm = {list(self.cell_nm)}")
+            raise ImpossibleStructure(reason, given if self.meshed else f"{given}, cell_nm = {list(self.cell_nm)}")
         return self
 
     def impossible(self):
         """Why this grain cannot be drawn, in words without numbers, or None."""
         thin = min((t for t in (self.shell_nm, self.layer_nm) if t > 0), default=float("inf"))
-        room = zip(self.extension_nm, self.cell_nm, strict=True)
+        cell_nm = self.cell_nm or (0.0, 0.0, 0.0)
+        room = zip(self.extension_nm, cell_nm, strict=True)
         checks = (
             (2 * self.shell_nm < min(self.extension_nm), "shell_nm must be < half the grain's shortest extension"),
-            (thin >= max(self.cell_nm), "shell_nm and layer_nm must be 0 or >= the cell's edge"),
+            (thin >= max(cell_nm), "shell_nm and layer_nm must be 0 or >= the cell's edge"),
             (all(e - 2 * self.shell_nm >= c for e, c in room), "the core must be at least one cell wide"),
         )
         return next((reason for holds, reason in checks if not holds), None)
+
+    @property
+    def meshed(self):
+        """Whether it is solved by finite elements."""
+        return self.edge_nm is not None
 
     @property
     def extension_nm(self):
@@ -136,7 +160,9 @@ class CoreShell(BaseModel):
 
     @property
     def shape(self):
-        """(nx, ny, nz) of the grid."""
+        """(nx, ny, nz) of the grid, or, of a mesh, about its Mesh.shape."""
+        if self.meshed:
+            return shape_of(self.bricks_nm, self.edge_nm, self.grid_nm)
         return tuple(core + 2 * (shell + layer) for core, shell, layer in self._cells)
 
     @cached_property
@@ -150,6 +176,8 @@ class CoreShell(BaseModel):
 
     def build(self, rng):
         """Draw the grain; rng is not used: the structure is the same in every realisation."""
+        if self.meshed:
+            return mesh_of(self, self.edge_nm, grid_nm=self.grid_nm)
         depth = np.meshgrid(*(_depth(*counts) for counts in self._cells), indexing="ij", sparse=True)
         index = np.minimum(np.minimum(*depth[:2]), depth[2])  # 0 in the layer, 1 in the shell, 2 in the core
         return Voxels(
@@ -182,7 +210,7 @@ class CoreShell(BaseModel):
 
     def content(self):
         """Everything that the structure depends on, as JSON values: part of a sample's id."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", exclude_none=True)
 
     def descriptors(self):
         """Features beside the parameters: the volume fractions of the phases as asked for, before they are rounded to cells,

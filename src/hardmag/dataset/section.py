@@ -1,0 +1,52 @@
+"""A plane section through the middle of a nanostructure, of cells or of elements, on a regular grid for pictures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator
+from scipy.spatial import Delaunay
+
+from hardmag.mesh import Mesh
+
+
+@dataclass(frozen=True)
+class Section:
+    """index (nx, k): phases along x and `across`, 'y' or 'z'; cell_nm: edges of its pixels; cut: a field on the body's points →
+    (nx, k)."""
+
+    index: np.ndarray
+    cell_nm: tuple[float, float]
+    across: str
+    cut: Callable
+
+
+def across_of(structure):
+    """What a picture of it shows beside x: a grain is cut along its c-axis, what is extruded along z across it."""
+    return "z" if structure.kind == "coreshell" else "y"
+
+
+def section_of(body, across):
+    """The section of Voxels or a Mesh that holds x and `across` ('y' or 'z')."""
+    axis = "xyz".index(across)
+    if isinstance(body, Mesh):
+        return _of_elements(body, axis)
+    middle, other = body.index.shape[3 - axis] // 2, 3 - axis
+    cell_nm = (body.cell_m[0] * 1e9, body.cell_m[axis] * 1e9)
+    return Section(body.index.take(middle, axis=other), cell_nm, across, lambda field: field.take(middle, axis=other))
+
+
+def _of_elements(mesh, axis):
+    """Fields are interpolated linearly between the nodes, pixels have the phase of the nearest element's centroid. The hull of
+    the nodes is filled: right for convex bodies."""
+    low, high = mesh.nodes.min(0), mesh.nodes.max(0)
+    count = [max(1, round(float(high[k] - low[k]) / mesh.grid_m)) for k in (0, axis)]
+    edge = [float(high[k] - low[k]) / n for k, n in zip((0, axis), count, strict=True)]
+    at = np.full((*count, 3), (low + high) / 2)
+    for direction, (k, n, e) in enumerate(zip((0, axis), count, edge, strict=True)):
+        line = low[k] + (np.arange(n) + 0.5) * e
+        at[..., k] = line[:, None] if direction == 0 else line
+    phase = NearestNDInterpolator(mesh.nodes[mesh.tetrahedra].mean(1), mesh.phase)(at)
+    between = Delaunay(mesh.nodes)
+    cell_nm = tuple(e * 1e9 for e in edge)
+    return Section(phase, cell_nm, "xyz"[axis], lambda field: LinearNDInterpolator(between, np.ravel(field))(at))

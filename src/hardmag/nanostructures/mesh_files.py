@@ -1,0 +1,99 @@
+"""Meshes as files, by meshio: what a user has made with gmsh or another mesher, and what viewers such as ParaView read."""
+
+import io
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import numpy as np
+
+from hardmag.errors import UnfitMesh, UserError
+from hardmag.mesh import COARSEST, WIDEST, Mesh, fit, ordered
+
+
+def from_mesh(path, phases, grid_nm, max_size_over_delta0=WIDEST * COARSEST):
+    """Mesh from a file of tetrahedra in nm: .msh whose physical volumes are named like `phases`, or .vtu with cell data
+    `phase`, indices into them; checked as a mesh of one's own making is.
+
+    phases: list of Phase; grid_nm: edge of the demagnetising field's grid. Raises UserError with one line.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: no such mesh file")
+    file = _read(path)
+    others = [block.type for block in file.cells if block.type not in ("tetra", "triangle", "line", "vertex")]
+    if others:
+        raise UserError(f"{path}: holds elements of type {others[0]}; linear tetrahedra alone are taken")
+    blocks = [k for k, block in enumerate(file.cells) if block.type == "tetra"]
+    if not blocks:
+        raise UserError(f"{path}: holds no tetrahedra")
+    tetrahedra = np.concatenate([file.cells[k].data for k in blocks])
+    names = [p.name for p in phases]
+    if "phase" in file.cell_data:
+        phase = np.concatenate([file.cell_data["phase"][k] for k in blocks])
+        if phase.ndim != 1 or not np.array_equal(phase, np.floor(phase)):
+            raise UserError(f"{path}: cell data 'phase' must be one whole number for each element")
+    else:
+        phase = _by_physical_volume(file, blocks, names, path)
+    try:
+        mesh = Mesh(
+            *ordered(file.points * 1e-9, tetrahedra.astype(np.int64)), phase.astype(np.int64), tuple(phases), grid_nm * 1e-9
+        )
+    except ValueError as error:
+        raise UnfitMesh(f"{path}: {error}") from None
+    fit(mesh, path, max_size_over_delta0)
+    return mesh
+
+
+def _read(path):
+    """meshio.read without what it prints; an error is one line."""
+    meshio, said = _meshio(), io.StringIO()
+    try:
+        with redirect_stdout(said), redirect_stderr(said):
+            return meshio.read(path)
+    except (meshio.ReadError, ValueError, KeyError, IndexError) as error:
+        text = " ".join(str(error).split())
+        if "'gmsh:physical'" in text:  # its reader of .msh 4 wants all elements in groups or none
+            raise UserError(f"{path}: some of its elements belong to no physical group (save grouped ones alone)") from None
+        raise UserError(f"{path}: not a readable mesh: {text or type(error).__name__}") from None
+    except SystemExit:  # what meshio does about content that no reader takes
+        raise UserError(f"{path}: not a readable mesh: neither .msh nor .vtu") from None
+
+
+def _by_physical_volume(file, blocks, names, path):
+    """Index of the phase of each tetrahedron, from the names of the physical volumes."""
+    groups = {int(tag): name for name, (tag, dim) in file.field_data.items() if dim == 3}
+    if "gmsh:physical" not in file.cell_data or not groups:
+        raise UserError(f"{path}: has no named physical volumes; name one after each phase ({', '.join(names)})")
+    tags = np.concatenate([file.cell_data["gmsh:physical"][k] for k in blocks]).astype(np.int64)
+    untagged = ~np.isin(tags, list(groups))
+    if untagged.any():
+        raise UserError(f"{path}: {untagged.sum()} of {len(tags)} tetrahedra belong to no named physical volume")
+    used = {tag: groups[tag] for tag in np.unique(tags).tolist()}
+    unknown = [name for name in used.values() if name not in names]
+    if unknown:
+        raise UserError(f"{path}: physical volume {unknown[0]!r} is not a phase; phases are {', '.join(names)}")
+    place = {tag: names.index(name) for tag, name in used.items()}
+    return np.array([place[tag] for tag in tags.tolist()])
+
+
+def write_mesh(mesh, path, m=None):
+    """Write a mesh in nm, as .msh with named physical volumes or as .vtu for viewers, with m (3, n) as point data if given."""
+    meshio = _meshio()
+    cell_data = {"phase": [mesh.phase.astype(np.int32)]}
+    point_data = {} if m is None else {"m": np.ascontiguousarray(m.T)}
+    if Path(path).suffix == ".vtu":
+        file = meshio.Mesh(mesh.nodes * 1e9, [("tetra", mesh.tetrahedra)], point_data, cell_data)
+        file.write(path)
+        return
+    tags = (mesh.phase + 1).astype(np.int32)
+    groups = {p.name: np.array([k + 1, 3]) for k, p in enumerate(mesh.phases)}
+    cell_data = {"gmsh:physical": [tags], "gmsh:geometrical": [tags]}
+    meshio.Mesh(mesh.nodes * 1e9, [("tetra", mesh.tetrahedra)], point_data, cell_data, field_data=groups).write(path, "gmsh22")
+
+
+def _meshio():
+    try:
+        import meshio
+    except ModuleNotFoundError:
+        raise UserError("reading and writing meshes needs meshio: pip install gmsh meshio") from None
+    return meshio
