@@ -415,6 +415,26 @@ def test_a_folder_without_surrogates(tmp_path, capsys):
     assert "designer.h5: no such file; a campaign makes it" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (("--alpha", "fre"), "argument --alpha: fre must be an angle in degrees, or free"),
+        (("--count", "0"), "argument --count: 0 must be a whole number >= 1"),
+        (("--count", "two"), "argument --count: two must be a whole number >= 1"),
+    ],
+)
+def test_options_that_cannot_be_read(campaign, capsys, words, message):
+    with pytest.raises(SystemExit) as caught:
+        design(campaign, "--Hc", "2", "--phi-p", "0.2", *words)
+    assert caught.value.code == 2 and capsys.readouterr().err.endswith(f"error: {message}\n")
+
+
+def test_a_campaign_that_was_not_run(tmp_path, capsys):
+    assert design(tmp_path / "smco17-demo", "--Hc", "2", "--phi-p", "0.2") == 2
+    error = capsys.readouterr().err
+    assert "smco17-demo: no such folder of results or campaign file; `hardmag run FILE` makes results/<campaign>" in error
+
+
 def test_methods_of_the_command_are_all():
     text = Path(cli.__file__).read_text()
     assert all(f'"{name}"' in text for name in METHODS)

@@ -48,7 +48,7 @@ def _text(designs, query, count):
         "behind ±: half the 95 % interval of the prediction; in brackets: standard deviation over the networks",
     ]
     if len(designs) < count:
-        lines.append(f"no more than {len(designs)} distinct designs were found")
+        lines.append(f"no more than {len(designs)} distinct design{'s were' if len(designs) > 1 else ' was'} found")
     return "\n".join(lines)
 
 
