@@ -1,6 +1,6 @@
 # make demo: a SmCo-1:7 campaign on this machine. make test: the tests. Both set up .venv first.
 # make paper: every figure and table of the paper, and what the data say of its findings, from the dataset that comes with the
-# project; report.html holds all of it. make paper-docs: the pages of findings and models in docs/ from that.
+# project, and the page to explore it; report.html holds all of it. make paper-docs: pages of docs/ from that.
 # make libraries: what gmsh needs of the system, which the tests of meshes need; Debian or Ubuntu, root.
 # make browser: Chromium, which the test of explore.html is skipped without; Debian or Ubuntu, root.
 # make test-slurm: campaigns on a SLURM of two nodes, made here and broken; Debian or Ubuntu, root.
