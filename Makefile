@@ -1,7 +1,7 @@
 # make demo: a SmCo-1:7 campaign on this machine. make demo-coreshell: grains of (Nd,Ce,La)2Fe14B, of which the campaign chooses
 # some itself. make test: the tests. All set up .venv first.
 # make paper: every figure and table of the paper, and what the data say of its findings, from the dataset that comes with the
-# project; report.html holds all of it. make paper-docs: the pages of findings and models in docs/ from that.
+# project, and the page to explore it; report.html holds all of it. make paper-docs: pages of docs/ from that.
 # make libraries: what gmsh needs of the system, which the tests of meshes need; Debian or Ubuntu, root.
 # make browser: Chromium, which the test of explore.html is skipped without; Debian or Ubuntu, root.
 # make test-slurm: campaigns on a SLURM of two nodes, made here and broken; Debian or Ubuntu, root.
@@ -54,7 +54,7 @@ lint: $(VENV)/.installed-test
 	snakemake --lint --config campaign=config/smco17/demo.yaml
 
 bench: $(VENV)/.installed-test
-	for b in against_magnumnp stepping cost resolution exchange_formulas scale coreshell report; do python benchmarks/$$b.py || exit 1; done
+	for b in against_magnumnp stepping cost resolution exchange_formulas scale coreshell reach report; do python benchmarks/$$b.py || exit 1; done
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -168,6 +168,8 @@ def _folder(campaign):
     """results/<campaign>, given that or the campaign file."""
     if Path(campaign).is_dir():
         return Path(campaign)
+    if not Path(campaign).exists():
+        raise UserError(f"{campaign}: no such folder of results or campaign file; `hardmag run FILE` makes results/<campaign>")
     from hardmag.campaign.config import load_campaign
 
     return Path("results") / load_campaign(campaign).name
@@ -285,11 +287,13 @@ def _design(arguments):
 
 
 def _positive(text):
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} must be >= 1")
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} must be a whole number >= 1")
+    return int(text)
 
 
 def _angle_or_free(text):
-    return text if text == "free" else float(text)
+    try:
+        return text if text == "free" else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} must be an angle in degrees, or free") from None

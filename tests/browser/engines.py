@@ -17,7 +17,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-FUNCTIONS = ("model.js", "structure.js", "search.js", "state.js")  # those that need no page
+FUNCTIONS = ("model.js", "structure.js", "search.js", "support.js", "state.js")  # those that need no page
 
 
 class Node:

@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from hardmag.nanostructures.smco17 import SmCo17
+from hardmag.surrogates.feasible import space_of
 from hardmag.surrogates.inverse import impossible
+from hardmag.surrogates.reach import reach
 from hardmag.surrogates.rows import FEATURES
 
 QUESTION = (
@@ -137,6 +139,32 @@ def test_nearest_of_what_is_out_of_reach(case, node):
         best = min(best, np.linalg.norm((physical(case, tried) - wanted) / spread, axis=1).min())
     assert not answer["met"] and answer["designs"]
     assert np.linalg.norm((np.array(answer["nearest"]) - wanted) / spread) <= best + 1e-3
+
+
+def test_what_the_data_support_is_that_of_python(case, engine):
+    """200 queries around the edge of the data: the same verdict and nearest target as `hardmag design` goes by, at angles of
+    the data, between them, with any angle, for one Z set and for all. Targets are in six digits."""
+    designer, rng = case.designer, np.random.default_rng(2)
+    low, high = designer.y.min(axis=0), designer.y.max(axis=0)
+    items = []
+    for wanted in rng.uniform(low - 0.2 * (high - low), high + 0.2 * (high - low), size=(200, 2)).clip(0.05, [np.inf, 1]):
+        alpha, sets = rng.choice([0.0, 30.0, 47.0, None]), [["dft"], list(case.data["z_sets"])][rng.integers(2)]
+        items.append({"wanted": wanted.tolist(), "alpha": alpha, "sets": sets})
+    found = engine.call("support(data, item.wanted, item.alpha, item.sets)", items)
+    for item, one in zip(items, found, strict=True):
+        prescribed = {} if item["alpha"] is None else {"alpha_deg": item["alpha"]}
+        prescribed |= {"z_set": "dft"} if item["sets"] == ["dft"] else {}
+        expected = reach(designer, space_of(designer.bounds, prescribed), np.array(item["wanted"]))
+        assert one["within"] == expected.reachable
+        assert one["nearest"] == pytest.approx(list(expected.nearest.values()), rel=1e-5)
+    assert 0.2 < np.mean([one["within"] for one in found]) < 0.8
+
+
+def test_where_the_data_do_not_tell(case, node):
+    """A Z phase of one's own, and fewer rows than the rule needs."""
+    three = "[{ set: 'dft', alpha: 0, values: [[2, 0.3], [2, 0.2], [3, 0.2]] }]"
+    few = f"support({{ ...data, targets: {three} }}, [2, 0.3], 0, ['dft'])"
+    assert node.call(f"[support(data, [2, 0.3], 30, [null]), {few}]", [0]) == [[None, None]]
 
 
 def test_held_inputs_that_leave_no_structure(case, node):

@@ -189,13 +189,32 @@ def test_out_of_reach_offers_the_nearest(page):
 
     type_into(page, "wanted-Hc", "30", Keys.ENTER)
     wait_for(page, lambda: "Out of reach" in text(page, "answer"))
-    nearest = re.search(r"The nearest within reach: µ0Hc = (.*) T, Φp = (.*)\.$", text(page, "answer")).groups()
+    nearest = re.search(r"The nearest that the model reaches: µ0Hc = (.*) T, Φp = (.*)\.$", text(page, "answer")).groups()
     assert text(page, "nearest") == f"ask for {nearest[0]} T and {nearest[1]} instead"
     find(page, "nearest").click()
     wait_for(page, lambda: "design" in text(page, "answer"))
     assert float(find(page, "wanted-Hc").get_attribute("value")) < 10
     type_into(page, "wanted-phi", "3", Keys.ENTER)
     assert "from 0 to 1" in text(page, "answer")
+
+
+def test_caution_where_no_simulated_structure_comes_near(page):
+    """The model meets 2.2 T and 0.3, as simulated ones do; with those taken away it does still, and the page warns."""
+    from selenium.webdriver.common.keys import Keys
+
+    def ask():
+        type_into(page, "wanted-Hc", "2.2")
+        type_into(page, "wanted-phi", "0.3", Keys.ENTER)
+        wait_for(page, lambda: "designs;" in text(page, "answer"))
+        page.settle()
+        return text(page, "caution")
+
+    assert ask() == "" and not find(page, "caution").is_displayed()
+    others = [[1.2, 0.15], [1.0, 0.1], [1.0, 0.11], [1.0, 0.12], [1.01, 0.1]]
+    page.driver.execute_script("data.targets = [{ set: 'dft', alpha: 30, values: arguments[0] }]", others)
+    said = "No simulated structure with this α and Z set comes near what is wanted: the nearest has µ0Hc = 1.20 T, Φp = 0.15."
+    assert ask().startswith(said)
+    assert page.driver.find_elements("css selector", ".design")
 
 
 def test_the_command_line_is_one(page):

@@ -34,6 +34,14 @@ def test_figures_of_the_documents_are_those_of_the_benchmarks(name, monkeypatch)
     assert (ROOT / "docs" / f"{name}.md").read_text() == getattr(report, name)().rstrip("\n") + "\n"
 
 
+def test_table_of_the_reach_is_that_of_its_benchmark(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import report
+
+    begin, end = report.REACH_MARKS
+    assert f"{begin}\n{report.reach()}{end}" in (ROOT / "docs" / "inverse-design.md").read_text()
+
+
 def test_own_kind_of_the_docs_works(monkeypatch):
     """The class printed in docs/nanostructures.md, registered as it says, serves a campaign and is simulated."""
     text = (ROOT / "docs" / "nanostructures.md").read_text()

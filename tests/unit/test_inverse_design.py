@@ -312,6 +312,35 @@ def test_reach_is_that_of_what_is_prescribed(designer):
     assert found.nearest["mu0_Hc_T"] == pytest.approx(10 * designer.bounds.ranges["wS_nm"][1] / 70, abs=0.15)
 
 
+def test_what_was_simulated_is_within_reach(designer):
+    """Also far from all else, where its neighbours alone would refuse it: so the target that a refusal names is."""
+    y = designer.y.copy()
+    rows = np.flatnonzero((designer.x[:, 4] == 0) & (designer.z_set == "dft"))
+    y[rows[7]] = (9.0, 0.9)
+    stray, space = dataclasses.replace(designer, y=y), space_of(designer.bounds, AT_0)
+    found = reach(stray, space, y[rows[7]])
+    assert found.reachable and found.distance > found.limit
+    assert reach(stray, space, np.array([9.4, 0.925])).reachable  # within 5 % and 0.03
+    refused = reach(stray, space, np.array([9.6, 0.9]))
+    assert not refused.reachable and refused.nearest == {"mu0_Hc_T": 9.0, "phi_p": 0.9}
+
+
+@pytest.mark.parametrize("fixed", [{"L_nm": 70.0}, {"wZ_nm": 1.8}, {"L_nm": 30.0, "d_nm": 45.0}])
+def test_what_a_refusal_names_is_not_refused_in_turn(designer, fixed):
+    """With lengths prescribed the nearest must be near to simulated and to predicted targets."""
+    space = space_of(designer.bounds, AT_0 | fixed)
+    for query in ((3.5, 0.6), (6.0, 0.1), (1.0, 0.02), (3.0, 0.4)):
+        found = reach(designer, space, np.array(query))
+        assert found.reachable or reach(designer, space, np.array(list(found.nearest.values()))).reachable
+
+
+def test_lengths_of_which_nothing_is_within_reach(designer):
+    """Data of 10 T more than the networks predict."""
+    elsewhere = dataclasses.replace(designer, y=designer.y + (10.0, 0.0))
+    found = reach(elsewhere, space_of(designer.bounds, AT_0 | {"L_nm": 50.0}), QUERY)
+    assert not found.reachable and found.nearest is None and found.origin == "predicted"
+
+
 def test_few_rows_support_nothing(designer):
     few = dataclasses.replace(designer, x=designer.x[:12], y=designer.y[:12], z_set=designer.z_set[:12])
     with pytest.raises(UserError, match="alpha_deg = 0, dft: 3 rows of the data have it, at least 4 are needed"):
@@ -384,6 +413,26 @@ def test_bad_input_is_one_line(campaign, capsys, words, message):
 def test_a_folder_without_surrogates(tmp_path, capsys):
     assert design(tmp_path, "--Hc", "2", "--phi-p", "0.2") == 2
     assert "designer.h5: no such file; a campaign makes it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (("--alpha", "fre"), "argument --alpha: fre must be an angle in degrees, or free"),
+        (("--count", "0"), "argument --count: 0 must be a whole number >= 1"),
+        (("--count", "two"), "argument --count: two must be a whole number >= 1"),
+    ],
+)
+def test_options_that_cannot_be_read(campaign, capsys, words, message):
+    with pytest.raises(SystemExit) as caught:
+        design(campaign, "--Hc", "2", "--phi-p", "0.2", *words)
+    assert caught.value.code == 2 and capsys.readouterr().err.endswith(f"error: {message}\n")
+
+
+def test_a_campaign_that_was_not_run(tmp_path, capsys):
+    assert design(tmp_path / "smco17-demo", "--Hc", "2", "--phi-p", "0.2") == 2
+    error = capsys.readouterr().err
+    assert "smco17-demo: no such folder of results or campaign file; `hardmag run FILE` makes results/<campaign>" in error
 
 
 def test_methods_of_the_command_are_all():

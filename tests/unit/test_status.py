@@ -282,7 +282,9 @@ def test_looking_needs_no_torch(campaign, publish):
     assert "4 accepted" in done.stdout and done.stdout.endswith("False\n")
 
 
-@pytest.mark.parametrize(("name", "words"), [("none.yaml", "no such file"), (".", "no campaign here")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("none.yaml", "no such folder of results or campaign file"), (".", "no campaign here")]
+)
 def test_no_campaign(tmp_path, monkeypatch, capsys, name, words):
     monkeypatch.chdir(tmp_path)
     assert main(["status", name]) == 2

@@ -23,8 +23,10 @@ from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import z_properties
 from hardmag.surrogates.conformal import CONFIDENCE, angle_levels, half_widths
 from hardmag.surrogates.models import Networks
+from hardmag.surrogates.reach import NEIGHBOURS, QUANTILE
 from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
 from hardmag.surrogates.store import load_designer, load_forward
+from hardmag.surrogates.success import TOLERANCE_HC, TOLERANCE_PHI_P
 
 PARTS = files("hardmag.figures") / "explore_page"
 # key (of the address and of `hardmag predict`), symbol, what it is, unit; in the order of FEATURES
@@ -97,6 +99,8 @@ def page_data(networks, training_range, scored, table):
         "phases": [{"name": name, "colour": colour} for name, colour in PHASE_COLOURS.items()],
         "colours": {"mu0_Hc_T": GREEN, "phi_p": VERMILION},
         "model": _model(networks),
+        "targets": _targets(rows),
+        "reach": {"neighbours": NEIGHBOURS, "quantile": QUANTILE, "tolerances": [TOLERANCE_HC, TOLERANCE_PHI_P]},
         "scores": None if scored is None else _scores(scored["variants"][0]),
         "half_widths": None if scored is None else _half_widths(rows, np.array(scored["variants"][0]["predicted"])),
         "confidence": CONFIDENCE,
@@ -134,6 +138,15 @@ def _model(networks):
 
 def _rounded(tensor):
     return [_rounded(row) for row in tensor] if tensor.ndim > 1 else [float(f"{v:.{DIGITS}g}") for v in tensor.tolist()]
+
+
+def _targets(rows):
+    """[{set, alpha, values: [[Hc, Φp], …]}]: what was simulated, by Z set and angle, in six digits."""
+    alpha = rows.x[:, FEATURES.index("alpha_deg")]
+    groups = {}
+    for key, pair in zip(zip(rows.z_set.tolist(), alpha.tolist(), strict=True), rows.y.tolist(), strict=True):
+        groups.setdefault(key, []).append([float(f"{v:.6g}") for v in pair])
+    return [{"set": name, "alpha": angle, "values": values} for (name, angle), values in groups.items()]
 
 
 def _scores(variant):

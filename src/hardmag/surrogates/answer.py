@@ -25,10 +25,10 @@ def answer(folder, mu0_Hc_T, phi_p, prescribed, *, method, count):
     prescribed = {name: value for name, value in prescribed.items() if value != FREE}
     found = reach(designer, space_of(designer.bounds, prescribed), query)
     if not found.reachable:
-        return None, (
-            f"out of reach of the data at what is prescribed: {_targets(query)}; the nearest {found.origin} target is "
-            f"{_targets([found.nearest[target] for target in TARGETS])}"
-        )
+        refusal = f"out of reach of the data at what is prescribed: {_targets(query)}; "
+        if found.nearest is None:
+            return None, refusal + "so is every target that is predicted with these lengths"
+        return None, refusal + f"the nearest {found.origin} target is {_targets([found.nearest[t] for t in TARGETS])}"
     inverse = (load_inverse(Path(folder) / "inverse.h5"),) if METHODS[method].candidates is None else ()
     designs = propose(method, designer, query, prescribed, count=count, seed=SEED, inverse=inverse)
     if not designs:
@@ -48,7 +48,7 @@ def _text(designs, query, count):
         "behind ±: half the 95 % interval of the prediction; in brackets: standard deviation over the networks",
     ]
     if len(designs) < count:
-        lines.append(f"no more than {len(designs)} distinct designs were found")
+        lines.append(f"no more than {len(designs)} distinct design{'s were' if len(designs) > 1 else ' was'} found")
     return "\n".join(lines)
 
 

@@ -1,6 +1,7 @@
-"""Which targets the data support at what is prescribed: those no farther from simulated ones than these are from each other."""
+"""Which targets the data support at what is prescribed: those that a simulated one would meet, or no farther from simulated
+ones than these are from each other. benchmarks/reach.py compares the rule with others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -8,16 +9,19 @@ import torch
 from hardmag.errors import UserError
 from hardmag.surrogates.feasible import features_at, values_at
 from hardmag.surrogates.rows import FEATURES, TARGETS
+from hardmag.surrogates.success import is_success
 
 NEIGHBOURS = 3  # a distance is the mean over so many nearest targets
-QUANTILE = 0.95  # of the distances of the data's own targets, each to the others: the largest that is within reach
+QUANTILE = 0.95  # of the distances of the data's own targets, each to the others: the largest that is within reach; or else a
+# target must be a success for the query: without this the nearest target that a refusal names could be refused in turn
 CLOUD = 2048  # designs whose predicted targets stand for what is reachable with lengths prescribed
 
 
 @dataclass(frozen=True)
 class Reach:
     """reachable; distance of the query and the largest allowed, both in standard deviations of the targets; nearest: {target:
-    value} of the nearest target known to be reachable; origin: 'simulated', or 'predicted' where lengths are prescribed."""
+    value} of the nearest target within reach, None where there is none; origin: 'simulated', or 'predicted' where lengths are
+    prescribed."""
 
     reachable: bool
     distance: float
@@ -33,14 +37,19 @@ def reach(designer, space, query):
     of the data), must lie near the query. Where lengths are prescribed, of which the data know few, targets that the
     ensemble predicts over the space must do so too, at the same limit.
     """
-    rows = matching(designer, space)
-    known = designer.y[rows]
+    known = designer.y[matching(designer, space)]
     own = np.array([_mean_of_nearest(np.sort(target_distance(designer, known, one))[1:]) for one in known])
     limit = float(np.quantile(own, QUANTILE))
     found = _reach(designer, known, query, limit, "simulated")
-    if not found.reachable or all(name in space.names for name in designer.lengths.names):
+    if all(name in space.names for name in designer.lengths.names):
         return found
-    return _reach(designer, _predicted_cloud(designer, space), query, limit, "predicted")
+    cloud = _predicted_cloud(designer, space)
+    predicted = _reach(designer, cloud, query, limit, "predicted")
+    if found.reachable and predicted.reachable:
+        return predicted
+    order = cloud[np.argsort(target_distance(designer, cloud, query))]
+    both = (_named(one) for one in order if _reach(designer, known, one, limit, "simulated").reachable)
+    return replace(predicted if found.reachable else found, nearest=next(both, None), origin="predicted")
 
 
 def matching(designer, space):
@@ -67,8 +76,12 @@ def target_distance(designer, targets, query):
 def _reach(designer, known, query, limit, origin):
     distances = target_distance(designer, known, query)
     distance = _mean_of_nearest(np.sort(distances))
-    nearest = dict(zip(TARGETS, known[np.argmin(distances)].tolist(), strict=True))
-    return Reach(distance <= limit, distance, limit, nearest, origin)
+    reachable = distance <= limit or bool(is_success(known, query).any())
+    return Reach(reachable, distance, limit, _named(known[np.argmin(distances)]), origin)
+
+
+def _named(pair):
+    return dict(zip(TARGETS, pair.tolist(), strict=True))
 
 
 def _mean_of_nearest(ordered):

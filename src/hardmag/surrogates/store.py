@@ -108,7 +108,7 @@ def load_designer(path):
 def _open(path, model):
     """The file, found to be one of this kind; what is missing or damaged in it becomes a UserError too."""
     if not Path(path).is_file():
-        raise UserError(f"{path}: no such file; a campaign makes it, or name another with --model")
+        raise UserError(f"{path}: no such file; a campaign makes it (hardmag run FILE), or name another")
     try:
         file = h5py.File(path, "r")
     except OSError:
@@ -118,7 +118,8 @@ def _open(path, model):
     for what, value, right in zip(("kind", "format_version", "features", "targets"), found, expected, strict=True):
         if value != right:
             file.close()
-            raise UserError(f"{path}: {what} is {value}, expected {right}; delete it, and run the campaign again")
+            remedy = "; delete it, and run the campaign again" if what == "format_version" else ""
+            raise UserError(f"{path}: {what} is {value}, expected {right}{remedy}")
     with file:
         try:
             yield file

@@ -64,7 +64,21 @@ function ask(event) {
   }
   update({ wanted });
   at("answer").textContent = "Searching …";
-  setTimeout(() => showAnswer(search(problemOf(wanted))), 20);  // after the words are on the screen
+  at("caution").hidden = true;
+  setTimeout(() => {  // after the words are on the screen
+    const problem = problemOf(wanted), found = search(problem), sets = problem.sets.map(({ name }) => name);
+    showAnswer(found);
+    if (found.met) showCaution(support(data, wanted, state.held.has("alpha") ? state.values[4] : null, sets));
+  }, 20);
+}
+
+// The model may reach what no simulated structure comes near; there its errors are not those of the intervals.
+function showCaution(found) {
+  at("caution").hidden = !found || found.within;
+  if (!found) return;
+  const held = [...(state.held.has("alpha") ? ["α"] : []), ...(state.held.has("z") ? ["Z set"] : [])];
+  const where = held.length ? ` with this ${held.join(" and ")}` : "";
+  at("caution").textContent = `No simulated structure${where} comes near what is wanted: the nearest has µ0Hc = ${fixed(found.nearest[0])} T, Φp = ${fixed(found.nearest[1])}. hardmag design refuses such a query.`;
 }
 
 function problemOf(wanted) {
@@ -89,7 +103,7 @@ function showAnswer({ met, designs, nearest }) {
     ? `${designs.length} designs; the first changes the present one least. A click loads one.`
     : "One design; no other differs enough. A click loads it.";
   else {
-    at("answer").textContent = `Out of reach with these inputs. The nearest within reach: µ0Hc = ${fixed(nearest[0])} T, Φp = ${fixed(nearest[1])}.`;
+    at("answer").textContent = `Out of reach with these inputs. The nearest that the model reaches: µ0Hc = ${fixed(nearest[0])} T, Φp = ${fixed(nearest[1])}.`;
     button.textContent = `ask for ${fixed(nearest[0])} T and ${fixed(nearest[1])} instead`;
     button.onclick = () => {
       at("wanted-Hc").value = fixed(nearest[0]);
@@ -141,7 +155,7 @@ function load(hash) {
   at("wanted-Hc").value = tidy(Number(wanted[0].toFixed(state.wanted ? 6 : 2)));
   at("wanted-phi").value = tidy(Number(wanted[1].toFixed(state.wanted ? 6 : 2)));
   for (const id of ["answer", "designs"]) at(id).replaceChildren();
-  at("nearest").hidden = true;
+  for (const id of ["nearest", "caution"]) at(id).hidden = true;
   update({});
   if (state.wanted) ask();
 }
