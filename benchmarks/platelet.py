@@ -20,8 +20,7 @@ from hardmag.nanostructures.coreshell import CoreShell
 
 THICKNESS = dict(shell_nm=10.0, layer_nm=4.0)
 PUBLISHED_NM, PUBLISHED_HC_T = (400, 400, 100), 1.0
-SHARES = (0.1, 0.2, 0.3, 0.4)  # of the published core's extension
-CASES = [(share, 2.0) for share in SHARES] + [(share, 1.0) for share in SHARES[:2]]  # with the cells' edges in nm
+CASES = [(0.1, 2.0), (0.2, 2.0), (0.3, 2.0), (0.1, 1.0), (0.4, 2.0)]  # shares of the published core, edges of the cells in nm
 FULL = [(1.0, 2.0), (1.0, 1.0)]
 ANGLE_DEG = 2.0
 SWEEP = dict(from_T=1.0, to_T=-9.0, step_T=0.64, resolution_T=0.01)
