@@ -4,7 +4,7 @@ on one core, in turn. mammos-mumag solves for the potential, so its mesh has air
 mammos-mumag needs esys-escript, which pip does not have; on Debian, with its own python3:
   apt-get install python3-escript python3-venv
   /usr/bin/python3 -m venv --system-site-packages DIR && DIR/bin/pip install mammos-mumag "numpy<2"
-Writes benchmarks/against_mammos_mumag.json turn by turn; turns that it holds are not run again.
+Writes benchmarks/against_mammos_mumag.json turn by turn; turns that it holds are not run again, delete it to begin anew.
 Run: python benchmarks/against_mammos_mumag.py DIR/bin/python (8 minutes)
 """
 
@@ -146,7 +146,7 @@ def theirs(worker, name):
 
 
 def compare(worker, runs, k):
-    """One turn, with sample k alone. Seconds are those of the processor, and ratios are of one turn: a machine that others use too
+    """One turn, with sample k alone. Seconds are those of the processor, and ratios are of one turn: a machine that others use
     is slow for both at the same time."""
     turn = {
         "alone": ours([runs[k]]),

@@ -2,7 +2,8 @@
 a layer of 4 nm, whose µ0Hc they find to be 1 T. On a CPU the core is smaller, shell and layer are not; --full takes it whole.
 
 They do not say which way the field points: 2° off the c-axis here. Writes benchmarks/platelet.json case by case; what it holds
-is not run again. Run: python benchmarks/platelet.py (half an hour on one core), on a GPU: python benchmarks/platelet.py --full
+is not run again, delete it to begin anew.
+Run: python benchmarks/platelet.py (half an hour on one core), on a GPU: python benchmarks/platelet.py --full
 """
 
 import argparse
@@ -23,7 +24,7 @@ PUBLISHED_NM, PUBLISHED_HC_T = (400, 400, 100), 1.0
 CASES = [(0.1, 2.0), (0.2, 2.0), (0.3, 2.0), (0.1, 1.0), (0.4, 2.0)]  # shares of the published core, edges of the cells in nm
 FULL = [(1.0, 2.0), (1.0, 1.0)]
 ANGLE_DEG = 2.0
-SWEEP = dict(from_T=1.0, to_T=-9.0, step_T=0.64, resolution_T=0.01)
+SWEEP = dict(from_T=1.0, to_T=-9.0, step_T=0.64, resolution_T=0.002, kick=1e-3)
 
 
 def platelet(share, cell_nm):
