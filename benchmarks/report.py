@@ -1,34 +1,15 @@
-"""The benchmarks' JSON files as docs/performance.md, docs/exchange.md with its figure, and a table of docs/inverse-design.md.
+"""The benchmarks' JSON files as docs/performance.md, docs/exchange.md with its figure, docs/coreshell-benchmarks.md, and a
+table of docs/inverse-design.md.
 
 Run: python benchmarks/report.py
 """
 
-import json
-from pathlib import Path
-
 import numpy as np
+from report_coreshell import coreshell_benchmarks
+from tables import HERE, machine, stored, table
 
-HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
 REACH_MARKS = ("<!-- benchmarks/reach.json -->", "<!-- end -->")
-
-
-def stored(name):
-    """benchmarks/<name>.json, or None."""
-    path = HERE / f"{name}.json"
-    return json.loads(path.read_text()) if path.exists() else None
-
-
-def table(head, rows):
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
-
-
-def machine(data):
-    """On what the figures were taken."""
-    where = data["gpu"] or f"{data['processor']}, {data['threads']} thread"
-    return f"{where}; torch {data['torch']}, numba {data['numba']}, physics version {data['physics_version']}"
 
 
 def against_magnumnp():
@@ -320,8 +301,8 @@ def performance():
 
 
 def main():
-    for name, text in (("performance", performance()), ("exchange", exchange())):
-        (DOCS / f"{name}.md").write_text(text.rstrip("\n") + "\n")
+    for page in (performance, exchange, coreshell_benchmarks):
+        (DOCS / f"{page.__name__.replace('_', '-')}.md").write_text(page().rstrip("\n") + "\n")
     write_reach()
     draw_exchange(pairs_of(stored("exchange_formulas")), DOCS / "exchange_formulas.png")
 

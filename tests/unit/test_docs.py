@@ -26,12 +26,13 @@ def test_configuration_reference_is_generated_anew():
     assert json.loads((ROOT / "config" / "campaign.schema.json").read_text()) == Campaign.model_json_schema()
 
 
-@pytest.mark.parametrize("name", ["performance", "exchange"])
+@pytest.mark.parametrize("name", ["performance", "exchange", "coreshell-benchmarks"])
 def test_figures_of_the_documents_are_those_of_the_benchmarks(name, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     import report
 
-    assert (ROOT / "docs" / f"{name}.md").read_text() == getattr(report, name)().rstrip("\n") + "\n"
+    page = getattr(report, name.replace("-", "_"))()
+    assert (ROOT / "docs" / f"{name}.md").read_text() == page.rstrip("\n") + "\n"
 
 
 def test_table_of_the_reach_is_that_of_its_benchmark(monkeypatch):

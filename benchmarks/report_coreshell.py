@@ -1,0 +1,142 @@
+"""The benchmarks of core/shell grains as docs/coreshell-benchmarks.md, for report.py."""
+
+from statistics import median
+
+import numpy as np
+from tables import machine, stored, table
+
+NAMES = {
+    "cube": "A cube of Nd2Fe14B, 20 nm",
+    "grain": "A core/shell grain, {a_nm}×{b_nm}×{c_nm} nm, shell {shell_nm} nm, layer {layer_nm} nm",
+}
+
+
+def refined():
+    data = stored("coreshell")
+    head = ["by", "edge (nm)", "points", "µ0Hc (T)", "evaluations", "s", "smallest dihedral angle", "largest aspect ratio"]
+    parts = []
+    for name, title in NAMES.items():
+        rows = [
+            [by, edge, r["points"], hc(r), r["evaluations"], r["seconds"], *shape(r)]
+            for by in ("cells", "elements")
+            for edge, r in data[name][by].items()
+        ]
+        parts.append(f"{title.format(**data['grain_nm'])}:\n\n{table(head, rows)}")
+    steps = data["sweeps"]
+    rows = [[degree, hc(r), r["evaluations"], r["seconds"]] for degree, r in data["degree"].items()]
+    return f"""## Cells and elements refined
+
+The field is {data["angle_deg"]:g}° off the c-axis; Hc is the middle of the field step in which M turns over: steps of {1e3 * steps["cube"]["step_T"]:g} mT for the
+cube, jumps located to {1e3 * steps["grain"]["resolution_T"]:g} mT for the grain. Points are cells or nodes; seconds hold the set-up of the mesh's operators.
+{machine(data)}.
+
+{parts[0]}
+{parts[1]}
+The grain by elements of {next(iter(data["grain"]["elements"]))} nm, and the degree of the preconditioner's polynomial:
+
+{table(["degree", "µ0Hc (T)", "evaluations", "s"], rows)}"""
+
+
+def hc(row):
+    return f"{row['mu0_Hc_T']:.4f}" if "mu0_Hc_T" in row else row["status"].lower()
+
+
+def shape(row):
+    return [f"{row['min_dihedral_deg']:.1f}°", row["max_aspect_ratio"]] if "min_dihedral_deg" in row else ["", ""]
+
+
+def platelet():
+    data, full = stored("platelet"), stored("platelet_full")
+    rows = [platelet_row(r) for r in data["rows"] + (full["rows"] if full else [])]
+    head = ["core (nm)", "cells of", "cells", "core, shell, layer", "µ0Hc (T)", "evaluations", "s"]
+    where = f"{machine(data)}." + (f" The full size: {machine(full)}." if full else "")
+    whole = (
+        "" if full else "The full size is not run yet: no GPU was at hand. `python benchmarks/platelet.py --full` takes it.\n"
+    )
+    return f"""## The published platelet
+
+Kovacs et al. 2023, section 3.2: a core of 400×400×100 nm³ (K1 0.7 MJ/m³, µ0Ms 1.04 T) in a shell of 10 nm (3.77 MJ/m³, 1.45 T) and a
+layer of 4 nm (no anisotropy, 1.1 T), A 8 pJ/m; they find µ0Hc = {data["published_mu0_Hc_T"]:g} T. They do not say which way the field points: {data["angle_deg"]:g}° off
+the c-axis here. Cores of the same proportions, smaller, in a shell and a layer as thick as published. Finite differences, steps as in
+a campaign ({data["sweep"]["step_T"]:g} T at most, jumps located to {1e3 * data["sweep"]["resolution_T"]:g} mT, a small kick). {where}
+
+{table(head, rows)}
+{trend(data)}
+{whole}"""
+
+
+def platelet_row(r):
+    core = "×".join(f"{edge:g}" for edge in r["core_nm"])
+    shares = ", ".join(f"{100 * part:.0f} %" for part in r["shares_of_volume"].values())
+    return [core, f"{r['cell_nm']:g} nm", r["cells"], shares, hc(r), r["evaluations"], f"{r['seconds']:.0f}"]
+
+
+def trend(data):
+    """In words: Hc against 1/size on the coarser cells, and what finer ones change."""
+    by = {(r["share"], r["cell_nm"]): r["mu0_Hc_T"] for r in data["rows"] if "mu0_Hc_T" in r}
+    coarse, fine = max(c for _, c in by), min(c for _, c in by)
+    shares = np.array(sorted(s for s, c in by if c == coarse))
+    values = np.array([by[s, coarse] for s in shares])
+    slope, at_none = np.polyfit(1 / shares, values, 1)
+    whole, off = slope + at_none, np.abs(slope / shares + at_none - values).max()
+    last = np.polyfit(1 / shares[-2:], values[-2:], 1).sum()
+    both = [s for s in shares if (s, fine) in by and fine != coarse]
+    change = ", ".join(f"{by[s, fine] - by[s, coarse]:+.3f} T at {100 * s:g} %" for s in both)
+    return f"""A straight line in 1/extension through the cells of {coarse:g} nm misses none of them by more than {off:.3f} T, and comes to {whole:.2f} T at the
+published size; one through the two largest, to {last:.2f} T. Cells of {fine:g} nm change Hc by {change} of the size."""
+
+
+def mammos_mumag():
+    data = stored("against_mammos_mumag")
+    rows = []
+    for k, turn in enumerate(data["turns"]):
+        a, b, c = turn["alone"], turn["mammos_mumag"], turn["batch"]
+        rows.append(
+            [
+                k + 1,
+                f"{a['mu0_Hc_T'][0]:.2f} / {b['mu0_Hc_T']:.2f}",
+                f"{a['fields']} / {b['fields']}",
+                f"{a['evaluations']} / {b['evaluations']}",
+                " / ".join(f"{x['s_per_field']:.2f}" for x in (a, c, b)),
+                " / ".join(f"{x['s_per_sample']:.1f}" for x in (a, c, b)),
+                f"{b['largest_torque_T'] * 1e3:.1f}",
+            ]
+        )
+    count = data["turns"][0]["batch"]["samples"]
+    each = {"alone": "one alone", "alone_fp64": "one alone, fp64", "batch": f"in a batch of {count}"}
+    faster = [
+        [name, *(f"{median(t[f'faster_{kind}'][key] for t in data['turns']):.0f}" for key in ("s_per_field", "s_per_sample"))]
+        for kind, name in each.items()
+    ]
+    head = [
+        "sample",
+        "µ0Hc (T)",
+        "fields",
+        "evaluations",
+        "s per field: alone / batch / m.",
+        "s per sample: alone / batch / m.",
+        "torque of m. (mT)",
+    ]
+    peer = ", ".join(f"{name.replace('_', '-')} {version}" for name, version in data["peer"].items())
+    assembling = median(t["mammos_mumag"]["assembling_s"] for t in data["turns"])
+    apart = max(abs(t["alone"]["mu0_Hc_T"][0] - t["mammos_mumag"]["mu0_Hc_T"]) for t in data["turns"])
+    return f"""## Beside mammos-mumag
+
+The same magnetic elements, materials and fields: a grain of {data["grain_nm"]["a_nm"]}×{data["grain_nm"]["b_nm"]}×{data["grain_nm"]["c_nm"]} nm, shell {data["grain_nm"]["shell_nm"]} nm, layer {data["grain_nm"]["layer_nm"]} nm, {data["elements"]} elements with {data["nodes"]} nodes. mammos-mumag
+solves for the potential: with its air and the shell that stands for the space outside there are {data["nodes_with_air"]} nodes. Fixed steps of
+{data["step_T"]} T from {data["from_T"]} T until the grain has reversed, the field {data["angle_deg"]:g}° off; the first sample's materials are the platelet's, those of the others are
+drawn around them. To rest: hardmag to a torque of {1e3 * data["tolerance_T"]:g} mT in fp32, mammos-mumag with its own tolerances, in fp64 as always; the
+torque that it stops at is in the table (median over the fields of the largest in the grain). ({machine(data)}; {peer}.)
+
+Seconds of the processor, on one core, in turn, after both had compiled. Per field: minimising alone, for mammos-mumag; hardmag's hold all.
+Per sample: with {assembling:.1f} s in which mammos-mumag assembles its matrices. hardmag's are made once per mesh, in {data["once_per_mesh_s"]:.1f} s.
+
+{table(["hardmag", "times faster per field", "times faster per sample"], faster)}
+{table(head, rows)}
+Pairs are hardmag / mammos-mumag (m.); a field step of {data["step_T"]} T is what Hc is known to, and they differ by {apart:.2g} T at most.
+"""
+
+
+def coreshell_benchmarks():
+    head = "# Core/shell grains: benchmarks\n\nGenerated by benchmarks/report.py from coreshell.json, platelet.json and against_mammos_mumag.json in benchmarks/.\n"
+    return "\n".join([head, refined(), platelet(), mammos_mumag()])
