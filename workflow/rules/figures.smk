@@ -24,6 +24,8 @@ FILES = {
     "quality": rules.check_quality.output.quality,
     "states": rules.replay_domain_states.output.states,
 }
+if PLAN["kind"] == "coreshell":
+    FILES["grain_states"] = rules.replay_domain_states.output.states
 if set(levels_of("magnetostatics")) == {"with", "without"}:
     FILES["magnetostatics"] = rules.build_dataset.output.dataset
 if COMPARED:

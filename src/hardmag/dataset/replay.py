@@ -23,7 +23,8 @@ def most_inhomogeneous(table):
 
 def domain_states(dataset, output):
     """Write .npz: m_c (n, nx, k), the magnetisation along the c-axis in the middle section, x and y, of a grain x and z, at
-    fields_T (n,); index (nx, k), phases, cell_nm (2,), across (y or z), id, alpha_deg.
+    fields_T (n,); index (nx, k), phases, cell_nm (2,), across (y or z), id, alpha_deg; specification; m, the same
+    on all points of the body.
 
     The states are those recorded just before and after the first discontinuity, and after the first crossing of zero (a
     sample that reversed there is on its way down).
@@ -39,7 +40,7 @@ def domain_states(dataset, output):
     curve = run_half_cycles(
         {0: run},
         precision=sample["half_cycle"]["precision"],
-        on_rest=lambda _, field_T, m: states.append((field_T, section.cut(np.tensordot(c_axis, m, 1)))),
+        on_rest=lambda _, field_T, m: states.append((field_T, np.tensordot(c_axis, m, 1))),
     )[0]
     jump = first_discontinuity(curve.mu0_H_T, curve.m_parallel)
     crossing = int(np.flatnonzero(curve.m_parallel < 0)[0])
@@ -48,7 +49,8 @@ def domain_states(dataset, output):
     with atomic_path(output) as temporary, open(temporary, "wb") as file:
         np.savez(
             file,
-            m_c=np.array([states[k][1] for k in keep]),
+            m_c=np.array([section.cut(states[k][1]) for k in keep]),
+            m=np.array([states[k][1] for k in keep]),
             fields_T=np.array([states[k][0] for k in keep]),
             index=section.index,
             phases=np.array([p.name for p in run.body.phases]),
@@ -56,4 +58,5 @@ def domain_states(dataset, output):
             across=section.across,
             id=sample["id"],
             alpha_deg=sample["alpha_deg"],
+            specification=table["specification"][row],
         )
