@@ -2,7 +2,6 @@
 
 from statistics import median
 
-import numpy as np
 from tables import machine, stored, table
 
 NAMES = {
@@ -72,18 +71,18 @@ def platelet_row(r):
 
 
 def trend(data):
-    """In words: Hc against 1/size on the coarser cells, and what finer ones change."""
-    by = {(r["share"], r["cell_nm"]): r["mu0_Hc_T"] for r in data["rows"] if "mu0_Hc_T" in r}
+    """In words: how Hc goes with the size on the coarser cells, what finer ones change, and the other angles."""
+    by = {(r["share"], r["cell_nm"]): r["mu0_Hc_T"] for r in data["rows"]}
     coarse, fine = max(c for _, c in by), min(c for _, c in by)
-    shares = np.array(sorted(s for s, c in by if c == coarse))
-    values = np.array([by[s, coarse] for s in shares])
-    slope, at_none = np.polyfit(1 / shares, values, 1)
-    whole, off = slope + at_none, np.abs(slope / shares + at_none - values).max()
-    last = np.polyfit(1 / shares[-2:], values[-2:], 1).sum()
-    both = [s for s in shares if (s, fine) in by and fine != coarse]
-    change = ", ".join(f"{by[s, fine] - by[s, coarse]:+.3f} T at {100 * s:g} %" for s in both)
-    return f"""A straight line in 1/extension through the cells of {coarse:g} nm misses none of them by more than {off:.3f} T, and comes to {whole:.2f} T at the
-published size; one through the two largest, to {last:.2f} T. Cells of {fine:g} nm change Hc by {change} of the size."""
+    values = {s: value for (s, c), value in by.items() if c == coarse}
+    changes = [f"{by[s, fine] - values[s]:+.3f} T ({100 * s:g} % of the size)" for s in values if (s, fine) in by]
+    apart = [100 * (v / data["published_mu0_Hc_T"] - 1) for v in values.values()]
+    angles = {float(a): r["mu0_Hc_T"] for a, r in data["angles"].items()} | {data["angle_deg"]: data["rows"][0]["mu0_Hc_T"]}
+    turned = ", ".join(f"{value:.3f} T at {a:g}°" for a, value in sorted(angles.items()))
+    return f"""With cells of {coarse:g} nm Hc lies between {min(values.values()):.3f} and {max(values.values()):.3f} T from {100 * min(values):g} % to {100 * max(values):g} % of the published size, without a trend that could
+be drawn on: {min(apart):+.0f} to {max(apart):+.0f} % off the published {data["published_mu0_Hc_T"]:g} T. Cells of {fine:g} nm instead change it by {", ".join(changes)}.
+The angle matters more; the smallest grain: {turned}.
+"""
 
 
 def mammos_mumag():
