@@ -1,5 +1,6 @@
 """Tetrahedral meshes as samples: of core/shell grains, of a user's own, in campaigns and case files."""
 
+import json
 from copy import deepcopy
 
 import numpy as np
@@ -9,12 +10,18 @@ from meshes import brick
 from pydantic import ValidationError
 
 from hardmag.campaign.config import HalfCycleSettings, load_campaign
+from hardmag.campaign.corrections import correct
 from hardmag.campaign.cost import NODE, cost_table, grid_of, load_of
 from hardmag.campaign.design import make_plan, specification
-from hardmag.campaign.ledger import plan_campaign
+from hardmag.campaign.failures import Failure
+from hardmag.campaign.ledger import entry, plan_campaign
+from hardmag.campaign.rescue import plan_rescue, results
 from hardmag.campaign.samples import half_cycle_of
-from hardmag.errors import UserError
-from hardmag.files import complaint
+from hardmag.campaign.worker import run_batch
+from hardmag.dataset.build import build_dataset
+from hardmag.dataset.read import read_table
+from hardmag.errors import UnfitMesh, UserError
+from hardmag.files import complaint, read_json
 from hardmag.materials import Phase
 from hardmag.mesh import Mesh
 from hardmag.micromagnetics.bodies import group_of
@@ -273,3 +280,98 @@ def test_a_case_on_a_mesh(tmp_path):
     run, _ = load_case(case)
     assert run.body.geometry == CoreShell(**MESHED).build(None).geometry
     assert np.degrees(np.arccos(run.unit_direction[2])) == pytest.approx(20 - np.degrees(np.arctan(0.1)), abs=1e-9)
+
+
+# ---- meshes that are not fit for a simulation
+
+
+@pytest.fixture(scope="module")
+def rescued(tmp_path_factory):
+    """(folder, config, plan, batch files) of two grains after a round of rescue. In a layer of 0.18 nm elements of 3 nm are too
+    flat (4.5°, allowed are 5°), those of 2.79 nm are not (6.0°)."""
+    folder = tmp_path_factory.mktemp("campaign")
+    campaign = {
+        "name": "own",
+        "nanostructure": {k: v for k, v in GRAIN.items() if k != "layer_nm"} | {"edge_nm": 3.0},
+        "design": {"kind": "grid", "parameters": {"layer_nm": [1.0, 0.18]}},
+        "half_cycle": {"from_T": 1.0, "to_T": -9.0, "step_T": 1.28, "resolution_T": 0.02, "realisations": 2},
+        "quality": {"max_cell_over_delta0": 3.0, "max_spread_T": 9.0, "rescue_rounds": 1, "max_quarantine_fraction": 1.0},
+    }
+    config, files = folder / "own.yaml", []
+    config.write_text(yaml.safe_dump(campaign))
+    plan = plan_campaign(config, folder)
+    batches = plan["batches"]
+    for round_ in (0, 1):
+        if round_:
+            plan_rescue(folder, 1, files, folder / "rescue.json")
+            batches = read_json(folder / "rescue.json")["batches"]
+        files += [folder / "rounds" / str(round_) / f"{b}.h5" for b in batches]
+        for name, path in zip(batches, files[-len(batches) :], strict=True):
+            run_batch(folder / "batches" / f"{name}.json", path, folder / "journal" / name, devices=["cpu"], threads=1)
+    return folder, config, plan, files
+
+
+def test_an_unfit_mesh_fails_its_sample_alone_and_is_made_anew(rescued):
+    folder, config, plan, files = rescued
+    good, thin = plan["samples"]
+    first, second = (dict((e["sample"]["id"], runs) for e, runs in results(path)) for path in files)
+    assert [r["status"] for r in first[good]] == ["OK"] * 2 and set(second) == {thin}
+    assert [r["status"] for r in first[thin]] == ["UNFIT_MESH"] * 2 and [r["status"] for r in second[thin]] == ["OK"] * 2
+    build_dataset(folder, files, config, folder / "dataset.h5", folder / "dataset.parquet")
+    table = read_table(folder / "dataset.h5")
+    assert list(table["status"]) == ["accepted"] * 2 and list(table["rescue_round"]) == [0, 1]
+    assert list(table["edge_nm"]) == [3.0, 2.79] and np.isnan(table["cell_nm"]).all()
+    (seen,) = json.loads(table["history"][1])
+    assert (seen["failure"], seen["change"]) == ("unfit_mesh", {"edge_nm": [3.0, 2.79]})
+    assert seen["detail"].startswith("mesh: smallest dihedral angle 4.")
+    # The less of the soft layer there is, where reversal begins, the larger Hc; the shell's own field 2K/Ms is 6.53 T.
+    assert 1 < table["mu0_Hc_T"][0] < table["mu0_Hc_T"][1] < 6.53
+
+
+def test_without_a_correction_it_is_quarantined_with_its_reason(rescued):
+    folder, config, plan, files = rescued
+    build_dataset(folder, files[:1], config, folder / "first.h5", folder / "first.parquet")
+    table = read_table(folder / "first.h5")
+    assert list(table["status"]) == ["accepted", "quarantined"] and table["failure"][1] == "unfit_mesh"
+    assert "smallest dihedral angle" in json.loads(table["history"][1])[0]["detail"]
+    assert np.isnan(table["mu0_Hc_T"][1]) and np.isnan(table["fraction_core"][1])
+
+
+def test_unfit_meshes_are_made_anew_twice_and_a_file_of_ones_own_never(tmp_path):
+    attempt, edges = entry(sample(MESHED)), []
+    while (corrected := correct(attempt, Failure.UNFIT_MESH, "")) is not None:
+        attempt = entry(*corrected)
+        edges.append(attempt["sample"]["nanostructure"]["edge_nm"])
+    assert edges == pytest.approx([2.5 * 0.93, 2.5 * 0.93**2], rel=1e-6)
+    finer, _ = correct(entry(sample(MESHED)), Failure.UNDER_RESOLVED_WALL, "")
+    assert finer["nanostructure"]["edge_nm"] == pytest.approx(2.5 * 2 / 3, abs=1e-6)
+    own_mesh(tmp_path / "own.msh")
+    own_sample = specification(FromFile.model_validate(own(tmp_path / "own.msh")), 0.0, SETTINGS)
+    for failure in (Failure.UNFIT_MESH, Failure.UNDER_RESOLVED_WALL):
+        assert correct(entry(own_sample), failure, "") is None
+
+
+def test_what_gmsh_gives_up_is_an_unfit_mesh(monkeypatch):
+    """It raises nothing more special than Exception. That it is missing is another matter: test_coreshell.py."""
+    import gmsh
+
+    def give_up(_):
+        raise Exception("HXT 3D mesh\nfailed")
+
+    monkeypatch.setattr(gmsh.model.mesh, "generate", give_up)
+    with pytest.raises(UnfitMesh, match="mesh: gmsh: HXT 3D mesh failed"):
+        CoreShell(**MESHED | {"edge_nm": 2.2}).build(None)
+
+
+def test_without_gmsh_the_job_fails(rescued, tmp_path, monkeypatch):
+    """Another attempt at the sample would not help."""
+
+    def missing():
+        raise UserError("meshes of grains need gmsh: pip install gmsh meshio")
+
+    monkeypatch.setattr(mesher, "_gmsh", missing)
+    mesher._meshed.cache_clear()
+    folder, _, plan, _ = rescued
+    with pytest.raises(UserError, match="meshes of grains need gmsh"):
+        run_batch(folder / "batches" / f"{plan['batches'][0]}.json", tmp_path / "b.h5", tmp_path / "journal", devices=["cpu"])
+    assert not (tmp_path / "b.h5").exists()

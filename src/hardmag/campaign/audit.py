@@ -29,7 +29,7 @@ def judge(runs, quality):
     for run, failure in zip(runs, failures, strict=True):
         if failure is not None:
             where = f", last at rest at µ0H = {run['mu0_H_T'][-1]:.3f} T" if len(run["mu0_H_T"]) else ""
-            return Verdict(failure, f"realisation {run['realisation']}{where}")
+            return Verdict(failure, run.get("detail") or f"realisation {run['realisation']}{where}")
     for run in runs:
         found = _wrong_with(run["mu0_H_T"], run["m_parallel"])
         if found is not None:

@@ -35,6 +35,8 @@ def write_batch(path, batch, records):
             group.create_dataset(name, data=values, dtype=h5py.string_dtype())
         for name in ("realisation", "evaluations", "mean_Ms_A_per_m", "cell_over_delta0"):
             group[name] = np.array([r[name] for r in rows])
+        if any("detail" in r for r in rows):  # of half-cycles that came to nothing before they began
+            group.create_dataset("detail", data=[r.get("detail", "") for r in rows], dtype=h5py.string_dtype())
         for name in CURVES:
             offsets, group[name] = pack([r[name] for r in rows])
         group["offset"] = offsets
@@ -61,6 +63,7 @@ def read_batch(path):
                 "cell_over_delta0": float(columns["cell_over_delta0"][i]),
                 "fractions": json.loads(columns["fractions"][i]),
                 **{name: curves[name][i] for name in CURVES},
+                **({"detail": columns["detail"][i].decode()} if "detail" in columns else {}),
             }
         )
     return entries, runs

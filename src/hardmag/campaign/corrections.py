@@ -2,7 +2,10 @@
 
 from copy import deepcopy
 
+from hardmag.campaign.design import DIGITS
 from hardmag.campaign.failures import Failure
+
+REMESHED = 0.93  # of the edge of a mesh that was unfit
 
 
 def _settings(**change):
@@ -10,11 +13,20 @@ def _settings(**change):
     return lambda sample: sample["half_cycle"].update({k: f(sample["half_cycle"]) for k, f in change.items()})
 
 
-def _refine_cell(sample):
-    """Draw with half the cell. Not to be had for a user's own array: its cells are what they are."""
-    if "voxels" not in sample["nanostructure"]:
-        cell = sample["nanostructure"]["cell_nm"]
-        sample["nanostructure"]["cell_nm"] = [cell[0] / 2, cell[1] / 2, cell[2]]
+def _refine(sample):
+    """Draw with half the cell, or mesh with ⅔ of the edge. Not to be had for a file of the user's own, which is what it is."""
+    content = sample["nanostructure"]
+    if "edge_nm" in content:
+        content["edge_nm"] = round(content["edge_nm"] * 2 / 3, DIGITS)
+    elif "voxels" not in content and "mesh" not in content:
+        cell = content["cell_nm"]
+        content["cell_nm"] = [cell[0] / 2, cell[1] / 2, cell[2]]
+
+
+def _mesh_anew(sample):
+    """A slightly smaller edge: other points, and no worse a resolution."""
+    if "edge_nm" in sample["nanostructure"]:
+        sample["nanostructure"]["edge_nm"] = round(REMESHED * sample["nanostructure"]["edge_nm"], DIGITS)
 
 
 def _other_seeds(sample):
@@ -49,7 +61,8 @@ LADDERS = {
     Failure.MOMENT_EXCEEDED: (_fp64,),
     Failure.MOMENT_ROSE: (_tighter, _finer_steps),
     Failure.REALISATIONS_DISAGREE: (_settings(realisations=lambda s: 2 * s["realisations"]), _finer_steps),
-    Failure.UNDER_RESOLVED_WALL: (_refine_cell, _refine_cell),
+    Failure.UNDER_RESOLVED_WALL: (_refine, _refine),
+    Failure.UNFIT_MESH: (_mesh_anew, _mesh_anew),
     Failure.OUTLIER: (_anew,),
     Failure.DEVICE_ERROR: (_same, _fp64),
 }

@@ -19,6 +19,7 @@ class Failure(StrEnum):
     REALISATIONS_DISAGREE = "realisations_disagree"
     UNDER_RESOLVED_WALL = "under_resolved_wall"
     OUTLIER = "outlier"  # far from its neighbours in the design
+    UNFIT_MESH = "unfit_mesh"  # it could not be made, or failed its checks
     DEVICE_ERROR = "device_error"  # run alone, it ended its process or lost its GPU
 
 

@@ -7,11 +7,12 @@ import torch
 
 from hardmag.campaign.audit import judge
 from hardmag.campaign.devices import visible_devices
+from hardmag.campaign.failures import Failure
 from hardmag.campaign.quarantine import unique
 from hardmag.campaign.rescue import results
 from hardmag.campaign.samples import half_cycle_of
 from hardmag.campaign.status import Watcher, last_words, plan_of
-from hardmag.errors import UserError
+from hardmag.errors import UnfitMesh, UserError
 from hardmag.loops import analyse
 from hardmag.micromagnetics.scheduler import run_half_cycles
 
@@ -46,7 +47,11 @@ def rerun(folder, name, realisation=None, verbose=False):
 def _one(sample, run, verbose):
     """The record of a half-cycle that was run again; what follows from the structure alone is as before."""
     number = run["realisation"]
-    half_cycle = half_cycle_of(sample, number)
+    try:
+        half_cycle = half_cycle_of(sample, number)
+    except UnfitMesh as error:
+        print(f"realisation {number}: {Failure.UNFIT_MESH.name}", flush=True)
+        return run | {"status": Failure.UNFIT_MESH.name, "mu0_H_T": (), "m_parallel": (), "detail": str(error)}
     precision, device = sample["half_cycle"]["precision"], visible_devices()[0]
     curve = run_half_cycles({number: half_cycle}, device=device, precision=precision)[number]
     if verbose:

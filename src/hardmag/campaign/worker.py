@@ -17,7 +17,7 @@ from hardmag.campaign.journal import JournalWriter, read_journal
 from hardmag.campaign.samples import half_cycle_of
 from hardmag.campaign.stopping import Stop, stop_heard
 from hardmag.campaign.suspended import Suspended, drop_suspended
-from hardmag.errors import UserError
+from hardmag.errors import UnfitMesh, UserError
 from hardmag.files import read_json
 from hardmag.micromagnetics.scheduler import run_half_cycles
 
@@ -100,9 +100,12 @@ def _simulate(batch, journal, slots, threads, share, device, stop):
     if threads:
         torch.set_num_threads(threads)
     samples, groups = _samples(batch), defaultdict(dict)
-    for key, realisation in share:
-        groups[samples[key]["half_cycle"]["precision"]][key, realisation] = half_cycle_of(samples[key], realisation)
     with closing(JournalWriter(journal)) as writer, closing(Suspended(journal)) as suspended:
+        for key, realisation in share:
+            try:
+                groups[samples[key]["half_cycle"]["precision"]][key, realisation] = half_cycle_of(samples[key], realisation)
+            except UnfitMesh as error:
+                writer.append(_record((key, realisation), Failure.UNFIT_MESH.name, None) | {"detail": str(error)})
         for precision, runs in groups.items():
             _run_group(batch["batch"], runs, slots, device, precision, stop, suspended, writer)
 
@@ -137,15 +140,16 @@ def _auto_slots(runs, device, precision):
 
 
 def _record(run, status, body, evaluations=0, mu0_H_T=(), m_parallel=()):
+    """What the journal holds of a half-cycle. body: None where there is none to simulate."""
     key, realisation = run
     return {
         "key": key,
         "realisation": realisation,
         "status": status,
         "evaluations": evaluations,
-        "mean_Ms_A_per_m": body.mean_Ms_A_per_m(),
-        "cell_over_delta0": body.size_over_delta0(),
-        "fractions": body.fractions(),
+        "mean_Ms_A_per_m": body.mean_Ms_A_per_m() if body else float("nan"),
+        "cell_over_delta0": body.size_over_delta0() if body else float("nan"),
+        "fractions": body.fractions() if body else {},
         "mu0_H_T": list(map(float, mu0_H_T)),
         "m_parallel": list(map(float, m_parallel)),
     }
