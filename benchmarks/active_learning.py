@@ -2,7 +2,9 @@
 
 Campaigns of config/coreshell/demo.yaml's grains, with magnetostatics only: a design of 32, then 4 cycles of 12 samples, of
 which a quarter (the loop) or all (Sobol) fill the space; three seeds each. Then the forward models on the
-grains of all Sobol sequences, grains left out. Writes benchmarks/active_learning.json and docs/active_learning.png. Run: python benchmarks/active_learning.py FOLDER (campaigns are left there; the same call goes on)
+grains of all Sobol sequences, grains left out. Writes benchmarks/active_learning.json and docs/active_learning.png.
+
+Run: python benchmarks/active_learning.py FOLDER (campaigns are left there; the same call goes on)
 """
 
 import subprocess
