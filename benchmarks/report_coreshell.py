@@ -36,8 +36,8 @@ The grain by elements of {next(iter(data["grain"]["elements"]))} nm, and the deg
 {table(["degree", "µ0Hc (T)", "evaluations", "s"], rows)}"""
 
 
-def hc(row):
-    return f"{row['mu0_Hc_T']:.4f}" if "mu0_Hc_T" in row else row["status"].lower()
+def hc(row, digits=4):
+    return f"{row['mu0_Hc_T']:.{digits}f}" if "mu0_Hc_T" in row else row["status"].lower()
 
 
 def shape(row):
@@ -57,7 +57,7 @@ def platelet():
 Kovacs et al. 2023, section 3.2: a core of 400×400×100 nm³ (K1 0.7 MJ/m³, µ0Ms 1.04 T) in a shell of 10 nm (3.77 MJ/m³, 1.45 T) and a
 layer of 4 nm (no anisotropy, 1.1 T), A 8 pJ/m; they find µ0Hc = {data["published_mu0_Hc_T"]:g} T. They do not say which way the field points: {data["angle_deg"]:g}° off
 the c-axis here. Cores of the same proportions, smaller, in a shell and a layer as thick as published. Finite differences, steps as in
-a campaign ({data["sweep"]["step_T"]:g} T at most, jumps located to {1e3 * data["sweep"]["resolution_T"]:g} mT, a small kick). {where}
+a campaign ({data["sweep"]["step_T"]:g} T at most), but jumps located to {1e3 * data["sweep"]["resolution_T"]:g} mT and a small kick. {where}
 
 {table(head, rows)}
 {trend(data)}
@@ -67,7 +67,7 @@ a campaign ({data["sweep"]["step_T"]:g} T at most, jumps located to {1e3 * data[
 def platelet_row(r):
     core = "×".join(f"{edge:g}" for edge in r["core_nm"])
     shares = ", ".join(f"{100 * part:.0f} %" for part in r["shares_of_volume"].values())
-    return [core, f"{r['cell_nm']:g} nm", r["cells"], shares, hc(r), r["evaluations"], f"{r['seconds']:.0f}"]
+    return [core, f"{r['cell_nm']:g} nm", r["cells"], shares, hc(r, 3), r["evaluations"], f"{r['seconds']:.0f}"]
 
 
 def trend(data):
