@@ -137,7 +137,8 @@ Per sample: with {assembling:.1f} s in which mammos-mumag assembles its matrices
 
 {table(["hardmag", "times faster per field", "times faster per sample"], faster)}
 {table(head, rows)}
-Pairs are hardmag / mammos-mumag (m.); a field step of {data["step_T"]} T is what Hc is known to, and they differ by {apart:.2g} T at most.
+Pairs are hardmag / mammos-mumag (m.); a field step of {data["step_T"]} T is what Hc is known to, and they differ by {apart:.2g} T at most. mammos-mumag runs on GPUs too;
+that is not compared here.
 """
 
 
