@@ -19,7 +19,7 @@ def tetrahedra_in_air(grain, edge_nm):
     3 is the ball of air, 4 the shell around it. edge_nm: mean edge of the elements in the grain."""
     halves = list(grain.bricks_nm.values())
     ball = BALL * float(np.linalg.norm(halves[-1]))
-    outside = "Max(Max({}),{})".format(*_joined(f"Abs({c})-{h!r}" for c, h in zip("xyz", halves[-1].tolist(), strict=True)))
+    x, y, z = (f"Abs({c})-{h!r}" for c, h in zip("xyz", halves[-1].tolist(), strict=True))
     gmsh.initialize(readConfigFiles=False, interruptible=False)
     try:
         for option, value in (
@@ -38,7 +38,7 @@ def tetrahedra_in_air(grain, edge_nm):
         pieces = occ.fragment(bodies[:1], bodies[1:])[1]
         occ.synchronize()
         field = gmsh.model.mesh.field.add("MathEval")
-        gmsh.model.mesh.field.setString(field, "F", f"{edge_nm / MEAN_EDGE!r}+{GROWTH!r}*Max(0,{outside})")
+        gmsh.model.mesh.field.setString(field, "F", f"{edge_nm / MEAN_EDGE!r}+{GROWTH!r}*Max(0,Max(Max({x},{y}),{z}))")
         gmsh.model.mesh.field.setAsBackgroundMesh(field)
         gmsh.model.mesh.generate(3)
         tags, coordinates, _ = gmsh.model.mesh.getNodes()
@@ -50,11 +50,6 @@ def tetrahedra_in_air(grain, edge_nm):
         return coordinates.reshape(-1, 3), place[np.concatenate(list(parts.values())).astype(np.int64)], region
     finally:
         gmsh.finalize()
-
-
-def _joined(terms):
-    x, y, z = terms
-    return f"{x},{y}", z
 
 
 def magnetic(grain, nodes, tetrahedra, region, edge_nm):

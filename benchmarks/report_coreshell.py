@@ -2,6 +2,7 @@
 
 from statistics import median
 
+import numpy as np
 from tables import machine, stored, table
 
 NAMES = {
@@ -36,8 +37,8 @@ The grain by elements of {next(iter(data["grain"]["elements"]))} nm, and the deg
 {table(["degree", "µ0Hc (T)", "evaluations", "s"], rows)}"""
 
 
-def hc(row):
-    return f"{row['mu0_Hc_T']:.4f}" if "mu0_Hc_T" in row else row["status"].lower()
+def hc(row, digits=4):
+    return f"{row['mu0_Hc_T']:.{digits}f}" if "mu0_Hc_T" in row else row["status"].lower()
 
 
 def shape(row):
@@ -57,7 +58,7 @@ def platelet():
 Kovacs et al. 2023, section 3.2: a core of 400×400×100 nm³ (K1 0.7 MJ/m³, µ0Ms 1.04 T) in a shell of 10 nm (3.77 MJ/m³, 1.45 T) and a
 layer of 4 nm (no anisotropy, 1.1 T), A 8 pJ/m; they find µ0Hc = {data["published_mu0_Hc_T"]:g} T. They do not say which way the field points: {data["angle_deg"]:g}° off
 the c-axis here. Cores of the same proportions, smaller, in a shell and a layer as thick as published. Finite differences, steps as in
-a campaign ({data["sweep"]["step_T"]:g} T at most, jumps located to {1e3 * data["sweep"]["resolution_T"]:g} mT, a small kick). {where}
+a campaign ({data["sweep"]["step_T"]:g} T at most), but jumps located to {1e3 * data["sweep"]["resolution_T"]:g} mT and a small kick. {where}
 
 {table(head, rows)}
 {trend(data)}
@@ -67,21 +68,25 @@ a campaign ({data["sweep"]["step_T"]:g} T at most, jumps located to {1e3 * data[
 def platelet_row(r):
     core = "×".join(f"{edge:g}" for edge in r["core_nm"])
     shares = ", ".join(f"{100 * part:.0f} %" for part in r["shares_of_volume"].values())
-    return [core, f"{r['cell_nm']:g} nm", r["cells"], shares, hc(r), r["evaluations"], f"{r['seconds']:.0f}"]
+    return [core, f"{r['cell_nm']:g} nm", r["cells"], shares, hc(r, 3), r["evaluations"], f"{r['seconds']:.0f}"]
 
 
 def trend(data):
     """In words: how Hc goes with the size on the coarser cells, what finer ones change, and the other angles."""
     by = {(r["share"], r["cell_nm"]): r["mu0_Hc_T"] for r in data["rows"]}
     coarse, fine = max(c for _, c in by), min(c for _, c in by)
-    values = {s: value for (s, c), value in by.items() if c == coarse}
-    changes = [f"{by[s, fine] - values[s]:+.3f} T ({100 * s:g} % of the size)" for s in values if (s, fine) in by]
-    apart = [100 * (v / data["published_mu0_Hc_T"] - 1) for v in values.values()]
+    shares = np.array(sorted(s for s, c in by if c == coarse))
+    values = np.array([by[s, coarse] for s in shares])
+    rising = slice(int(values.argmin()), None)
+    ends = [np.polyval(np.polyfit(f(shares[rising]), values[rising], 1), f(1.0)) for f in (np.log, lambda share: share)]
+    changes = [f"{by[s, fine] - by[s, coarse]:+.3f} T ({100 * s:g} % of the size)" for s in shares if (s, fine) in by]
     angles = {float(a): r["mu0_Hc_T"] for a, r in data["angles"].items()} | {data["angle_deg"]: data["rows"][0]["mu0_Hc_T"]}
+    apart = [100 * (value / data["published_mu0_Hc_T"] - 1) for value in (values.min(), values.max())]
     turned = ", ".join(f"{value:.3f} T at {a:g}°" for a, value in sorted(angles.items()))
-    return f"""With cells of {coarse:g} nm Hc lies between {min(values.values()):.3f} and {max(values.values()):.3f} T from {100 * min(values):g} % to {100 * max(values):g} % of the published size, without a trend that could
-be drawn on: {min(apart):+.0f} to {max(apart):+.0f} % off the published {data["published_mu0_Hc_T"]:g} T. Cells of {fine:g} nm instead change it by {", ".join(changes)}.
-The angle matters more; the smallest grain: {turned}.
+    return f"""With cells of {coarse:g} nm Hc lies between {values.min():.3f} and {values.max():.3f} T, {apart[0]:+.0f} to {apart[1]:+.0f} % off the published {data["published_mu0_Hc_T"]:g} T, and rises from {100 * shares[rising][0]:g} % of the
+published size on. Drawn on through those sizes, by a straight line in ln(extension) it comes to {ends[0]:.2f} T at the published size, by one
+in the extension to {ends[1]:.2f} T; that is an extrapolation by a factor of {1 / shares[-1]:g} from {len(values[rising])} points, and only the full size can tell.
+Cells of {fine:g} nm instead change Hc by {", ".join(changes)}. The smallest grain at other angles: {turned}.
 """
 
 
@@ -127,12 +132,13 @@ solves for the potential: with its air and the shell that stands for the space o
 drawn around them. To rest: hardmag to a torque of {1e3 * data["tolerance_T"]:g} mT in fp32, mammos-mumag with its own tolerances, in fp64 as always; the
 torque that it stops at is in the table (median over the fields of the largest in the grain). ({machine(data)}; {peer}.)
 
-Seconds of the processor, on one core, in turn, after both had compiled. Per field: minimising alone, for mammos-mumag; hardmag's hold all.
+Seconds of the processor, on one core, in turn, after both had compiled; each sample by both in one run, ratios are medians of those. Per field: minimising alone, for mammos-mumag; hardmag's hold all.
 Per sample: with {assembling:.1f} s in which mammos-mumag assembles its matrices. hardmag's are made once per mesh, in {data["once_per_mesh_s"]:.1f} s.
 
 {table(["hardmag", "times faster per field", "times faster per sample"], faster)}
 {table(head, rows)}
-Pairs are hardmag / mammos-mumag (m.); a field step of {data["step_T"]} T is what Hc is known to, and they differ by {apart:.2g} T at most.
+Pairs are hardmag / mammos-mumag (m.); a field step of {data["step_T"]} T is what Hc is known to, and they differ by {apart:.2g} T at most. mammos-mumag runs on GPUs too;
+that is not compared here.
 """
 
 
