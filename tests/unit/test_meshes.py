@@ -30,7 +30,7 @@ from hardmag.materials import Phase
 from hardmag.mesh import Mesh
 from hardmag.micromagnetics.bodies import group_of
 from hardmag.nanostructures import mesher
-from hardmag.nanostructures.coreshell import CoreShell
+from hardmag.nanostructures.coreshell import CORE, LAYER, SHELL, CoreShell
 from hardmag.nanostructures.from_file import FromFile
 from hardmag.nanostructures.mesh_files import write_mesh, write_state
 from hardmag.simulate import load_case
@@ -98,6 +98,69 @@ def test_mistakes_of_grains(change, line):
 
 def test_layers_thinner_than_a_cell_can_be_meshed():
     assert CoreShell(**MESHED | {"layer_nm": 0.5}).meshed
+
+
+# ---- grains that are no bricks
+
+OCTAHEDRON = [[8, 0, 0], [-8, 0, 0], [0, 8, 0], [0, -8, 0], [0, 0, 8], [0, 0, -8]]
+POLYHEDRON = {"kind": "coreshell", "shell_nm": 1.5, "layer_nm": 1.0, "edge_nm": 1.2}
+
+
+def irregular():
+    """Seeds of a Voronoi cell without any symmetry: those of a body-centred cubic lattice, moved at random."""
+    corners = [(x, y, z) for x in (-5.0, 5.0) for y in (-5.0, 5.0) for z in (-5.0, 5.0)]
+    centres = [tuple(s * float(k == axis) for k in range(3)) for axis in range(3) for s in (-10, 10)]
+    seeds = np.array([(0.0, 0.0, 0.0), *corners, *centres]) + np.random.default_rng(5).uniform(-0.7, 0.7, (15, 3))
+    return seeds.round(3).tolist()
+
+
+@pytest.mark.parametrize("shape", [{"corners_nm": OCTAHEDRON}, {"seeds_nm": irregular()}])
+def test_polyhedral_grains(shape):
+    """Each phase fills its share of the analytic volumes, its faces moved by the thicknesses; the estimate of nodes holds."""
+    grain = CoreShell.model_validate(POLYHEDRON | shape)
+    mesh = grain.build(None)
+    core, whole, outer = (grain.solids[p].volume for p in (CORE, SHELL, LAYER))
+    assert mesh.phase_volumes() * 1e27 == pytest.approx([core, whole - core, outer - whole], rel=1e-6)
+    if "corners_nm" in shape:  # an octahedron's faces at distance r enclose 4√3 r³
+        r = 8 / 3**0.5
+        assert [core, whole, outer] == pytest.approx([4 * 3**0.5 * (r + t) ** 3 for t in (-1.5, 0, 1)], rel=1e-9)
+    # Where each element is: the first of the bodies, from the inside, that its centre lies in.
+    centres = mesh.nodes[mesh.tetrahedra].mean(1) * 1e9
+    inside = [((centres @ np.array(s.planes)[:, :3].T) < np.array(s.planes)[:, 3]).all(1) for s in grain.solids.values()]
+    assert np.array_equal(mesh.phase, 3 - np.sum(inside, axis=0))
+    assert list(grain.descriptors().values()) == pytest.approx(list(mesh.fractions().values()), rel=1e-6)
+    nodes, *grid = grain.shape
+    assert nodes == pytest.approx(mesh.shape[0], rel=0.15) and grid == list(mesh.shape[1:])
+    edge_nm = mesh.size_over_delta0() * grain.phases[SHELL].delta0_m * 1e9
+    assert 0.75 < edge_nm / grain.edge_nm < 1.05  # as asked for, finer in thin layers
+
+
+def test_a_polyhedron_is_part_of_the_identity():
+    """The box around it is told as a, b, c; what is stored is taken back."""
+    grain = CoreShell.model_validate(POLYHEDRON | {"corners_nm": OCTAHEDRON})
+    assert grain.extension_nm == (16, 16, 16)
+    assert CoreShell.model_validate(grain.content()) == grain
+    turned = CoreShell.model_validate(POLYHEDRON | {"corners_nm": [[y, x, 1.1 * z] for x, y, z in OCTAHEDRON]})
+    assert turned.extension_nm == (16, 16, 17.6)
+    assert specification(grain, 0.0, SETTINGS)["id"] != specification(turned, 0.0, SETTINGS)["id"]
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"edge_nm": None}, "corners_nm: goes with edge_nm"),
+        ({"seeds_nm": irregular()}, "corners_nm: goes with edge_nm, and not with seeds_nm"),
+        ({"corners_nm": OCTAHEDRON[:4]}, "corners_nm: the points lie in one plane"),
+        ({"corners_nm": None, "seeds_nm": irregular()[:5]}, "seeds_nm: it is not closed"),
+        ({"a_nm": 20}, "a_nm: goes not with corners_nm"),
+        ({"shell_nm": 5.0}, "shell_nm must leave a core, but a_nm = 16"),
+        ({"corners_nm": [[0, 0]]}, "corners_nm.0"),
+    ],
+)
+def test_mistakes_of_polyhedra(change, line):
+    with pytest.raises(ValidationError) as error:
+        CoreShell.model_validate(POLYHEDRON | {"corners_nm": OCTAHEDRON} | change)
+    assert complaint(error.value).startswith(line)
 
 
 # ---- what a mesh costs
