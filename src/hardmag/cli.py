@@ -93,6 +93,7 @@ def _parser():
     sub = command("simulate", _simulate, "run one half-cycle of a case file")
     sub.add_argument("case", help="case file (YAML)")
     sub.add_argument("-o", "--output", required=True, help="HDF5 file to write")
+    sub.add_argument("--vtu", metavar="FOLDER", help="write m just before and after the switch there, for ParaView")
 
     sub = command("info", _info, "describe a dataset")
     sub.add_argument("dataset")
@@ -236,7 +237,7 @@ def _simulate(arguments):
 
     from hardmag.simulate import simulate
 
-    status = simulate(arguments.case, arguments.output)
+    status = simulate(arguments.case, arguments.output, arguments.vtu)
     if status != "ok":
         print(f"error: simulation failed: {status} (see loop/status in {arguments.output})", file=sys.stderr)
         return 1

@@ -74,6 +74,12 @@ def first_discontinuity(mu0_H_T, m_parallel):
     return next(iter(discontinuities(mu0_H_T, m_parallel)), None)
 
 
+def switch(mu0_H_T, m_parallel):
+    """Index of the step in which reversal begins: the first discontinuity, or else where m crosses zero; None without."""
+    jump = first_discontinuity(mu0_H_T, m_parallel)
+    return jump if jump is not None else next((int(i) - 1 for i in np.flatnonzero(np.asarray(m_parallel) < 0)), None)
+
+
 def analyse(mu0_H_T, m_parallel, mean_Ms_A_per_m):
     """Loop of one curve. mean_Ms_A_per_m: total moment over the volume, for (BH)max.
 

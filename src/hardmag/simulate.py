@@ -1,6 +1,9 @@
 """One simulation by itself: a case file in, an HDF5 file with the half-cycle and its figures out."""
 
+import os
+from contextlib import nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import h5py
@@ -11,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from hardmag import PHYSICS_VERSION, __version__
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_yaml, validated
-from hardmag.loops import Loop, analyse
+from hardmag.loops import Loop, analyse, switch
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.nanostructures import KINDS, refuse_unsolvable
 from hardmag.nanostructures.from_file import FILES, Direction
+from hardmag.nanostructures.mesh_files import load_meshio, write_state
 
 Exchange = Literal["variational", "yang_eq7"]
 OWN_STRUCTURE = ("voxels", "cell_nm", "periodic", "mesh", "grid_nm", "phases")
@@ -108,19 +112,38 @@ def load_case(path):
     return run, case.solver.precision
 
 
-def simulate(case_path, output):
+def simulate(case_path, output, vtu=None):
     """Run a case and write OUT.h5; returns the status as text: 'ok', or the code of what went wrong.
 
-    A half-cycle that ends at to_T unreversed but beyond Hc is 'ok': it answers the question.
+    A half-cycle that ends at to_T unreversed but beyond Hc is 'ok': it answers the question. vtu: folder for before.vtu and
+    after.vtu, the last state before the switch and the first after it (loops.switch), of a half-cycle that is 'ok'.
     """
     run, precision = load_case(case_path)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    with atomic_path(output) as temporary:  # before the work: a name that cannot be written is said at once
-        curve = run_half_cycles({0: run}, device=device, precision=precision)[0]
+    # Before the work: what cannot be written is said at once.
+    with atomic_path(output) as temporary, _states_on_disk(vtu) as states:
+        keep = None if states is None else lambda _, __, m: np.save(Path(states) / f"{len(os.listdir(states))}.npy", m)
+        curve = run_half_cycles({0: run}, device=device, precision=precision, on_rest=keep)[0]
         status, H, m, codes = _by_field(curve)
         loop = analyse(H, m, run.body.mean_Ms_A_per_m()) if status is Status.OK else NO_LOOP
         _write(temporary, case_path, run, curve, status, loop, (H, m, codes))
+        if states is not None and status is Status.OK:
+            first = switch(H, m)
+            for k, name in ((first, "before"), (first + 1, "after")):
+                write_state(run.body, Path(vtu) / f"{name}.vtu", np.load(Path(states) / f"{k}.npy"), H[k])
     return status.name.lower()
+
+
+def _states_on_disk(folder):
+    """A folder inside `folder` for the states of a run, which may be too many for the memory; None without it."""
+    if folder is None:
+        return nullcontext()
+    load_meshio()
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        return TemporaryDirectory(dir=folder, prefix=".states-")
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written ({error.strerror})") from None
 
 
 def _by_field(curve):

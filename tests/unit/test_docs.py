@@ -87,3 +87,11 @@ def test_conda_environment_has_the_same_pins():
     found = dict(re.split("=+", d) for d in listed if "=" in d and not d.startswith("python "))
     renamed = {"matplotlib-base": "matplotlib", "snakemake-minimal": "snakemake"}
     assert {renamed.get(k, k): v for k, v in found.items()} == pins
+
+
+def test_meshes_of_the_docs_are_valid():
+    text = (ROOT / "docs" / "coreshell.md").read_text()
+    field = {"direction": [0, 0, 1], "from_T": 1, "to_T": -8, "step_T": 0.5}
+    found = re.findall(r"```yaml\n((?:nanostructure|mesh):.*?)```", text, re.S)
+    grain, own = (Case.model_validate(yaml.safe_load(case) | {"field": field}) for case in found)
+    assert nanostructures.CoreShell.model_validate(grain.nanostructure).meshed and own.mesh == "grain.msh"

@@ -3,6 +3,8 @@
 import json
 from copy import deepcopy
 
+import h5py
+import meshio
 import numpy as np
 import pytest
 import yaml
@@ -18,17 +20,19 @@ from hardmag.campaign.ledger import entry, plan_campaign
 from hardmag.campaign.rescue import plan_rescue, results
 from hardmag.campaign.samples import half_cycle_of
 from hardmag.campaign.worker import run_batch
+from hardmag.cli import main
 from hardmag.dataset.build import build_dataset
 from hardmag.dataset.read import read_table
 from hardmag.errors import UnfitMesh, UserError
 from hardmag.files import complaint, read_json
+from hardmag.loops import switch
 from hardmag.materials import Phase
 from hardmag.mesh import Mesh
 from hardmag.micromagnetics.bodies import group_of
 from hardmag.nanostructures import mesher
-from hardmag.nanostructures.coreshell import CoreShell
+from hardmag.nanostructures.coreshell import CORE, LAYER, SHELL, CoreShell
 from hardmag.nanostructures.from_file import FromFile
-from hardmag.nanostructures.mesh_files import write_mesh
+from hardmag.nanostructures.mesh_files import write_mesh, write_state
 from hardmag.simulate import load_case
 from hardmag.voxels import Voxels
 
@@ -94,6 +98,69 @@ def test_mistakes_of_grains(change, line):
 
 def test_layers_thinner_than_a_cell_can_be_meshed():
     assert CoreShell(**MESHED | {"layer_nm": 0.5}).meshed
+
+
+# ---- grains that are no bricks
+
+OCTAHEDRON = [[8, 0, 0], [-8, 0, 0], [0, 8, 0], [0, -8, 0], [0, 0, 8], [0, 0, -8]]
+POLYHEDRON = {"kind": "coreshell", "shell_nm": 1.5, "layer_nm": 1.0, "edge_nm": 1.2}
+
+
+def irregular():
+    """Seeds of a Voronoi cell without any symmetry: those of a body-centred cubic lattice, moved at random."""
+    corners = [(x, y, z) for x in (-5.0, 5.0) for y in (-5.0, 5.0) for z in (-5.0, 5.0)]
+    centres = [tuple(s * float(k == axis) for k in range(3)) for axis in range(3) for s in (-10, 10)]
+    seeds = np.array([(0.0, 0.0, 0.0), *corners, *centres]) + np.random.default_rng(5).uniform(-0.7, 0.7, (15, 3))
+    return seeds.round(3).tolist()
+
+
+@pytest.mark.parametrize("shape", [{"corners_nm": OCTAHEDRON}, {"seeds_nm": irregular()}])
+def test_polyhedral_grains(shape):
+    """Each phase fills its share of the analytic volumes, its faces moved by the thicknesses; the estimate of nodes holds."""
+    grain = CoreShell.model_validate(POLYHEDRON | shape)
+    mesh = grain.build(None)
+    core, whole, outer = (grain.solids[p].volume for p in (CORE, SHELL, LAYER))
+    assert mesh.phase_volumes() * 1e27 == pytest.approx([core, whole - core, outer - whole], rel=1e-6)
+    if "corners_nm" in shape:  # an octahedron's faces at distance r enclose 4√3 r³
+        r = 8 / 3**0.5
+        assert [core, whole, outer] == pytest.approx([4 * 3**0.5 * (r + t) ** 3 for t in (-1.5, 0, 1)], rel=1e-9)
+    # Where each element is: the first of the bodies, from the inside, that its centre lies in.
+    centres = mesh.nodes[mesh.tetrahedra].mean(1) * 1e9
+    inside = [((centres @ np.array(s.planes)[:, :3].T) < np.array(s.planes)[:, 3]).all(1) for s in grain.solids.values()]
+    assert np.array_equal(mesh.phase, 3 - np.sum(inside, axis=0))
+    assert list(grain.descriptors().values()) == pytest.approx(list(mesh.fractions().values()), rel=1e-6)
+    nodes, *grid = grain.shape
+    assert nodes == pytest.approx(mesh.shape[0], rel=0.15) and grid == list(mesh.shape[1:])
+    edge_nm = mesh.size_over_delta0() * grain.phases[SHELL].delta0_m * 1e9
+    assert 0.75 < edge_nm / grain.edge_nm < 1.05  # as asked for, finer in thin layers
+
+
+def test_a_polyhedron_is_part_of_the_identity():
+    """The box around it is told as a, b, c; what is stored is taken back."""
+    grain = CoreShell.model_validate(POLYHEDRON | {"corners_nm": OCTAHEDRON})
+    assert grain.extension_nm == (16, 16, 16)
+    assert CoreShell.model_validate(grain.content()) == grain
+    turned = CoreShell.model_validate(POLYHEDRON | {"corners_nm": [[y, x, 1.1 * z] for x, y, z in OCTAHEDRON]})
+    assert turned.extension_nm == (16, 16, 17.6)
+    assert specification(grain, 0.0, SETTINGS)["id"] != specification(turned, 0.0, SETTINGS)["id"]
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"edge_nm": None}, "corners_nm: goes with edge_nm"),
+        ({"seeds_nm": irregular()}, "corners_nm: goes with edge_nm, and not with seeds_nm"),
+        ({"corners_nm": OCTAHEDRON[:4]}, "corners_nm: the points lie in one plane"),
+        ({"corners_nm": None, "seeds_nm": irregular()[:5]}, "seeds_nm: it is not closed"),
+        ({"a_nm": 20}, "a_nm: goes not with corners_nm"),
+        ({"shell_nm": 5.0}, "shell_nm must leave a core, but a_nm = 16"),
+        ({"corners_nm": [[0, 0]]}, "corners_nm.0"),
+    ],
+)
+def test_mistakes_of_polyhedra(change, line):
+    with pytest.raises(ValidationError) as error:
+        CoreShell.model_validate(POLYHEDRON | {"corners_nm": OCTAHEDRON} | change)
+    assert complaint(error.value).startswith(line)
 
 
 # ---- what a mesh costs
@@ -375,3 +442,59 @@ def test_without_gmsh_the_job_fails(rescued, tmp_path, monkeypatch):
     with pytest.raises(UserError, match="meshes of grains need gmsh"):
         run_batch(folder / "batches" / f"{plan['batches'][0]}.json", tmp_path / "b.h5", tmp_path / "journal", devices=["cpu"])
     assert not (tmp_path / "b.h5").exists()
+
+
+# ---- m for viewers
+
+
+def moment_along(path, body, h):
+    """M·h over total Ms·V of a .vtu file, m as it is interpolated there; and its field."""
+    file = meshio.read(path)
+    (kind,), (phase,) = [c.type for c in file.cells], file.cell_data["phase"]
+    Ms = np.array([p.Ms_A_per_m for p in body.phases])[phase]
+    corners = file.points[file.cells[0].data]
+    if kind == "tetra":
+        weight = Ms * np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))
+        m = file.point_data["m"][file.cells[0].data].mean(1)
+    else:  # a box between its first corner and the one opposite
+        weight, m = Ms * (corners[:, 6] - corners[:, 0]).prod(1), file.cell_data["m"][0]
+    (field_T,) = np.unique(file.cell_data["mu0_H_T"][0])
+    return float(weight @ (m @ h) / weight.sum()), float(field_T)
+
+
+@pytest.mark.parametrize("grain", [MESHED, GRAIN | {"layer_nm": 2.0, "cell_nm": [2.0, 1.0, 1.0]}])
+def test_states_around_the_switch(tmp_path, grain):
+    """Those that the curve has there: m from the files makes the same moments, on nodes and in cells, at the same fields."""
+    case = tmp_path / "case.yaml"
+    case.write_text(yaml.safe_dump({"nanostructure": grain, "field": FIELD | {"step_T": 0.5}}))
+    assert main(["simulate", str(case), "-o", str(tmp_path / "out.h5"), "--vtu", str(tmp_path / "states")]) == 0
+    with h5py.File(tmp_path / "out.h5") as file:
+        H, m = (file["loop"][name][()] for name in ("mu0_H_T", "m_parallel"))
+    first = switch(H, m)
+    run, _ = load_case(case)
+    for k, name in ((first, "before"), (first + 1, "after")):
+        moment, field_T = moment_along(tmp_path / "states" / f"{name}.vtu", run.body, run.unit_direction)
+        assert moment == pytest.approx(m[k], abs=1e-5) and field_T == pytest.approx(H[k], rel=1e-6)
+    assert sorted(p.name for p in (tmp_path / "states").iterdir()) == ["after.vtu", "before.vtu"]
+
+
+def test_nothing_magnetic_has_no_m(tmp_path):
+    """Cells and nodes of empty space alone: 0. Hexahedra lie where their cells do."""
+    void, hard = Phase("void", 0.0, 0.0, 0.0), Phase("hard", 1e-11, 1e6, 1e6)
+    voxels = Voxels(np.array([0, 1, 1, 0, 1, 1]).reshape(3, 2, 1), (void, hard), (1e-9, 2e-9, 3e-9))
+    write_state(voxels, tmp_path / "v.vtu", np.ones((3, 3, 2, 1)), -1.0)
+    file = meshio.read(tmp_path / "v.vtu")
+    assert file.cell_data["m"][0].tolist() == [[k] * 3 for k in voxels.index.ravel().tolist()]
+    centres = file.points[file.cells[0].data].mean(1)
+    assert centres == pytest.approx(np.array([[x, y, 1.5] for x in (0.5, 1.5, 2.5) for y in (1, 3)]), abs=1e-6)
+    mesh = brick((2, 1, 1), 1e-9, (hard, void), lambda c: (c[:, 0] > 1e-9).astype(int))
+    write_state(mesh, tmp_path / "m.vtu", np.ones((3, len(mesh.nodes), 1, 1)), -1.0)
+    file = meshio.read(tmp_path / "m.vtu")
+    assert np.array_equal(file.point_data["m"][:, 0] == 0, file.points[:, 0] > 1.5)
+
+
+def test_a_folder_that_cannot_be_written(tmp_path, capsys):
+    case = tmp_path / "case.yaml"
+    case.write_text(yaml.safe_dump({"nanostructure": GRAIN, "field": FIELD}))
+    assert main(["simulate", str(case), "-o", str(tmp_path / "out.h5"), "--vtu", str(case)]) == 2
+    assert capsys.readouterr().err == f"error: {case}: cannot be written (File exists)\n"

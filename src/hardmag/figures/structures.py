@@ -22,7 +22,7 @@ def draw_structures(dataset, output):
     """Up to 12 different nanostructures of a dataset, drawn as the solver sees them."""
     table = read_table(dataset)
     chosen = {}
-    for text in table["specification"]:
+    for text in table["specification"][table["failure"] != "unfit_mesh"]:
         sample = json.loads(text)
         content = {k: v for k, v in sample["nanostructure"].items() if k not in NOT_DRAWN}
         chosen.setdefault(json.dumps(content, sort_keys=True), sample)

@@ -13,9 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hardmag.errors import ImpossibleStructure
 from hardmag.materials import GRAIN_CORE, GRAIN_LAYER, GRAIN_SHELL, MU0, ND_AT_PERCENT, Phase, nd_lean
+from hardmag.nanostructures.convex import Convex
 from hardmag.nanostructures.mesher import mesh_of, shape_of
 from hardmag.voxels import Voxels
 
+Point = tuple[float, float, float]
 CORE, SHELL, LAYER = range(3)  # order of the phase table
 NAMES = ("core", "shell", "layer")
 COMPOSED = NAMES[:2]
@@ -69,6 +71,12 @@ class CoreShell(BaseModel):
     grid_nm: float | None = Field(
         default=None, gt=0, allow_inf_nan=False, description="of a mesh: cell of the demagnetising field's grid; null: edge_nm"
     )
+    corners_nm: tuple[Point, ...] | None = Field(
+        default=None, description="of a mesh: the grain is the convex hull of these points; a_nm, b_nm, c_nm follow from them"
+    )
+    seeds_nm: tuple[Point, ...] | None = Field(
+        default=None, description="of a mesh: the grain is the Voronoi cell of the first of these points, likewise"
+    )
 
     easy_axis: ClassVar = (0.0, 0.0, 1.0)
 
@@ -94,6 +102,24 @@ class CoreShell(BaseModel):
         return data | {"cell_nm": (1.0, 1.0, 1.0)} if none else data
 
     @model_validator(mode="after")
+    def _polyhedron(self):
+        """a_nm, b_nm and c_nm of a polyhedron: the box around it."""
+        given = [key for key in ("corners_nm", "seeds_nm") if getattr(self, key) is not None]
+        if not given:
+            return self
+        if len(given) > 1 or not self.meshed:
+            raise ValueError(f"{given[0]}: goes with edge_nm" + (", and not with seeds_nm" if len(given) > 1 else ""))
+        try:
+            low, high = self._grain.box
+        except ValueError as error:
+            raise ValueError(f"{given[0]}: {error}") from None
+        for key, edge in zip(("a_nm", "b_nm", "c_nm"), (high - low).round(6).tolist(), strict=True):
+            if key in self.model_fields_set and getattr(self, key) != edge:
+                raise ValueError(f"{key}: goes not with {given[0]}")
+            object.__setattr__(self, key, edge)
+        return self
+
+    @model_validator(mode="after")
     def _possible(self):
         if self.meshed and self.cell_nm is not None:
             raise ValueError("edge_nm asks for a mesh, cell_nm for cells: give one of the two")
@@ -114,10 +140,17 @@ class CoreShell(BaseModel):
         room = zip(self.extension_nm, cell_nm, strict=True)
         checks = (
             (2 * self.shell_nm < min(self.extension_nm), "shell_nm must be < half the grain's shortest extension"),
+            (self._has_core(), "shell_nm must leave a core"),
             (thin >= max(cell_nm), "shell_nm and layer_nm must be 0 or >= the cell's edge"),
             (all(e - 2 * self.shell_nm >= c for e, c in room), "the core must be at least one cell wide"),
         )
         return next((reason for holds, reason in checks if not holds), None)
+
+    def _has_core(self):
+        try:
+            return len(self.solids) > 0
+        except ValueError:
+            return False
 
     @property
     def meshed(self):
@@ -158,11 +191,29 @@ class CoreShell(BaseModel):
             bricks[LAYER] = grain + self.layer_nm
         return bricks
 
+    @cached_property
+    def solids(self):
+        """{phase: Convex, in nm} of core, grain and grain with its layer, as bricks_nm has them of a brick. Raises ValueError
+        where there is no grain or no core."""
+        grain = self._grain
+        solids = {CORE: grain.moved(-self.shell_nm)}
+        if self.shell_nm > 0:
+            solids[SHELL] = grain
+        if self.layer_nm > 0:
+            solids[LAYER] = grain.moved(self.layer_nm)
+        return solids
+
+    @cached_property
+    def _grain(self):
+        if self.corners_nm is not None:
+            return Convex.hull(self.corners_nm)
+        return Convex.brick(self.extension_nm) if self.seeds_nm is None else Convex.voronoi(self.seeds_nm)
+
     @property
     def shape(self):
         """(nx, ny, nz) of the grid, or, of a mesh, about its Mesh.shape."""
         if self.meshed:
-            return shape_of(self.bricks_nm, self.edge_nm, self.grid_nm)
+            return shape_of(self.solids, self.edge_nm, self.grid_nm)
         return tuple(core + 2 * (shell + layer) for core, shell, layer in self._cells)
 
     @cached_property
@@ -215,7 +266,7 @@ class CoreShell(BaseModel):
     def descriptors(self):
         """Features beside the parameters: the volume fractions of the phases as asked for, before they are rounded to cells,
         and, where the composition is given, Nd in the atoms of core and shell, the layer counted as free of it."""
-        volumes = {phase: float(np.prod(2 * half)) for phase, half in self.bricks_nm.items()}
+        volumes = {phase: solid.volume for phase, solid in self.solids.items()}
         total, inner, shares = max(volumes.values()), 0.0, dict.fromkeys(range(3), 0.0)
         for phase, volume in volumes.items():
             shares[phase], inner = (volume - inner) / total, volume

@@ -1,6 +1,6 @@
 """Core/shell grains as tetrahedra, by gmsh. Nothing else of the package needs it."""
 
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import numpy as np
 
@@ -25,48 +25,47 @@ def mesh_of(grain, edge_nm=None, coarsest=COARSEST, grid_nm=None):
     edge_nm. Grains of one geometry, whatever their materials, share the mesh. Raises UnfitMesh where it is not fit for a
     simulation, UserError where gmsh is missing.
     """
-    delta0_nm = min(grain.phases[p].delta0_m for p in grain.bricks_nm) * 1e9
+    delta0_nm = min(grain.phases[p].delta0_m for p in grain.solids) * 1e9
     edge_nm = edge_nm or delta0_nm
     if not 0 < edge_nm < float("inf"):
         raise UserError("no phase of the grain has an anisotropy, so none sets the size of the elements: give edge_nm")
     names = tuple(p.name for p in grain.phases)
-    mesh = _meshed(_plain(grain.bricks_nm), names, edge_nm / MEAN_EDGE, coarsest, grid_nm or edge_nm).with_phases(grain.phases)
+    mesh = _meshed(tuple(grain.solids.items()), names, edge_nm / MEAN_EDGE, coarsest, grid_nm or edge_nm)
+    mesh = mesh.with_phases(grain.phases)
     fit(mesh, "mesh", WIDEST * coarsest * max(edge_nm / delta0_nm, 1))
     return mesh
 
 
-def shape_of(bricks_nm, edge_nm, grid_nm=None):
-    """Mesh.shape of what mesh_of makes, its nodes estimated: it costs nothing to know."""
-    bricks, size = _plain(bricks_nm), edge_nm / MEAN_EDGE
-    halves = np.array([half for _, half in bricks])
-    at = np.meshgrid(*((np.arange(ACROSS) + 0.5) / ACROSS * h for h in halves[-1]), indexing="ij", sparse=True)
-    depth = [np.abs(np.maximum(np.maximum(at[0] - x, at[1] - y), at[2] - z)) for x, y, z in halves]
-    sizes = np.minimum(size + GROWTH * np.minimum.reduce(depth), COARSEST * size)
-    volume = np.prod(2 * halves[-1]) * np.mean(sizes**-3.0)
-    faces = sum(8 * (x * y + y * z + z * x) for x, y, z in halves) / size**2
-    grid = (max(1, round(2 * half / (grid_nm or edge_nm))) for half in halves[-1].tolist())
-    return round(NODES[0] * volume + NODES[1] * faces), *grid
+def shape_of(solids, edge_nm, grid_nm=None):
+    """Mesh.shape of what mesh_of makes of {phase: Convex}, its nodes estimated: it costs nothing to know."""
+    return _estimated(tuple(solids.values()), edge_nm, grid_nm or edge_nm)
 
 
-def _plain(bricks_nm):
-    return tuple((phase, tuple(half.tolist())) for phase, half in bricks_nm.items())
+@lru_cache(10_000)
+def _estimated(bodies, edge_nm, grid_nm):
+    size, (low, high) = edge_nm / MEAN_EDGE, bodies[-1].box
+    axes = (start + (np.arange(ACROSS) + 0.5) / ACROSS * length for start, length in zip(low, high - low, strict=True))
+    at = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
+    depths = [(at @ np.array(body.planes)[:, :3].T - np.array(body.planes)[:, 3]).max(1) for body in bodies]
+    sizes = np.minimum(size + GROWTH * np.abs(depths).min(0), COARSEST * size)[depths[-1] < 0]
+    nodes = NODES[0] * bodies[-1].volume * np.mean(sizes**-3.0) + NODES[1] * sum(body.area for body in bodies) / size**2
+    return round(nodes), *(max(1, round(length / grid_nm)) for length in (high - low).tolist())
 
 
 @lru_cache(KEPT)
-def _meshed(bricks, names, size, coarsest, grid_nm):
-    """Mesh of concentric bricks ((phase, half extensions), …), the innermost first, its phases but names."""
-    nodes, tetrahedra, phase = _tetrahedra(bricks, size, coarsest)
+def _meshed(solids, names, size, coarsest, grid_nm):
+    """Mesh of ((phase, Convex), …), each inside the next, its phases but names."""
+    nodes, tetrahedra, phase = _tetrahedra(solids, size, coarsest)
     try:
         phases = tuple(Phase(name, 1e-11, 0.0, 1.0) for name in names)
         mesh = Mesh(*ordered(nodes * 1e-9, tetrahedra), phase, phases, grid_nm * 1e-9)
     except ValueError as error:
         raise UnfitMesh(f"mesh: {error}") from None
     inner = 0.0
-    for p, half in bricks:
-        expected = 8e-27 * float(np.prod(half))
-        found = float(mesh.phase_volumes()[p])
+    for p, body in solids:
+        expected, found = body.volume, float(mesh.phase_volumes()[p]) * 1e27
         if abs(found - (expected - inner)) > VOLUME_TOLERANCE * expected:
-            raise UnfitMesh(f"mesh: {names[p]} fills {found * 1e27:.6g} nm³, should be {(expected - inner) * 1e27:.6g}")
+            raise UnfitMesh(f"mesh: {names[p]} fills {found:.6g} nm³, should be {expected - inner:.6g}")
         inner = expected
     return mesh
 
@@ -82,20 +81,48 @@ def _gmsh():
     return gmsh
 
 
-def _size_field(bricks, size, coarsest):
-    """Expression of gmsh's MathEval: `size` on the faces of all bricks, growing inside up to coarsest × size."""
-    faces = []
-    for _, half in bricks:
-        x, y, z = (f"Abs({c})-{h!r}" for c, h in zip("xyz", half, strict=True))
-        faces.append(f"Abs(Max(Max({x},{y}),{z}))")
-    distance = faces[0]
-    for face in faces[1:]:
-        distance = f"Min({distance},{face})"
+def _size_field(solids, size, coarsest):
+    """Expression of gmsh's MathEval: `size` on the faces of all bodies, growing inside up to coarsest × size."""
+    distance = _nested("Min", [_distance(body) for _, body in solids])
     return f"Min({size!r}+{GROWTH!r}*{distance},{coarsest * size!r})"
 
 
-def _tetrahedra(bricks, size, coarsest):
-    """(nodes in nm, tetrahedra, phase) of concentric bricks [(phase, half extensions)], the innermost first."""
+def _distance(body):
+    """Of a point from the nearest of the planes of a Convex, as an expression; faces that face each other are one term."""
+    terms, left = [], list(body.planes)
+    while left:
+        *n, d = left.pop()
+        along = "+".join(f"({c!r})*{x}" for c, x in zip(n, "xyz", strict=True) if c)
+        other = next((p for p in left if np.allclose(p[:3], np.negative(n), atol=1e-12)), None)
+        if other is None:
+            terms.append(f"{along}-({d!r})")
+        else:
+            left.remove(other)
+            terms.append(f"Abs({along}-({(d - other[3]) / 2!r}))-({(d + other[3]) / 2!r})")
+    return f"Abs({_nested('Max', terms)})"
+
+
+def _nested(function, terms):
+    """A function of two as one of many: Min(Min(a,b),c)."""
+    return reduce(lambda one, other: f"{function}({one},{other})", terms)
+
+
+def _add_body(occ, body):
+    """Tag of a Convex as a volume of gmsh's."""
+    points, lines, faces = [occ.addPoint(*corner) for corner in body.corners.tolist()], {}, []
+    for face in body.faces:
+        edges = []
+        for i, j in zip(face, [*face[1:], face[0]], strict=True):
+            ends = min(i, j), max(i, j)
+            if ends not in lines:
+                lines[ends] = occ.addLine(*(points[k] for k in ends))
+            edges.append(lines[ends] if i < j else -lines[ends])
+        faces.append(occ.addPlaneSurface([occ.addCurveLoop(edges)]))
+    return occ.addVolume([occ.addSurfaceLoop(faces)])
+
+
+def _tetrahedra(solids, size, coarsest):
+    """(nodes in nm, tetrahedra, phase) of ((phase, Convex), …), each inside the next."""
     gmsh = _gmsh()
     gmsh.initialize(readConfigFiles=False, interruptible=False)
     try:
@@ -111,14 +138,14 @@ def _tetrahedra(bricks, size, coarsest):
             gmsh.option.setNumber(option, value)
         gmsh.model.add("grain")
         occ = gmsh.model.occ
-        boxes = [(3, occ.addBox(*(-h for h in half), *(2 * h for h in half))) for _, half in bricks]
-        pieces = occ.fragment(boxes[:1], boxes[1:])[1] if len(boxes) > 1 else [boxes]
+        bodies = [(3, _add_body(occ, body)) for _, body in solids]
+        pieces = occ.fragment(bodies[:1], bodies[1:])[1] if len(bodies) > 1 else [bodies]
         occ.synchronize()
         owner = {}
-        for (phase, _), parts in zip(reversed(bricks), reversed(pieces), strict=True):  # the innermost has the last word
+        for (phase, _), parts in zip(reversed(solids), reversed(pieces), strict=True):  # the innermost has the last word
             owner |= {tag: phase for _, tag in parts}
         field = gmsh.model.mesh.field.add("MathEval")
-        gmsh.model.mesh.field.setString(field, "F", _size_field(bricks, size, coarsest))
+        gmsh.model.mesh.field.setString(field, "F", _size_field(solids, size, coarsest))
         gmsh.model.mesh.field.setAsBackgroundMesh(field)
         try:
             gmsh.model.mesh.generate(3)
