@@ -69,7 +69,7 @@ for artefact in DRAWN:
                         )
                         | {"what": artefact.what},
                     )
-                    if name != "markdown"
+                    if name in ("figure", "page")
                     else R / path
                 )
                 for name, path in artefact.outputs.items()
