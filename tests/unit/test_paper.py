@@ -4,6 +4,7 @@ import csv
 import inspect
 import json
 import re
+from html import unescape
 from importlib import import_module
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def test_each_has_a_function_and_a_caption(name):
     artefact = ARTEFACTS[name]
     module, function = artefact.function.split(".")
     called = getattr(import_module(f"hardmag.figures.{module}"), function)
-    assert len(inspect.signature(called).parameters) == len(artefact.inputs) + len(artefact.outputs)
+    assert len(inspect.signature(called).parameters) == len(artefact.inputs) + len(artefact.outputs.keys() - {"page"})
     assert (ROOT / "workflow" / "report" / f"{name}.rst").read_text().strip()
 
 
@@ -58,14 +59,26 @@ def test_the_papers_six_models_are_those_with_settings_to_search():
 
 
 def written(tmp_path, name, inputs=None):
-    """(lines of the CSV, lines of the Markdown table) of a table of the list."""
-    outputs = {"markdown": tmp_path / f"{name}.md", "table": tmp_path / f"{name}.csv"}
+    """Lines of a table of the list, found to be the same in CSV, Markdown and HTML."""
+    ends = {"markdown": "md", "table": "csv", "page": "html"}
+    outputs = {kind: tmp_path / f"{name}.{end}" for kind, end in ends.items()}
     make(name, inputs or {}, outputs)
     with open(outputs["table"], encoding="utf-8") as file:
         rows = list(csv.reader(file))
     lines = [line for line in outputs["markdown"].read_text().splitlines() if line.startswith("|")]
     assert [[c.strip() for c in line.strip("|").split("|")] for line in lines[:1] + lines[2:]] == rows
+    shown = re.findall(r"<tr>(.*)</tr>", outputs["page"].read_text(encoding="utf-8"))
+    assert [[unescape(cell) for cell in re.findall(r"<t[hd]>(.*?)</t[hd]>", line)] for line in shown] == rows
     return rows
+
+
+def test_text_of_a_cell_is_no_markup(tmp_path):
+    """In the Markdown and in the page: as findings have |ρ| and < in them."""
+    tables.write_both("t", ["|ρ|", "b"], [["x < 1 & y", "<b>"]], tmp_path / "t.md", tmp_path / "t.csv")
+    tables.write_page(tmp_path / "t.csv", "a < b", tmp_path / "t.html")
+    assert "| \\|ρ\\| | b |" in (tmp_path / "t.md").read_text(encoding="utf-8")
+    text = (tmp_path / "t.html").read_text(encoding="utf-8")
+    assert "<td>x &lt; 1 &amp; y</td><td>&lt;b&gt;</td>" in text and "<title>a &lt; b</title>" in text
 
 
 def test_literature_is_the_papers_table(tmp_path):

@@ -23,10 +23,7 @@ rule write_explore:
             R / "explore.html",
             caption="../report/explore.rst",
             category=OWN,
-            labels={
-                "in Yang et al.": "-",
-                "what": "nanostructures to try, and designs",
-            },
+            labels={"what": "nanostructures to try, and designs"},
         ),
     log:
         R / "logs/write_explore.log",

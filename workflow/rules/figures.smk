@@ -67,12 +67,14 @@ for artefact in DRAWN:
                         R / path,
                         caption=f"../report/{artefact.name}.rst",
                         category=artefact.category,
-                        labels={
-                            "in Yang et al.": artefact.number or "-",
-                            "what": artefact.what,
-                        },
+                        labels=(
+                            {"in Yang et al.": artefact.number}
+                            if artefact.number
+                            else {}
+                        )
+                        | {"what": artefact.what},
                     )
-                    if name != "markdown"
+                    if name in ("figure", "page")
                     else R / path
                 )
                 for name, path in artefact.outputs.items()

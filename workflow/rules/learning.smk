@@ -60,7 +60,7 @@ rule draw_learning:
             R / "figures/learning.png",
             caption="../report/learning.rst",
             category=OWN,
-            labels={"in Yang et al.": "-", "what": "active learning, cycle by cycle"},
+            labels={"what": "active learning, cycle by cycle"},
         ),
     log:
         R / "logs/draw/learning.log",

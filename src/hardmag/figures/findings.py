@@ -87,7 +87,7 @@ def page(data):
         open=count[CANNOT_TELL],
         conditions=_conditions(data["conditions"] | {"samples": quality["accepted"]}),
     )
-    sections = [f"## {name}\n\n{markdown_table(HEAD, map(_row, entries))}" for name, entries in found.items()]
+    sections = [f"## {name}\n\n{markdown_table(HEAD, map(_stressed, entries))}" for name, entries in found.items()]
     return head + "\n".join([*sections, _artefacts()])
 
 
@@ -110,9 +110,13 @@ def _row(entry):
     value, low, high = (entry[key] for key in ("value", "low", "high"))
     interval = "" if low is None else f"{low:.3g} … {high:.3g}"
     says = f"{entry['says']} ({entry['note']})" if entry["note"] else entry["says"]
-    number = entry["statistic"].replace("|", "\\|")
-    verdict = f"**{entry['verdict']}**" if entry["verdict"] == DISAGREES else entry["verdict"]
-    return [entry["where"], says, number, "" if value is None else f"{value:.3g}", interval, verdict]
+    return [entry["where"], says, entry["statistic"], "" if value is None else f"{value:.3g}", interval, entry["verdict"]]
+
+
+def _stressed(entry):
+    """For Markdown: what disagrees in bold."""
+    *row, verdict = _row(entry)
+    return [*row, f"**{verdict}**" if verdict == DISAGREES else verdict]
 
 
 def _artefacts():

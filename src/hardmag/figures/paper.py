@@ -25,9 +25,9 @@ class Artefact:
 
     @property
     def outputs(self):
-        """{name: path below the campaign's folder}: a PNG, or Markdown and CSV of a table."""
+        """{name: path below the campaign's folder}: a PNG, or Markdown, CSV and HTML of a table."""
         if self.function.split(".")[1].startswith("write_"):
-            return {"markdown": f"tables/{self.name}.md", "table": f"tables/{self.name}.csv"}
+            return {name: f"tables/{self.name}.{end}" for name, end in (("markdown", "md"), ("table", "csv"), ("page", "html"))}
         return {"figure": f"figures/{self.name}.png"}
 
     @property
@@ -79,8 +79,11 @@ LEFT_OUT = {
 
 
 def make(name, inputs, outputs):
-    """Call the function of an artefact. inputs: {name: file or list of files}; outputs: {name: file}."""
+    """Call the function of an artefact, and for a table write its page. inputs: {name: file or list of files}; outputs:
+    {name: file}."""
     artefact = ARTEFACTS[name]
     module, function = artefact.function.split(".")
     call = getattr(import_module(f"hardmag.figures.{module}"), function)
-    call(*(inputs[key] for key in artefact.inputs), *(outputs[key] for key in artefact.outputs))
+    call(*(inputs[key] for key in artefact.inputs), *(outputs[key] for key in artefact.outputs if key != "page"))
+    if "page" in artefact.outputs:
+        import_module("hardmag.figures.tables").write_page(outputs["table"], artefact.what, outputs["page"])
