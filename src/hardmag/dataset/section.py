@@ -12,8 +12,8 @@ from hardmag.mesh import Mesh
 
 @dataclass(frozen=True)
 class Section:
-    """index (nx, k): phases along x and `across`, 'y' or 'z'; cell_nm: edges of its pixels; cut: a field on the body's points →
-    (nx, k)."""
+    """index (nx, k): phases along x and `across`, 'y' or 'z', −1 outside; cell_nm: edges of its pixels; cut: a field on the
+    body's points → (nx, k), NaN outside."""
 
     index: np.ndarray
     cell_nm: tuple[float, float]
@@ -38,7 +38,7 @@ def section_of(body, across):
 
 def _of_elements(mesh, axis):
     """Fields are interpolated linearly between the nodes, pixels have the phase of the nearest element's centroid. The hull of
-    the nodes is filled: right for convex bodies."""
+    the nodes counts as inside: right for convex bodies."""
     low, high = mesh.nodes.min(0), mesh.nodes.max(0)
     count = [max(1, round(float(high[k] - low[k]) / mesh.grid_m)) for k in (0, axis)]
     edge = [float(high[k] - low[k]) / n for k, n in zip((0, axis), count, strict=True)]
@@ -48,5 +48,6 @@ def _of_elements(mesh, axis):
         at[..., k] = line[:, None] if direction == 0 else line
     phase = NearestNDInterpolator(mesh.nodes[mesh.tetrahedra].mean(1), mesh.phase)(at)
     between = Delaunay(mesh.nodes)
+    phase[between.find_simplex(at) < 0] = -1
     cell_nm = tuple(e * 1e9 for e in edge)
     return Section(phase, cell_nm, "xyz"[axis], lambda field: LinearNDInterpolator(between, np.ravel(field))(at))

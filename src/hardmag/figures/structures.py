@@ -41,7 +41,7 @@ def draw_structures(dataset, output):
         colours = [PHASE_COLOURS.get(p.name, FALLBACK[i % len(FALLBACK)]) for i, p in enumerate(body.phases)]
         names |= dict(zip((p.name for p in body.phases), colours, strict=True))
         axis.imshow(
-            section.index.T,
+            np.ma.masked_less(section.index.T, 0),
             origin="lower",
             extent=extent,
             cmap=ListedColormap(colours),
