@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 from scipy.spatial import ConvexHull, HalfspaceIntersection, QhullError
 
 SAME = 1e-7  # of the size: nearer corners are one, and corners nearer to a plane lie in it
+CORNER_DIGITS = 12  # in nm: a brick has its edges to the last bit, and no −0
 DIGITS = 9  # of the equations of planes: those of a face that was cut into triangles agree
 
 
@@ -99,7 +100,7 @@ class Convex:
             half = HalfspaceIntersection(np.column_stack([a[:, :3], -a[:, 3]]), found.x[:3])
         if not (half.dual_equations[:, -1] < -SAME).all():  # the dual hull holds the origin where planes are on all sides
             raise ValueError("it is not closed")
-        points = half.intersections
+        points = half.intersections.round(CORNER_DIGITS) + 0.0
         near = SAME * np.ptp(points, axis=0).max()
         kept = []
         for point in points:
