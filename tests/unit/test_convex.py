@@ -6,6 +6,7 @@ import pytest
 from hardmag.nanostructures.convex import Convex
 
 OCTAHEDRON = [(5, 0, 0), (-5, 0, 0), (0, 5, 0), (0, -5, 0), (0, 0, 5), (0, 0, -5)]
+TIP = [(0.3, 0, 4.7), (-0.3, 0, 4.7), (0, 0.3, 4.7), (0, -0.3, 4.7)]  # of it, cut off: a small face
 
 
 def bcc(edge):
@@ -42,7 +43,36 @@ def test_moved_faces():
     assert Convex.hull(OCTAHEDRON).moved(-1).volume == pytest.approx(4 * 3**0.5 * inner**3, rel=1e-9)
     cut = Convex.hull([*OCTAHEDRON[:-1], (0, 0, -4.9)]).moved(-2)
     assert cut.volume < Convex.hull(OCTAHEDRON).moved(-2).volume
-    assert Convex.brick((4, 6, 8)).shifted((1, 2, 3)).box[0].tolist() == [-1, -1, -1]
+    assert Convex.brick((4, 6, 8)).moved(1.0).box[0].tolist() == [-3, -4, -5]  # to the last bit: its mesh fills a grid exactly
+
+
+def test_rounded_edges():
+    """A brick of edges a, b, c, radius r: one of a − 2r …, slabs r thick on it, quarters of cylinders, eighths of a sphere. An
+    octahedron against points thrown at random, 4 standard deviations. Moved, the radius moves along, and is 0 in the end."""
+    a, b, c, r = 4 - 1.6, 6 - 1.6, 8 - 1.6, 0.8
+    brick = Convex.brick((4, 6, 8)).rounded(r)
+    slabs, edges = 2 * (a * b + b * c + c * a), a + b + c
+    volume = a * b * c + slabs * r + np.pi * r**2 * edges + 4 / 3 * np.pi * r**3
+    area = slabs + 2 * np.pi * r * edges + 4 * np.pi * r**2
+    assert (brick.volume, brick.area) == pytest.approx((volume, area), rel=1e-9)
+    assert brick.curved_area == pytest.approx(area - slabs, rel=1e-9)
+    octahedron = Convex.hull(OCTAHEDRON).rounded(1.0)
+    points = np.random.default_rng(1).uniform(0, 5, (200_000, 3))  # an octant; what is inside lies within r of what is flat
+    flat = points.sum(1) <= 5 - 3**0.5
+    near = _distance_from_octahedron(points[~flat], 5 - 3**0.5) <= 1
+    share = (flat.sum() + near.sum()) / len(points)
+    assert octahedron.volume == pytest.approx(1000 * share, abs=4 * 1000 * (share * (1 - share) / len(points)) ** 0.5)
+    radii = [brick.moved(t).radius for t in (1.5, -0.5, -0.9)]
+    assert radii == pytest.approx([2.3, 0.3, 0.0]) and Convex.brick((4, 6, 8)).moved(1).radius == 0
+
+
+def _distance_from_octahedron(points, corner):
+    """Of points of the positive octant outside of x + y + z ≤ corner: from their projection onto a simplex (Duchi 2008)."""
+    u = -np.sort(-points, axis=1)
+    excess = (np.cumsum(u, axis=1) - corner) / np.arange(1, 4)
+    last = (u > excess).sum(1) - 1
+    shift = excess[np.arange(len(points)), last]
+    return np.linalg.norm(points - np.maximum(points - shift[:, None], 0), axis=1)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +83,8 @@ def test_moved_faces():
         (lambda: Convex.hull([(0, 0, 0), (1, 0, 0), (0, 1, 0)]), "3 points have no volume"),
         (lambda: Convex.voronoi(bcc(4.0)[:6]), "it is not closed"),
         (lambda: Convex.voronoi([(0, 0, 0), (0, 0, 1)]), "it is not closed"),
+        (lambda: Convex.brick((4, 6, 8)).rounded(2.1), "nothing is inside"),
+        (lambda: Convex.hull([*OCTAHEDRON[:4], *TIP, (0, 0, -5)]).rounded(1), "edges of radius 1 leave nothing flat of a face"),
         (lambda: Convex.voronoi([(0, 0, 0), (0, 0, 0)]), "the first seed needs others around it, all elsewhere"),
     ],
 )

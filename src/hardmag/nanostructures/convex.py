@@ -1,7 +1,7 @@
 """Convex polyhedra: bricks, hulls of points, Voronoi cells, and what lies a distance inside or around them.
 
 A polyhedron is what lies behind all of its planes. Everything follows from them: moved outwards by t, they bound a layer of
-thickness t, mitred at edges and corners.
+thickness t, mitred at edges and corners. Edges may be rounded: the body is then all that a ball of that radius reaches inside.
 """
 
 from dataclasses import dataclass
@@ -12,18 +12,23 @@ from scipy.optimize import linprog
 from scipy.spatial import ConvexHull, HalfspaceIntersection, QhullError
 
 SAME = 1e-7  # of the size: nearer corners are one, and corners nearer to a plane lie in it
+CORNER_DIGITS = 12  # in nm: a brick has its edges to the last bit, and no −0
 DIGITS = 9  # of the equations of planes: those of a face that was cut into triangles agree
 
 
 @dataclass(frozen=True)
 class Convex:
-    """planes: ((n_x, n_y, n_z, d), …), n·x ≤ d inside, n unit vectors. Raises ValueError where nothing finite is inside."""
+    """planes: ((n_x, n_y, n_z, d), …), n·x ≤ d inside, n unit vectors; radius: of its edges and corners. Raises ValueError
+    where nothing finite is inside, or the rounding leaves nothing flat of a face."""
 
     planes: tuple[tuple[float, float, float, float], ...]
+    radius: float = 0.0
 
     def __post_init__(self):
         if len(self.corners) < 4:
             raise ValueError("nothing is inside")
+        if self.radius > 0 and len(self._flat.faces) < len(self.faces):
+            raise ValueError(f"edges of radius {self.radius:g} leave nothing flat of a face")
 
     @classmethod
     def brick(cls, extension):
@@ -55,16 +60,37 @@ class Convex:
         return cls(tuple((*n, float(d)) for n, d in zip(normals.tolist(), normals @ first + distance / 2, strict=True)))
 
     def moved(self, distance):
-        """All faces moved outwards by a distance, inwards if it is negative."""
-        return Convex(tuple((*n, d + distance) for *n, d in self.planes))
+        """All faces moved outwards by a distance, inwards if it is negative; the radius of rounded edges with them."""
+        radius = max(self.radius + distance, 0.0) if self.radius else 0.0
+        return Convex(tuple((*n, d + distance) for *n, d in self.planes), radius)
 
-    def shifted(self, by):
-        """The whole moved by a vector."""
-        return Convex(tuple((*n, d + float(np.dot(n, by))) for *n, d in self.planes))
+    def rounded(self, radius):
+        """With edges of that radius."""
+        return Convex(self.planes, radius)
+
+    @cached_property
+    def _flat(self):
+        """The body within that a ball of the radius makes round."""
+        return Convex(tuple((*n, d - self.radius) for *n, d in self.planes))
+
+    @cached_property
+    def bend(self):
+        """Σ length × angle between the faces' normals over the edges, not rounded."""
+        total, normals = 0.0, {}
+        for face in self.faces:
+            a, b, c = self.corners[face[:3]]
+            normal = np.cross(b - a, c - a)
+            for i, j in zip(face, [*face[1:], face[0]], strict=True):
+                normals[i, j] = normal / np.linalg.norm(normal)
+        for (i, j), normal in normals.items():
+            if i < j:
+                angle = np.arccos(np.clip(normal @ normals[j, i], -1, 1))
+                total += float(np.linalg.norm(self.corners[i] - self.corners[j]) * angle)
+        return total
 
     @cached_property
     def corners(self):
-        """(n, 3)."""
+        """(n, 3), those that it has without rounding."""
         a = np.array(self.planes)
         # The centre of the largest sphere inside: n·x + r ≤ d.
         found = linprog([0, 0, 0, -1], np.column_stack([a[:, :3], np.ones(len(a))]), a[:, 3], bounds=[(None, None)] * 4)
@@ -74,7 +100,7 @@ class Convex:
             half = HalfspaceIntersection(np.column_stack([a[:, :3], -a[:, 3]]), found.x[:3])
         if not (half.dual_equations[:, -1] < -SAME).all():  # the dual hull holds the origin where planes are on all sides
             raise ValueError("it is not closed")
-        points = half.intersections
+        points = half.intersections.round(CORNER_DIGITS) + 0.0
         near = SAME * np.ptp(points, axis=0).max()
         kept = []
         for point in points:
@@ -96,13 +122,21 @@ class Convex:
 
     @cached_property
     def volume(self):
-        """By the hull of the corners."""
+        """By the hull of the corners; rounded, by Steiner's formula V + S r + ½ r² Σ L θ + 4/3 π r³."""
+        if self.radius:
+            flat, r = self._flat, self.radius
+            return flat.volume + flat.area * r + flat.bend * r**2 / 2 + 4 / 3 * np.pi * r**3
         return float(ConvexHull(self.corners).volume)
 
     @cached_property
     def area(self):
-        """Of its surface, likewise."""
-        return float(ConvexHull(self.corners).area)
+        """Of its surface, likewise: the derivative of that by r."""
+        return self._flat.area + self.curved_area if self.radius else float(ConvexHull(self.corners).area)
+
+    @property
+    def curved_area(self):
+        """Of that, what is not flat."""
+        return self._flat.bend * self.radius + 4 * np.pi * self.radius**2 if self.radius else 0.0
 
     @property
     def box(self):

@@ -71,6 +71,9 @@ class CoreShell(BaseModel):
     grid_nm: float | None = Field(
         default=None, gt=0, allow_inf_nan=False, description="of a mesh: cell of the demagnetising field's grid; null: edge_nm"
     )
+    rounding_nm: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="of a mesh: radius of the grain's edges and corners"
+    )
     corners_nm: tuple[Point, ...] | None = Field(
         default=None, description="of a mesh: the grain is the convex hull of these points; a_nm, b_nm, c_nm follow from them"
     )
@@ -123,8 +126,9 @@ class CoreShell(BaseModel):
     def _possible(self):
         if self.meshed and self.cell_nm is not None:
             raise ValueError("edge_nm asks for a mesh, cell_nm for cells: give one of the two")
-        if self.grid_nm is not None and not self.meshed:
-            raise ValueError("grid_nm goes with edge_nm")
+        for key in ("grid_nm", "rounding_nm"):
+            if getattr(self, key) is not None and not self.meshed:
+                raise ValueError(f"{key} goes with edge_nm")
         if not all(0 < edge < float("inf") for edge in self.cell_nm or ()):
             raise ValueError(f"cell_nm = {list(self.cell_nm)} must be three lengths > 0")
         reason = self.impossible()
@@ -140,15 +144,15 @@ class CoreShell(BaseModel):
         room = zip(self.extension_nm, cell_nm, strict=True)
         checks = (
             (2 * self.shell_nm < min(self.extension_nm), "shell_nm must be < half the grain's shortest extension"),
-            (self._has_core(), "shell_nm must leave a core"),
+            (self._is_body(), "shell_nm must leave a core, and rounding_nm something flat of each face"),
             (thin >= max(cell_nm), "shell_nm and layer_nm must be 0 or >= the cell's edge"),
             (all(e - 2 * self.shell_nm >= c for e, c in room), "the core must be at least one cell wide"),
         )
         return next((reason for holds, reason in checks if not holds), None)
 
-    def _has_core(self):
+    def _is_body(self):
         try:
-            return len(self.solids) > 0
+            return bool(self.solids)
         except ValueError:
             return False
 
@@ -206,8 +210,10 @@ class CoreShell(BaseModel):
     @cached_property
     def _grain(self):
         if self.corners_nm is not None:
-            return Convex.hull(self.corners_nm)
-        return Convex.brick(self.extension_nm) if self.seeds_nm is None else Convex.voronoi(self.seeds_nm)
+            grain = Convex.hull(self.corners_nm)
+        else:
+            grain = Convex.brick(self.extension_nm) if self.seeds_nm is None else Convex.voronoi(self.seeds_nm)
+        return grain.rounded(self.rounding_nm or 0.0)
 
     @property
     def shape(self):
