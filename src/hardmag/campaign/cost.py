@@ -16,7 +16,7 @@ from hardmag.nanostructures import KINDS
 
 DEVICES = {"cpu": "CPU core", "cuda": "GPU"}
 AUTO_SLOTS = {"cpu": 8, "cuda": 256}  # of `batching.slots: auto`; on a GPU no more than fit
-# A node of a mesh counts as so many cells, beside those of its grid: 1.4 to 3.0 by time (benchmarks/mesh_cost.py), less by memory.
+# A node of a mesh counts as so many cells, beside its grid: 1.4 to 3.0 by time, less by memory (benchmarks/mesh_cost.py).
 NODE = 2
 WORDS = {"fp32": 1, "fp64": 2}  # fp64 counts as twice the cells: as many bytes to keep and to move
 MEMORY_SHARE = 0.8  # of a device's free memory, for the half-cycles in flight
