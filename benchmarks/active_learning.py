@@ -1,7 +1,7 @@
 """Core/shell grains chosen by the closed loop against a Sobol sequence alone: front and error over the space, at one budget.
 
 Campaigns of config/coreshell/demo.yaml's grains, with magnetostatics only: a design of 32, then 4 cycles of 12 samples, of
-which a quarter (the loop) or all (Sobol) fill the space; three seeds each. Then the forward models on the
+which a quarter (the loop) or all (Sobol) fill the space; two seeds each. Then the forward models on the
 grains of all Sobol sequences, grains left out. Writes benchmarks/active_learning.json and docs/active_learning.png.
 
 Run: python benchmarks/active_learning.py FOLDER (campaigns are left there; the same call goes on)
@@ -24,7 +24,7 @@ from hardmag.surrogates.front import front_volume
 from hardmag.surrogates.grains import rows_of
 
 ROOT = HERE.parent
-SEEDS, CYCLES, SAMPLES, POINTS = (1, 2, 3), 4, 12, 32
+SEEDS, CYCLES, SAMPLES, POINTS = (1, 2), 4, 12, 32
 EXPLORE = {"loop": 0.25, "sobol": 1.0}
 COLOURS = {"loop": VERMILION, "sobol": BLUE}
 LABELS = {"loop": "chosen by NSGA-II on the networks, a quarter Sobol", "sobol": "Sobol alone"}
