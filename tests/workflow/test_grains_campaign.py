@@ -40,7 +40,7 @@ def test_grains_from_design_to_front(workspace):
     (a, b > c) above it; the chosen grains have less Nd or more Hc than those that are left behind."""
     workspace.write(GRAINS)
     process, journal = workspace.start("learning"), workspace.results / "cycles" / "1" / "journal"
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 600
     while not any(p.stat().st_size for p in journal.glob("*/*.jsonl")):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.05)
