@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 from hardmag.campaign.samples import half_cycle_of
-from hardmag.figures.style import PHASE_COLOURS, save
+from hardmag.figures.style import GRAIN_COLOURS, save
 from hardmag.mesh import Mesh
 
 COLOURS = plt.get_cmap("RdBu_r")
@@ -29,7 +29,7 @@ def draw_grain(states, output):
     edges = {"edgecolors": "#444444", "linewidths": 0.15}
     figure = plt.figure(figsize=(4.0 * (1 + len(data["m"])), 3.6), layout="constrained")
     axes = [figure.add_subplot(1, 1 + len(data["m"]), k + 1, projection="3d") for k in range(1 + len(data["m"]))]
-    colours = np.array([to_rgb(PHASE_COLOURS[name]) for name in names])[phase]
+    colours = np.array([to_rgb(GRAIN_COLOURS[name]) for name in names])[phase]
     axes[0].add_collection3d(Poly3DCollection(polygons, facecolors=colours, **edges))
     axes[0].set_title("phases")
     for axis, m, field_T, title in zip(axes[1:], data["m"], data["fields_T"], ("before", "after", "past Hc"), strict=False):
@@ -45,7 +45,7 @@ def draw_grain(states, output):
     scale = ScalarMappable(Normalize(-1, 1), COLOURS)
     figure.colorbar(scale, ax=axes[1:], label="m along c", shrink=0.6)
     used = np.unique(phase)
-    handles = [Patch(color=PHASE_COLOURS[names[p]], label=names[p]) for p in used]
+    handles = [Patch(color=GRAIN_COLOURS[names[p]], label=names[p]) for p in used]
     figure.legend(handles=handles, ncols=len(used), loc="outside lower left")
     save(figure, output)
 

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from hardmag.campaign.samples import structure_of
 from hardmag.dataset.read import read_table
 from hardmag.dataset.section import across_of, section_of
-from hardmag.figures.style import PHASE_COLOURS, save
+from hardmag.figures.style import GRAIN_COLOURS, PHASE_COLOURS, save
 
 MOST = 12
 NOT_DRAWN = ("z_set", "cell_nm", "misorientation_deg", "azimuth_deg", "magnetostatics")
@@ -38,7 +38,7 @@ def draw_structures(dataset, output):
         section = section_of(body, across_of(structure))
         sides = [n * cell for n, cell in zip(section.index.shape, section.cell_nm, strict=True)]
         extent = [sign * side / 2 for side in sides for sign in (-1, 1)]
-        colours = [PHASE_COLOURS.get(p.name, FALLBACK[i % len(FALLBACK)]) for i, p in enumerate(body.phases)]
+        colours = [(PHASE_COLOURS | GRAIN_COLOURS).get(p.name, FALLBACK[i % len(FALLBACK)]) for i, p in enumerate(body.phases)]
         names |= dict(zip((p.name for p in body.phases), colours, strict=True))
         axis.imshow(
             np.ma.masked_less(section.index.T, 0),

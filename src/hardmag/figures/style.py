@@ -9,7 +9,7 @@ from hardmag.files import atomic_path
 
 BLUE, ORANGE, VERMILION, SKY, GREEN = "#0072B2", "#E69F00", "#D55E00", "#56B4E9", "#009E73"
 PHASE_COLOURS = {"2:17": "#DDDDDD", "1:5": BLUE, "Z": ORANGE, "boundary": "#555555"}
-PHASE_COLOURS |= {"core": "#DDDDDD", "shell": BLUE, "layer": ORANGE}
+GRAIN_COLOURS = {"core": "#DDDDDD", "shell": BLUE, "layer": ORANGE}
 Z_SET_COLOURS = {"literature": BLUE, "dft": ORANGE, "modified": GREEN, "": "#555555"}
 SYMBOLS = {
     "L_nm": "L",
