@@ -144,7 +144,7 @@ class CoreShell(BaseModel):
         room = zip(self.extension_nm, cell_nm, strict=True)
         checks = (
             (2 * self.shell_nm < min(self.extension_nm), "shell_nm must be < half the grain's shortest extension"),
-            (self._is_body(), "shell_nm must leave a core, and rounding_nm something flat of each face"),
+            (not self.meshed or self._is_body(), "shell_nm must leave a core, and rounding_nm something flat of each face"),
             (thin >= max(cell_nm), "shell_nm and layer_nm must be 0 or >= the cell's edge"),
             (all(e - 2 * self.shell_nm >= c for e, c in room), "the core must be at least one cell wide"),
         )
@@ -272,7 +272,10 @@ class CoreShell(BaseModel):
     def descriptors(self):
         """Features beside the parameters: the volume fractions of the phases as asked for, before they are rounded to cells,
         and, where the composition is given, Nd in the atoms of core and shell, the layer counted as free of it."""
-        volumes = {phase: solid.volume for phase, solid in self.solids.items()}
+        if self.meshed:
+            volumes = {phase: solid.volume for phase, solid in self.solids.items()}
+        else:  # bricks: a loop asks this of thousands of designs, and hulls take milliseconds
+            volumes = {phase: float(np.prod(2 * half)) for phase, half in self.bricks_nm.items()}
         total, inner, shares = max(volumes.values()), 0.0, dict.fromkeys(range(3), 0.0)
         for phase, volume in volumes.items():
             shares[phase], inner = (volume - inner) / total, volume
