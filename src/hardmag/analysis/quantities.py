@@ -19,6 +19,7 @@ Z_SET = "z_set"
 
 
 def rho(evidence, feature, target):
+    """Spearman's ρ of a feature with a target."""
     return evidence.spearman[feature, target]
 
 
@@ -33,10 +34,12 @@ def lead(evidence, feature, others, target):
 
 
 def but(*excluded):
+    """All features but some."""
     return [feature for feature in FEATURES if feature not in excluded]
 
 
 def alpha_leads(target):
+    """|ρ| of the angle less the largest of the other features."""
     return lambda e: lead(e, ALPHA, but(ALPHA), target)
 
 
@@ -65,16 +68,19 @@ def importance_leads(features, others, target):
 
 
 def mean_at(e, angle, target):
+    """Mean of a target over the samples with hysteresis at one angle (deg); NaN where there are none."""
     here = e.with_hysteresis["alpha_deg"] == angle
     return e.with_hysteresis[target][here].mean() if here.any() else float("nan")
 
 
 def phi_p_at_60_leads(e):
+    """Mean Φp at 60° less the largest mean at another angle."""
     angles = [a for a in np.unique(e.with_hysteresis[ALPHA]) if a != 60]
     return mean_at(e, 60, PHI_P) - max((mean_at(e, a, PHI_P) for a in angles), default=float("nan"))
 
 
 def phi_p_rises_off_the_axis(e):
+    """The least mean Φp from 30° to 60° less that at 0°."""
     moderate = [a for a in np.unique(e.with_hysteresis[ALPHA]) if 30 <= a <= 60]
     return min((mean_at(e, a, PHI_P) for a in moderate), default=float("nan")) - mean_at(e, 0, PHI_P)
 
@@ -87,6 +93,7 @@ def hysteresis_at_90(e):
 
 
 def partial_at_0(feature, sign, given):
+    """Partial ρ of a feature with Hc at α = 0, the ranks of `given` held fixed, times the sign that is claimed."""
     return lambda e: sign * e.along_the_axis.partial(feature, HC, [g for g in given if g != feature])
 
 
@@ -110,12 +117,14 @@ def phi_S_leads(condition):
 
 
 def phi_Z_matters_where_zr_is_poor(e):
+    """Partial |ρ| of φZ with Hc, φS held fixed, below 5 at% Zr less that above, at α = 0."""
     e = e.along_the_axis
     poor, rich = (e.where(part).partial("phi_Z", HC, ["phi_S"]) for part in (zr(e) < 5, zr(e) >= 5))
     return abs(poor) - abs(rich)
 
 
 def zr(e):
+    """Zr in at% by sample."""
     return e["Zr_at_percent"]
 
 
@@ -135,6 +144,8 @@ def rows_for_one_percent(target):
 
 
 def R2(target):
+    """1 − SSE/SST of the predictions in turn, over samples with hysteresis."""
+
     def of(e):
         e = e.with_hysteresis
         true, predicted = e[target], e[f"predicted {target}"]
@@ -144,6 +155,8 @@ def R2(target):
 
 
 def pearson_over_spearman(e):
+    """Mean |r| of the features with Φp, Pearson's less Spearman's."""
+
     def mean(found):
         return np.nanmean([abs(found[feature, PHI_P]) for feature in FEATURES])
 
@@ -151,5 +164,6 @@ def pearson_over_spearman(e):
 
 
 def L_and_d_alike(e):
+    """|ρ| of L with d less the largest |ρ| of another pair of features."""
     pairs = [(a, b) for i, a in enumerate(FEATURES) for b in FEATURES[i + 1 :] if (a, b) != (L, D)]
     return abs(e.spearman[L, D]) - np.nanmax([abs(e.spearman[pair]) for pair in pairs])

@@ -24,7 +24,6 @@ PARAMETERS = {
     "shell_K1_MJ_per_m3": "shell K1 (MJ/m³)",
     "misorientation_deg": "misorientation (°)",
 }
-LABELS = {"mu0_Hc_T": TARGET_LABELS["mu0_Hc_T"], "phi_p": TARGET_LABELS["phi_p"]}
 MARKERS = {"literature": "o", "dft": "s", "modified": "^", "": "D"}  # by the set of Z properties; "" where there is none
 
 
@@ -38,7 +37,7 @@ def draw_parameters(dataset, output):
         raise UserError(f"{dataset}: no accepted sample with a coercivity to draw")
     known = [p for p in PARAMETERS if p in table]
     varied = [p for p in known if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1] or ["alpha_deg"]
-    targets = {target: label for target, label in LABELS.items() if np.ptp(table[target][usable]) > 0} or LABELS
+    targets = {target: label for target, label in TARGET_LABELS.items() if np.ptp(table[target][usable]) > 0} or TARGET_LABELS
     angles = np.unique(table["alpha_deg"][usable])
     figure, axes = plt.subplots(
         len(targets),

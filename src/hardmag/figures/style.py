@@ -29,8 +29,9 @@ SYMBOLS = {
 TARGET_LABELS = {
     "mu0_Hc_T": "coercivity µ0Hc (T)",
     "phi_p": "Φp = (Hc − Hp)/Hc",
-    "Nd_at_percent": "Nd in the grain (at%)",
 }
+# Of columns that may be goals of a loop; the targets above are those that surrogates learn.
+GOAL_LABELS = TARGET_LABELS | {"Nd_at_percent": "Nd in the grain (at%)"}
 SPLIT_STYLE = {"train": ("o", SKY), "validation": ("s", ORANGE), "test": ("^", VERMILION)}
 
 plt.rcParams.update({"font.size": 9, "axes.titlesize": 9, "figure.dpi": 100, "savefig.dpi": 200, "legend.frameon": False})
