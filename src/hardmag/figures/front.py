@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.style import BLUE, SKY, GOAL_LABELS, VERMILION, save
+from hardmag.figures.style import BLUE, GOAL_LABELS, SKY, VERMILION, save
 from hardmag.files import read_json
 from hardmag.surrogates.acquisition import goals_of
 

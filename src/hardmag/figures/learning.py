@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from hardmag.figures.style import BLUE, SYMBOLS, GOAL_LABELS, VERMILION, save
+from hardmag.figures.style import BLUE, GOAL_LABELS, SYMBOLS, VERMILION, save
 from hardmag.files import read_json
 from hardmag.surrogates.acquisition import goals_of
 
