@@ -1,8 +1,10 @@
 """A small campaign in a folder of its own, run by the real Snakemake."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,15 @@ class Workspace:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+    def killed_at_work(self, part, limit_s, *targets):
+        """A run that is killed, with all its jobs, as soon as a half-cycle of `part` (a folder below the results) is done."""
+        process, deadline = self.start(*targets), time.monotonic() + limit_s
+        while not any(path.stat().st_size for path in (self.results / part).glob("journal/*/*.jsonl")):
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
     def run(self, *targets):
         """A run to its end: CompletedProcess with text."""

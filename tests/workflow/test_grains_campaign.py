@@ -1,9 +1,5 @@
 """A campaign of core/shell grains through the real Snakemake, killed in its first cycle: every stage that this kind has."""
 
-import os
-import signal
-import time
-
 import numpy as np
 
 from hardmag.dataset.read import read_table
@@ -39,13 +35,7 @@ def test_grains_from_design_to_front(workspace):
     """Also: Hc* without magnetostatics is not below Hc by more than its field steps of 10 mT leave open, and in the flat grains
     (a, b > c) above it; the chosen grains have less Nd or more Hc than those that are left behind."""
     workspace.write(GRAINS)
-    process, journal = workspace.start("learning"), workspace.results / "cycles" / "1" / "journal"
-    deadline = time.monotonic() + 600
-    while not any(p.stat().st_size for p in journal.glob("*/*.jsonl")):
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    workspace.killed_at_work("cycles/1", 300, "learning")
     done = workspace.run()
     assert done.returncode == 0, done.stderr + (workspace.results / "snakemake.log").read_text()
 

@@ -1,10 +1,7 @@
 """Active learning through the real Snakemake: a cycle that is killed and resumed; the campaign stays as it is."""
 
 import json
-import os
-import signal
 import sys
-import time
 
 from comparison import assert_identical
 from test_campaign import copy_of
@@ -45,13 +42,7 @@ def test_a_cycle_killed_and_resumed(finished, workspace, tmp_path):
     workspace.write((workspace.folder / "tiny.yaml").read_text() + SECTIONS)
     before = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in workspace.results.rglob("*.h5")}
     cycle = workspace.results / "cycles" / "1"
-    process = workspace.start("learning")
-    deadline = time.monotonic() + 120
-    while not any(p.stat().st_size for p in cycle.glob("journal/*/*.jsonl")):
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    workspace.killed_at_work("cycles/1", 120, "learning")
     assert not (cycle / "dataset.h5").exists()
     designs = (cycle / "designs.json").read_bytes()
     done = workspace.run("learning")
