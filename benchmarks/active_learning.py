@@ -99,7 +99,7 @@ def draw(found, output):
         axis.set_xlabel("grains simulated")
         axis.grid(color="#EEEEEE")
         axis.set_axisbelow(True)
-    axes[0].legend(fontsize=8, loc="lower right")
+    axes[1].legend(fontsize=8, loc="lower left")
     save(figure, output)
 
 
