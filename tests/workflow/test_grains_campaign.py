@@ -32,8 +32,9 @@ active_learning:
 
 
 def test_grains_from_design_to_front(workspace):
-    """Also: Hc* without magnetostatics is not below Hc by more than its field steps of 10 mT leave open, and in the flat grains
-    (a, b > c) above it; the chosen grains have less Nd or more Hc than those that are left behind."""
+    """Also: in flat grains (a, b > c), whose own field opposes M, Hc* without magnetostatics is above Hc, which the steps of
+    10 mT may hide; others may be held by their shape, by µ0 Ms (1.6 T at most) times a few hundredths of demagnetising factor.
+    The chosen grains have less Nd or more Hc than those that are left behind."""
     workspace.write(GRAINS)
     workspace.killed_at_work("cycles/1", 300, "learning")
     done = workspace.run()
@@ -41,8 +42,11 @@ def test_grains_from_design_to_front(workspace):
 
     table = read_table(workspace.results / "cycles" / "1" / "dataset.h5")
     assert len(table["id"]) == 48 and set(table["status"]) == {"accepted"}
-    both, without = (table["mu0_Hc_T"][:44][table["magnetostatics"][:44] == how] for how in ("with", "without"))
-    assert (without - both > -0.02).all() and np.median(without - both) > 0.01
+    designed = {how: np.flatnonzero(table["magnetostatics"][:44] == how) for how in ("with", "without")}
+    gain = table["mu0_Hc_T"][designed["without"]] - table["mu0_Hc_T"][designed["with"]]
+    flat = np.minimum(table["a_nm"], table["b_nm"])[designed["with"]] > table["c_nm"][designed["with"]]
+    assert 10 <= flat.sum() <= 18 and (gain[flat] > -0.011).all() and np.median(gain[flat]) > 0.02
+    assert (gain[~flat] > -0.1).all() and np.median(gain[~flat]) < np.median(gain[flat]) - 0.01
     front = read_json(workspace.results / "learning.json")["front"]
     assert {p["origin"] for p in front["simulated"]} == {"design", "space_filling", "acquired"}
     assert len(front["simulated"]) == 26 and any(p["on_front"] for p in front["simulated"])
