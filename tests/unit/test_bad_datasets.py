@@ -147,7 +147,7 @@ def test_models_of_another_version_or_in_pieces(good, tmp_path):
         file["network/0.weight"] = np.zeros((64, 7))
 
     faults = (
-        (lambda f: f.attrs.update(format_version=0), "format_version is 0, expected 1; delete it, and run the campaign again"),
+        (lambda f: f.attrs.update(format_version=0), "format_version is 0, expected 2; delete it, and run the campaign again"),
         (lambda f: f.pop("network/2.bias"), "incomplete or damaged .*2.bias"),
         (other_shape, "incomplete or damaged .*size mismatch"),
         (lambda f: f.attrs.update(metadata="{"), "incomplete or damaged"),

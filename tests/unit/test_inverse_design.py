@@ -358,7 +358,7 @@ def test_saved_designer_designs_the_same(designer, tmp_path):
         assert propose(name, loaded, QUERY, AT_0, count=2, seed=4) == propose(name, designer, QUERY, AT_0, count=2, seed=4)
     with h5py.File(tmp_path / "designer.h5", "a") as file:
         file.attrs["format_version"] = 99
-    with pytest.raises(UserError, match="designer.h5: format_version is 99, expected 1"):
+    with pytest.raises(UserError, match="designer.h5: format_version is 99, expected 2"):
         load_designer(tmp_path / "designer.h5")
 
 

@@ -1,12 +1,14 @@
 """Inverse surrogate i-NN 2-128-128-4: queried µ0Hc and Φp → L, d, wS, wZ (Yang et al., eq. 5)."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
 
 import hardmag
 from hardmag.errors import UserError
+from hardmag.surrogates.feasible import Bounds, space_of, values_at
 from hardmag.surrogates.forward import ForwardModel
 from hardmag.surrogates.network import fit, perceptron
 from hardmag.surrogates.rows import GEOMETRY, PRESCRIBED, TARGETS
@@ -18,62 +20,30 @@ LENGTHS, CONSTANTS = slice(0, len(GEOMETRY)), slice(len(GEOMETRY), None)  # colu
 
 
 @dataclass(frozen=True)
-class Design:
-    """A proposed nanostructure, lengths in nm, exactly as the network gave it, and what the f-NN makes of it.
-
-    mu0_Hc_T, phi_p: the f-NN's check of the design; it says nothing where `possible` is False, and little where a
-    parameter is outside in_training_range. possible: all lengths > 0, wZ < d and wS < L; otherwise reason says why not.
-    in_training_range: {parameter: bool}, whether it lies between the extremes of the f-NN's training rows.
-    """
-
-    L_nm: float
-    d_nm: float
-    wS_nm: float
-    wZ_nm: float
-    mu0_Hc_T: float
-    phi_p: float
-    possible: bool
-    reason: str | None
-    in_training_range: dict
-
-
-@dataclass(frozen=True)
 class InverseModel:
-    """A trained i-NN. network maps scaled targets to scaled lengths, with the scalers of the forward model.
+    """A trained i-NN. network maps scaled targets, by the forward model's scaler, to coordinates of the feasible set, from
+    which values_at gives the lengths: whatever comes in, a possible design comes out.
 
-    prescribed: {alpha_deg, Ms_Z_kA_per_m, sigma_Z_mJ_per_m2, l_Z_nm}, the constants that designs hold for.
-    metadata: plain numbers (versions, seed, settings, losses).
+    prescribed: {alpha_deg, Ms_Z_kA_per_m, sigma_Z_mJ_per_m2, l_Z_nm}, the constants that designs hold for. ranges: those of
+    Bounds, of the rows it was trained on. metadata: plain numbers (versions, seed, settings, losses).
     """
 
     network: torch.nn.Sequential
     forward: ForwardModel
     prescribed: dict
+    ranges: dict
     metadata: dict
 
-    def design(self, mu0_Hc_T, phi_p):
-        """Design for a queried coercivity (T) and Φp. Nothing is clipped: far from the training targets the i-NN can
-        give impossible lengths, which the Design says. Raises UserError unless µ0Hc is finite and >= 0, Φp in [0, 1].
-        """
-        for name, value, limit in (("mu0_Hc_T", mu0_Hc_T, np.finfo(float).max), ("phi_p", phi_p, 1.0)):
-            if not 0 <= value <= limit:
-                allowed = "in [0, 1]" if name == "phi_p" else "a finite number >= 0"
-                raise UserError(f"query: {name} = {value} must be {allowed}")
-        features = self.features(np.array([[mu0_Hc_T, phi_p]], dtype=np.float64))
-        check = self.forward.predict(features)[0]
-        lengths = dict(zip(GEOMETRY, features[0].tolist(), strict=False))
-        reason = impossible(**lengths)
-        return Design(
-            **lengths,
-            **dict(zip(TARGETS, check.tolist(), strict=True)),
-            possible=reason is None,
-            reason=reason,
-            in_training_range={name: self.forward.in_training_range(name, value) for name, value in lengths.items()},
-        )
+    @cached_property
+    def space(self):
+        """Space of its designs."""
+        return space_of(Bounds(self.ranges, ()), {})
 
     def features(self, queries):
-        """(n, 8) features of the designs for queries (n, 2), in units, as the network gives them."""
+        """(n, 8) features, in units, of the designs for queries (n, 2), T and 1."""
         with torch.no_grad():
-            lengths = self.network(torch.from_numpy(self.forward.target_scaler.transform(queries)))
+            queries = torch.from_numpy(self.forward.target_scaler.transform(queries))
+            lengths = scaled_lengths(self.network(queries), self.space, self.forward)
             scaled = full_features(lengths, _constants(self.forward, self.prescribed))
         return self.forward.feature_scaler.inverse(scaled.numpy())
 
@@ -111,9 +81,12 @@ def train_inverse(forward, table, *, prescribed, seed, weight=0.02, epochs=100, 
     generator = torch.Generator().manual_seed(seed)
     network = perceptron(LAYERS, generator)
     constants = _constants(forward, prescribed)
+    ranges = _ranges(lengths[split != "test"], prescribed["alpha_deg"])
+    space = space_of(Bounds(ranges, ()), {})
 
     def loss(queries, true_lengths):
-        return inverse_loss(network(queries), true_lengths, queries, forward.network, constants, weight)
+        designed = scaled_lengths(network(queries), space, forward)
+        return inverse_loss(designed, true_lengths, queries, forward.network, constants, weight)
 
     settings = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     result = fit(network, loss, train, validation, generator=generator, patience=epochs, **settings)
@@ -127,12 +100,12 @@ def train_inverse(forward, table, *, prescribed, seed, weight=0.02, epochs=100, 
         "test_loss": float(loss(*test)),
         "rows_train": len(train[0]),
     }
-    return InverseModel(network, forward, {name: float(prescribed[name]) for name in PRESCRIBED}, metadata)
+    return InverseModel(network, forward, {name: float(prescribed[name]) for name in PRESCRIBED}, ranges, metadata)
 
 
 def train_scanned(forward, table, *, prescribed, seed, epochs=100, weights=WEIGHTS):
     """The best of train_inverse with each of `weights`: whose designs for the targets of the validation rows are most
-    often possible and, by the f-NN, a success; metadata['weights_tried']: [{weight, share of such}]. Of equals, the first."""
+    often, by the f-NN, a success; metadata['weights_tried']: [{weight, share of such}]. Of equals, the first."""
     tried, best, best_share = [], None, -1.0
     for weight in weights:
         model = train_inverse(forward, table, prescribed=prescribed, seed=seed, weight=weight, epochs=epochs)
@@ -146,9 +119,19 @@ def train_scanned(forward, table, *, prescribed, seed, epochs=100, weights=WEIGH
 def _share_met(model):
     chosen = model.forward.parity["split"] == "validation"
     queries = np.stack([model.forward.parity[name][chosen] for name in TARGETS], axis=1)
-    features = model.features(queries)
-    possible = np.array([impossible(*row[LENGTHS]) is None for row in features])
-    return float((possible & is_success(model.forward.predict(features), queries)).mean())
+    return float(is_success(model.forward.predict(model.features(queries)), queries).mean())
+
+
+def scaled_lengths(coordinates, space, forward):
+    """(n, 4) scaled lengths of the f-NN at coordinates (n, 4) of the feasible set; of those, as many count as it has."""
+    lengths = values_at(space, coordinates[:, : len(space.names)])[:, LENGTHS]
+    return forward.feature_scaler.columns(LENGTHS).transform(lengths)
+
+
+def _ranges(lengths, alpha_deg):
+    """Ranges of Bounds for lengths (n, 4) at one angle."""
+    rows = np.column_stack([lengths, np.full(len(lengths), alpha_deg, dtype=np.float64)])
+    return Bounds.of(rows, np.empty(0)).ranges
 
 
 def inverse_loss(lengths, true_lengths, queries, forward_network, constants, weight):

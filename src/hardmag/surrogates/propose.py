@@ -23,7 +23,8 @@ MIN_DISTANCE = 0.3
 @dataclass(frozen=True)
 class Method:
     """label: for tables. candidates(designer, space, query, seed) → (values (n, 5), z_set (n,)), feasible but for rounding;
-    None for the i-NN, which knows no such space. ranked: whether the ensemble orders them; they come in order otherwise."""
+    None for the i-NN, of which each training gives one. ranked: whether the ensemble orders them; they come in order
+    otherwise."""
 
     label: str
     candidates: Callable | None = None
@@ -57,7 +58,7 @@ def propose(name, designer, query, prescribed, *, count, seed, inverse=()):
     space = space_of(designer.bounds, prescribed)
     method = METHODS[name]
     if method.candidates is None:
-        return [_raw(designer, model, query, prescribed) for model in inverse[:count]]
+        return [_answered(designer, model, space, query, prescribed) for model in inverse[:count]]
     values, z_set = method.candidates(designer, space, query, seed)
     values = snapped(space, values)
     if method.ranked:
@@ -112,16 +113,16 @@ def _too_thin(designer, lengths):
     return None
 
 
-def _raw(designer, model, query, prescribed):
-    """What the i-NN gives, impossible or not, rounded only. UserError where it was trained for something else."""
+def _answered(designer, model, space, query, prescribed):
+    """What the i-NN gives. UserError where it was trained for something else."""
     wanted = {"alpha_deg": prescribed.get("alpha_deg")}
     wanted |= z_properties(prescribed["z_set"]) if "z_set" in prescribed else {}
     if set(prescribed) != {"alpha_deg", "z_set"} or model.prescribed != wanted:
         trained = ", ".join(f"{name} = {value:g}" for name, value in model.prescribed.items())
         raise UserError(f"method: i_nn was trained for {trained}, designs all lengths, and can serve nothing else")
-    design = model.design(*query)
-    values = np.array([*(round(getattr(design, name), 2) for name in GEOMETRY), prescribed["alpha_deg"]])
-    return proposal(designer, values, prescribed["z_set"], np.array([design.mu0_Hc_T, design.phi_p]))
+    values = snapped(space, model.features(query[None])[:, : len(CONTINUOUS)])
+    claimed = model.forward.predict(features_at(values, prescribed["z_set"]))
+    return proposal(designer, values[0], prescribed["z_set"], claimed[0])
 
 
 def _nearest(designer, space, query, seed):

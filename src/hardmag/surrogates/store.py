@@ -1,7 +1,7 @@
 """A surrogate in one HDF5 file: weights, scalers, parity and metadata as plain arrays and JSON, nothing executable.
 
-Attributes of the file: kind, format_version, metadata (JSON: the model's, with dataset_path and dataset_sha256),
-features, targets; for an i-NN also prescribed (JSON), and the f-NN it was trained through in the group `forward`; for a
+Attributes of the file: kind, format_version, metadata (JSON: the model's, with dataset_path and dataset_sha256), features,
+targets. For an i-NN also prescribed and ranges (JSON), and the f-NN it was trained through in the group `forward`; for a
 designer its rows, half widths (JSON), the networks of its ensemble in the groups `members/0`, `members/1`, …, and its flow.
 """
 
@@ -27,7 +27,7 @@ from hardmag.surrogates.posterior import make_flow
 from hardmag.surrogates.rows import FEATURES, TARGETS
 from hardmag.surrogates.scaling import Scaler
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 KINDS = {
     ForwardModel: "hardmag forward surrogate",
     InverseModel: "hardmag inverse surrogate",
@@ -54,7 +54,7 @@ def save(model, path, *, dataset_path, dataset_sha256):
             source = {"dataset_path": str(dataset_path), "dataset_sha256": dataset_sha256}
             if isinstance(model, InverseModel):
                 file.attrs["metadata"] = json.dumps(model.metadata | source)
-                file.attrs["prescribed"] = json.dumps(model.prescribed)
+                file.attrs["prescribed"], file.attrs["ranges"] = json.dumps(model.prescribed), json.dumps(model.ranges)
                 _write_network(file, model.network)
                 _write_forward(file.create_group("forward"), model.forward, source)
             elif isinstance(model, Designer):
@@ -80,6 +80,7 @@ def load_inverse(path):
             _read_network(file, i_nn.LAYERS),
             _read_forward(file["forward"]),
             json.loads(file.attrs["prescribed"]),
+            {name: tuple(interval) for name, interval in json.loads(file.attrs["ranges"]).items()},
             json.loads(file.attrs["metadata"]),
         )
 
