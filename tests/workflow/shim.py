@@ -62,12 +62,12 @@ def sacct(arguments):
     sys.exit("Slurm accounting storage is disabled")
 
 
-def sshare(arguments):
-    """Knows no accounts."""
+def silent(arguments):
+    """Knows no accounts and no nodes."""
 
 
-sinfo = scancel = sshare
-COMMANDS = {f.__name__: f for f in (sbatch, squeue, srun, scontrol, sacct, sshare)} | {"sinfo": sinfo, "scancel": scancel}
+COMMANDS = {f.__name__: f for f in (sbatch, squeue, srun, scontrol, sacct)}
+COMMANDS |= dict.fromkeys(("sacctmgr", "sshare", "sinfo", "scancel"), silent)
 
 if __name__ == "__main__":
     COMMANDS[Path(sys.argv[0]).name](sys.argv[1:])
