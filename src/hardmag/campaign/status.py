@@ -94,7 +94,7 @@ class Watcher:
             published = result.stat().st_mtime
             rows = {key: row for key, row in self._judged(result, quality).items() if row.sample in wanted}
         except FileNotFoundError:
-            pass  # not published yet: its samples are taken from the batch below
+            published = 0.0  # not yet, or taken away while it was read: its samples are taken from the batch below
         except UserError as damage:
             error = str(damage)
         entries = {key: (row.sample, row.half_cycles) for key, row in rows.items()}

@@ -37,7 +37,7 @@ class InverseModel:
     @cached_property
     def space(self):
         """Space of its designs."""
-        return space_of(Bounds(self.ranges, ()), {})
+        return _space(self.ranges)
 
     def features(self, queries):
         """(n, 8) features, in units, of the designs for queries (n, 2), T and 1."""
@@ -82,7 +82,7 @@ def train_inverse(forward, table, *, prescribed, seed, weight=0.02, epochs=100, 
     network = perceptron(LAYERS, generator)
     constants = _constants(forward, prescribed)
     ranges = _ranges(lengths[split != "test"], prescribed["alpha_deg"])
-    space = space_of(Bounds(ranges, ()), {})
+    space = _space(ranges)
 
     def loss(queries, true_lengths):
         designed = scaled_lengths(network(queries), space, forward)
@@ -126,6 +126,11 @@ def scaled_lengths(coordinates, space, forward):
     """(n, 4) scaled lengths of the f-NN at coordinates (n, 4) of the feasible set; of those, as many count as it has."""
     lengths = values_at(space, coordinates[:, : len(space.names)])[:, LENGTHS]
     return forward.feature_scaler.columns(LENGTHS).transform(lengths)
+
+
+def _space(ranges):
+    """What an i-NN chooses from: all lengths; one angle; its Z set stands in `prescribed`, as properties."""
+    return space_of(Bounds(ranges, ()), {})
 
 
 def _ranges(lengths, alpha_deg):
