@@ -1,5 +1,7 @@
 """Field steps that find jumps themselves, against fixed steps and against Stoner and Wohlfarth."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,22 @@ def test_a_single_switch_is_located(psi_deg, resolution_T):
     assert below - above <= resolution_T + 1e-9
     assert above - 2e-3 <= stoner_wohlfarth_field(4e5, 1e5, psi) <= below + 2e-3
     assert len(curve.mu0_H_T) < 60  # 11 T at 0.01 T would be 1100
+
+
+def test_long_steps_do_not_nucleate_early_nor_late():
+    """A cube that buckles at its edges, whatever field its steps begin at and which way it is disturbed: the jump is found in
+    the very step of 10 mT in which fixed steps find it. (A first step over 0.64 T drives it over the barrier 30 mT early.)"""
+    hard = Phase("hard", 8e-12, 4.9e6, 1.61 / (4e-7 * np.pi), (0.0, 0.0, 1.0))
+    cube, direction = Voxels(np.zeros((10, 10, 10), int), (hard,), (2e-9,) * 3), (np.sin(0.035), 0.0, np.cos(0.035))
+    runs = {"fixed": HalfCycle(cube, direction, -6.0, -7.0, 0.01, seed=1)}
+    starts = product((1.0, 1.1, 1.2, 1.3, 1.4, 1.5), (1, 2))
+    runs |= {(T, seed): HalfCycle(cube, direction, T, -8.0, 0.64, resolution_T=0.01, seed=seed) for T, seed in starts}
+    found = {}
+    for key, curve in run_half_cycles(runs, slots=len(runs)).items():
+        (jump,) = discontinuities(curve.mu0_H_T, curve.m_parallel)
+        found[key] = curve.mu0_H_T[jump], curve.mu0_H_T[jump + 1]
+    for bracket in found.values():
+        assert bracket == pytest.approx(found["fixed"], abs=1e-6)
 
 
 def test_same_figures_as_fixed_steps():

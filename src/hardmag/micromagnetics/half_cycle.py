@@ -253,10 +253,10 @@ def _to_next_field(s, samples, recorded, m_parallel):
     stable = torch.where(wide(onwards), m, stable)
     ahead = drift * wide(stepping.step_of(new).to(m.dtype))
     turn = ahead.square().sum(1).flatten(1).amax(1).sqrt()
-    ahead = torch.where(wide(turn < MAX_FORESIGHT), ahead, 0) + torch.where(wide(onwards), pick(s.kick), 0)
+    ahead = torch.where(wide(turn < MAX_FORESIGHT), ahead, 0) + pick(s.kick)
     parked = torch.where(wide(onwards), pick(s.parked), m)
     # A jump that is located well enough goes on from where it was left.
-    trial = torch.where(wide(stepping.at_block(new)), parked, normalised(stable + ahead))
+    trial = torch.where(wide(stepping.at_known_block(new)), parked, normalised(stable + ahead))
 
     put = lambda old, part: old.index_copy(0, samples, part)  # noqa: E731
     iterate = replace(

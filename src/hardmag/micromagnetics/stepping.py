@@ -16,6 +16,7 @@ LARGE = 0.3  # drops that are located as well as the first one and the one throu
 CURVED = 0.008
 FIRST_STEP = 16  # in units of the resolution
 COARSE = 5  # times the resolution: to that the other jumps before Hc are located, for a field far beyond one drives it further
+LONG = 16  # times the resolution: a step of more drives a state over barriers that it would not leave by itself
 ROUNDING_T = 1e-9
 
 
@@ -33,6 +34,7 @@ class Stepping:
     slope: torch.Tensor  # −dm/dH over that step
     bend: torch.Tensor  # its growth per T
     blocked_T: torch.Tensor  # a field known to lie beyond a jump; −inf if none
+    blocked_step_T: torch.Tensor  # the step by which that became known
     depinned: torch.Tensor  # bool: the first discontinuity has passed
 
     def map(self, function):
@@ -55,6 +57,7 @@ def start(from_T, to_T, longest_T, resolution_T, device):
         slope=scalar(0.0),
         bend=scalar(0.0),
         blocked_T=scalar(-inf),
+        blocked_step_T=scalar(0.0),
         depinned=torch.zeros(1, dtype=torch.bool, device=device),
     )
 
@@ -75,9 +78,9 @@ def step_of(s):
     return torch.where(begun(s), s.stable_T - s.at_T, 0)
 
 
-def at_block(s):
-    """Whether the field in hand is the one known to lie beyond the jump: (B,) bool."""
-    return s.at_T <= s.blocked_T
+def at_known_block(s):
+    """Whether the field in hand lies beyond the jump, as no long step has shown: (B,) bool. It need not be tried again."""
+    return (s.at_T <= s.blocked_T) & (s.blocked_step_T <= LONG * s.resolution_T + ROUNDING_T)
 
 
 def excess(s, m):
@@ -110,19 +113,21 @@ def accepted(s, m):
     following = torch.where(m > 0, torch.minimum(following, s.longest_T), s.longest_T)
     ahead = ~jumped & (s.at_T > s.blocked_T + ROUNDING_T)  # what was seen beyond a jump is not what follows this one
     blocked = torch.where(ahead, s.blocked_T, -float("inf"))
-    return _onwards(s, s.at_T, m, torch.where(restart, 0, step), slope, bend, following, blocked, s.depinned | jumped)
+    return _onwards(
+        s, s.at_T, m, torch.where(restart, 0, step), slope, bend, following, blocked, s.blocked_step_T, s.depinned | jumped
+    )
 
 
 def taken_back(s):
     """Stepping after the step to the field in hand was refused: about half way back to the last accepted field."""
-    return _onwards(s, s.stable_T, s.stable_m, s.width_T, s.slope, s.bend, s.longest_T, s.at_T, s.depinned)
+    return _onwards(s, s.stable_T, s.stable_m, s.width_T, s.slope, s.bend, s.longest_T, s.at_T, step_of(s), s.depinned)
 
 
-def _onwards(s, stable_T, m, width, slope, bend, step, blocked, depinned):
+def _onwards(s, stable_T, m, width, slope, bend, step, blocked, blocked_step, depinned):
     bracket = stable_T - blocked  # inf where nothing is known to lie ahead
     # Halves are powers of two of the resolution, so that the last one is as long as it may be.
     power = torch.ceil(torch.log2(bracket / s.resolution_T - ROUNDING_T)) - 1
     half = torch.where(bracket > s.resolution_T + ROUNDING_T, s.resolution_T * 2**power, bracket)
     at = torch.maximum(stable_T - torch.minimum(step, half), blocked)
     at = torch.where(at - s.to_T < ROUNDING_T, s.to_T, at)
-    return Stepping(at, s.to_T, s.longest_T, s.resolution_T, stable_T, m, width, slope, bend, blocked, depinned)
+    return Stepping(at, s.to_T, s.longest_T, s.resolution_T, stable_T, m, width, slope, bend, blocked, blocked_step, depinned)
