@@ -8,6 +8,7 @@ import torch
 from helpers import materials_of, system_of
 
 from hardmag.materials import Phase
+from hardmag.micromagnetics import half_cycle
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.micromagnetics.minimiser import Iterate, advance
 from hardmag.micromagnetics.scheduler import run_half_cycles
@@ -68,6 +69,13 @@ def test_the_samples_differ_and_reverse(alone):
 def test_any_number_of_slots(alone, slots):
     """One slot after the other, three with strangers coming and going, all seven at once."""
     assert_same(run_half_cycles(RUNS, slots=slots), alone)
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_a_pass_in_parts(alone, at_once, monkeypatch):
+    """Seven slots, of which each pass takes one or three at once, so that what it overwrites is seen by nobody else."""
+    monkeypatch.setitem(half_cycle.AT_ONCE, "cpu", at_once * N[0] * N[1] * N[2])
+    assert_same(run_half_cycles(RUNS, slots=7), alone)
 
 
 def test_any_order(alone):

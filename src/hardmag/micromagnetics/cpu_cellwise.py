@@ -8,7 +8,7 @@ import numba
 import numpy as np
 import torch
 
-from hardmag.micromagnetics.cpu_kernels import BLOCK, parallel_loop
+from hardmag.micromagnetics.cpu_kernels import BLOCK, flat, parallel_loop
 
 _inner = numba.njit(error_model="numpy")
 
@@ -78,8 +78,7 @@ def _like(field):
 
 def _run(loops, *tensors):
     """Call a loop over samples on (B, components, cells) views; what is not contiguous is copied, results never are."""
-    flat = [t.contiguous().numpy() if t.ndim == 1 else t.contiguous().view(*t.shape[:2], -1).numpy() for t in tensors]
-    parallel_loop(len(tensors[0]), *loops)(*flat)
+    parallel_loop(len(tensors[0]), *loops)(*map(flat, tensors))
 
 
 def _compiled(loop):

@@ -20,7 +20,7 @@ def local_operator(v, shift, K2, u, faces):
     """See local_terms.local_operator."""
     out = torch.empty_like(v, memory_format=torch.contiguous_format)
     shape, grid, values = _arguments(v, shift, K2, u, faces)
-    parallel_loop(len(v), _apply_serial, _apply_parallel)(*shape, *grid, *values, out.view(len(v), 3, -1).numpy())
+    parallel_loop(len(v), _apply_serial, _apply_parallel)(*shape, *grid, *values, flat(out))
     return out
 
 
@@ -28,19 +28,23 @@ def local_solve(b, shift, K2, u, faces, inverse, weights):
     """See local_terms.local_solve."""
     x = torch.empty_like(b, memory_format=torch.contiguous_format)
     shape, grid, values = _arguments(b, shift, K2, u, faces)
-    flat = inverse.reshape(len(b), -1).numpy()
     loop = parallel_loop(len(b), _solve_serial, _solve_parallel)
-    loop(*shape, *grid, *values, flat, weights.numpy(), x.view(len(b), 3, -1).numpy())
+    loop(*shape, *grid, *values, flat(inverse)[:, 0], weights.numpy(), flat(x))
     return x
 
 
 def _arguments(v, shift, K2, u, faces):
     _, _, nx, ny, nz = v.shape
-    flat = lambda t: t.contiguous().view(len(v), -1).numpy()  # noqa: E731
-    fields = [t.expand_as(v).contiguous().view(len(v), 3, -1).numpy() for t in (v, u)]
-    none = np.empty((len(v), 0), dtype=fields[0].dtype)
-    grid = [none if c is None else flat(c) for c in faces]
-    return (nx, ny, nz), grid, (fields[0], flat(shift.expand_as(K2)), flat(K2), fields[1])
+    one = lambda t: flat(t)[:, 0]  # noqa: E731
+    none = np.empty((len(v), 0), dtype=K2.numpy().dtype)
+    grid = [none if c is None else one(c) for c in faces]
+    return (nx, ny, nz), grid, (flat(v), one(shift.expand_as(K2)), one(K2), flat(u.expand_as(v)))
+
+
+def flat(t):
+    """(B, components, cells) of a field, or (B,) of numbers, for a compiled loop; a copy only where it is not contiguous."""
+    a = np.ascontiguousarray(t.numpy())  # numpy makes views some times faster than torch does, and a pass takes hundreds
+    return a if a.ndim == 1 else a.reshape(*a.shape[:2], -1)
 
 
 @_inner

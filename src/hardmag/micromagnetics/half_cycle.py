@@ -21,6 +21,8 @@ from hardmag.voxels import Voxels
 
 KICK_MODES = 4  # waves of the disturbance along each direction: smooth, so that exchange does not undo it at once
 MAX_FORESIGHT = 0.3  # rad: a state is extrapolated to the next field if no cell turns more
+# Cells of which a pass takes care at once: what it computes on the way fits into a CPU's cache, or fills a GPU.
+AT_ONCE = {"cpu": 2**16, "cuda": 2**22}
 
 
 class Status(IntEnum):
@@ -123,7 +125,7 @@ class Slots:
         trace = torch.full((*self.trace.shape[:2], most_fields), float("nan"), dtype=self.trace.dtype)
         kept = min(most_fields, self.trace.shape[2])
         trace[:, :, :kept] = self.trace[:, :, :kept].cpu()
-        return replace(self, trace=trace).map(lambda _, t: t.to(device))
+        return replace(self, trace=trace).map(lambda _, t: t.to(device, copy=True))
 
 
 def load(run, device, dtype, most_fields):
@@ -178,10 +180,47 @@ def disturbance(materials, m, seed):
 
 
 def advance_slots(system, s):
-    """One field evaluation for every slot; slots that have ended stand still.
+    """One field evaluation for every slot; slots that have ended stand still. `s` may be overwritten.
 
-    Returns (slots, recorded (B,) bool, field_T (B,), m): where a point of the curve was recorded, its field and state.
+    Returns (slots, recorded (B,) bool, field_T (B,)): where a point of the curve was recorded, and its field; the state there
+    is iterate.m.
     """
+    field_T = s.stepping.at_T.clone()
+    together, cells = len(s.status), s.iterate.m[0, 0].numel()
+    size = slots_at_once(cells, s.status.device.type)
+    if together <= size:
+        return *_advanced(system, s), field_T
+    recorded = []
+    for first in range(0, together, size):
+        part = s.map(lambda _, t: t[first : first + size])  # noqa: B023
+        new, of_part = _advanced(system, part)
+        overwrite(s, first, new)
+        recorded.append(of_part)
+    return s, torch.cat(recorded), field_T
+
+
+def slots_at_once(cells, kind):
+    """How many half-cycles of so many cells a pass takes together on a device of that kind."""
+    return max(1, AT_ONCE[kind] // cells)
+
+
+def tensors(s):
+    """Those of Slots or Materials, in the order of their map."""
+    found = []
+    s.map(lambda _, t: found.append(t) or t)
+    return found
+
+
+def overwrite(s, first, new):
+    """Put the slots `new` into those of `s` from `first` on, in place."""
+    for old, value in zip(tensors(s), tensors(new), strict=True):
+        room = old[first : first + len(value)]
+        # In an order that matters: the new m is what lies in the place of the old trial, which comes after it.
+        if value.data_ptr() != room.data_ptr():
+            room.copy_(value)
+
+
+def _advanced(system, s):
     running = s.status == Status.RUNNING
     field_T = s.stepping.at_T.to(s.h.dtype)[:, None] * s.h
     entering = s.iterate.fresh
@@ -236,7 +275,7 @@ def advance_slots(system, s):
     moving = torch.nonzero(going & (recorded | refused)).flatten()
     if len(moving):
         following = _to_next_field(following, moving, recorded, m_parallel)
-    return following, recorded, s.stepping.at_T, it.m
+    return following, recorded
 
 
 def _to_next_field(s, samples, recorded, m_parallel):

@@ -5,7 +5,7 @@ from collections import deque
 import torch
 
 from hardmag.micromagnetics.bodies import group_of, system_of
-from hardmag.micromagnetics.half_cycle import Curve, Status, advance_slots, load, taken_up
+from hardmag.micromagnetics.half_cycle import Curve, Status, advance_slots, load, overwrite, taken_up, tensors
 from hardmag.micromagnetics.host_memory import keep_freed_memory
 
 DTYPES = {"fp32": torch.float32, "fp64": torch.float64}
@@ -56,46 +56,55 @@ def _never():
 def _run_group(system, runs, slots, device, dtype, finish, on_rest, stop, suspended):
     queue = deque(runs)
     length = max(r.most_fields for r in runs.values())
-    in_slot, state = [], None
+    in_slot, state = [None] * min(slots, len(queue)), None  # keys; None: vacant
     while not stop():
-        entering = [] if state is None else [state]
-        while queue and len(in_slot) < slots:
-            key = queue.popleft()
-            in_slot.append(key)
-            aside = suspended.get(key)
-            one = None if aside is None else taken_up(aside, runs[key], device, length)
-            entering.append(load(runs[key], device, dtype, length) if one is None else one)
+        for slot, key in enumerate(in_slot):
+            if key is None and queue:
+                in_slot[slot] = queue.popleft()
+                one = _entering(in_slot[slot], runs, suspended, device, dtype, length)
+                state = state or joined([one] * len(in_slot))
+                overwrite(state, slot, one)
+        if None in in_slot:
+            state = _without_gaps(state, in_slot)
         if not in_slot:
             return
-        state = entering[0] if len(entering) == 1 else joined(entering)
-        state, recorded, field_T, m = advance_slots(system, state)
+        state, recorded, field_T = advance_slots(system, state)
         if on_rest is not None:
             for slot in torch.nonzero(recorded).flatten().tolist():
-                on_rest(in_slot[slot], float(field_T[slot]), m[slot].cpu().numpy())
-        ended = (state.status != Status.RUNNING).tolist()
-        if any(ended):
-            for slot, key in enumerate(in_slot):
-                if ended[slot]:
-                    finish(key, _curve(state, slot))
-            stay = [slot for slot, over in enumerate(ended) if not over]
-            in_slot = [in_slot[slot] for slot in stay]
-            state = _picked(state, stay) if stay else None
+                on_rest(in_slot[slot], float(field_T[slot]), state.iterate.m[slot].cpu().numpy())
+        for slot in torch.nonzero(state.status != Status.RUNNING).flatten().tolist():
+            finish(in_slot[slot], _curve(state, slot))
+            in_slot[slot] = None
     for slot, key in enumerate(in_slot):
-        suspended[key] = _picked(state, [slot]).to("cpu", length)
+        if key is not None:
+            suspended[key] = _picked(state, slot).to("cpu", length)
 
 
-def _picked(state, slots):
-    keep = torch.tensor(slots, device=state.status.device, dtype=torch.int64)
-    return state.map(lambda _, t: t.index_select(0, keep))
+def _entering(key, runs, suspended, device, dtype, length):
+    """Slots of one half-cycle, from its beginning or from where it was set aside."""
+    aside = suspended.get(key)
+    one = None if aside is None else taken_up(aside, runs[key], device, length)
+    return load(runs[key], device, dtype, length) if one is None else one
+
+
+def _without_gaps(state, in_slot):
+    """The slots that are not vacant: the last ones move up into the gaps, in `in_slot` too."""
+    for slot in reversed(range(len(in_slot))):
+        if in_slot[slot] is None:
+            last = in_slot.pop()
+            if slot < len(in_slot):
+                in_slot[slot] = last
+                overwrite(state, slot, _picked(state, len(in_slot)))
+    return state.map(lambda _, t: t[: len(in_slot)])
+
+
+def _picked(state, slot):
+    return state.map(lambda _, t: t[slot : slot + 1])
 
 
 def joined(parts):
     """One batch of several, in their order: of Slots, or of Materials."""
-    columns = []
-    for part in parts:
-        columns.append([])
-        part.map(lambda _, t, column=columns[-1]: column.append(t) or t)
-    rows = zip(*columns, strict=True)
+    rows = zip(*map(tensors, parts), strict=True)
     return parts[0].map(lambda _, __: torch.cat(next(rows)))
 
 
