@@ -16,7 +16,8 @@ import torch
 from common import Z_SETS, environment, half_cycle, progress, structures, write
 
 import hardmag
-from hardmag.micromagnetics.half_cycle import advance_slots, load
+from hardmag.micromagnetics import half_cycle as half_cycle_module
+from hardmag.micromagnetics.half_cycle import advance_slots, load, overwrite
 from hardmag.micromagnetics.scheduler import joined, run_half_cycles
 from hardmag.micromagnetics.system import System
 
@@ -56,8 +57,12 @@ def slots_of(edge, layers, slots):
     draws = structures(8, **shape)
     runs = [half_cycle(draws[k % 8](Z_SETS[k % 3]), from_T=-2.0, seed=k) for k in range(slots)]
     v = runs[0].body
-    system = System(v.index.shape, v.cell_m, v.periodic, DEVICE, torch.float32)
-    return system, joined([load(run, DEVICE, torch.float32, runs[0].most_fields) for run in runs])
+    system, state = System(v.index.shape, v.cell_m, v.periodic, DEVICE, torch.float32), None
+    for slot, run in enumerate(runs):  # one at a time, as the scheduler does
+        one = load(run, DEVICE, torch.float32, run.most_fields)
+        state = state or joined([one] * slots)
+        overwrite(state, slot, one)
+    return system, state
 
 
 def seconds_per_pass(edge, layers, slots):
@@ -75,17 +80,15 @@ def seconds_per_pass(edge, layers, slots):
     return row
 
 
-def peak_bytes(edge, layers, slots):
-    """Peak memory of three passes in a process of its own."""
-    return int(
-        subprocess.run(
-            [sys.executable, __file__, "--peak", str(edge), str(layers), str(slots)], capture_output=True, check=True
-        ).stdout
-    )
+def peak_bytes(edge, layers, slots, at_once):
+    """Peak memory of three passes in a process of its own, AT_ONCE being so many cells."""
+    sizes = map(str, (edge, layers, slots, at_once))
+    return int(subprocess.run([sys.executable, __file__, "--peak", *sizes], capture_output=True, check=True).stdout)
 
 
-def _print_peak(edge, layers, slots):
+def _print_peak(edge, layers, slots, at_once):
     torch.set_num_threads(1)
+    half_cycle_module.AT_ONCE[DEVICE] = at_once
     system, state = slots_of(edge, layers, slots)
     for _ in range(3):
         state = advance_slots(system, state)[0]
@@ -93,13 +96,29 @@ def _print_peak(edge, layers, slots):
 
 
 def bytes_per_cell():
-    """What a further sample takes at the peak, per cell; and what of it stays between passes."""
+    """What a further sample takes at the peak, per cell, and what of it stays between passes; and what it takes where a pass
+    takes all samples at once."""
     rows = []
     for edge, layers in MEMORY_GRIDS:
-        few = 2_000_000 // (edge * edge * layers)  # so many that the slots, not the libraries, make the peak
+        # So many that the slots, not the libraries, make the peak, and that a pass takes them in parts.
+        few = max(2_000_000, 2 * half_cycle_module.AT_ONCE[DEVICE]) // (edge * edge * layers)
         many = 3 * few
-        extra = (peak_bytes(edge, layers, many) - peak_bytes(edge, layers, few)) / ((many - few) * edge * edge * layers)
-        rows.append({"edge": edge, "layers": layers, "peak": round(extra), "kept": kept_bytes(edge, layers)})
+        further = {
+            name: round(
+                (peak_bytes(edge, layers, many, at_once) - peak_bytes(edge, layers, few, at_once))
+                / ((many - few) * edge * edge * layers)
+            )
+            for name, at_once in (("peak", half_cycle_module.AT_ONCE[DEVICE]), ("all_at_once", 10**9))
+        }
+        rows.append(
+            {
+                "edge": edge,
+                "layers": layers,
+                "at_once": half_cycle_module.AT_ONCE[DEVICE],
+                **further,
+                "kept": kept_bytes(edge, layers),
+            }
+        )
         progress(rows[-1])
     return rows
 
@@ -156,6 +175,7 @@ def main():
             "evaluations": round(counts["mean"]),
             "evaluations_p95": round(counts["p95"]),
             "bytes_per_cell": max(r["peak"] for r in memory),
+            "pass_bytes_per_cell": max(r["all_at_once"] - r["peak"] for r in memory),
             "measured": machine["gpu"] or f"{machine['processor']}, {machine['threads']} thread",
         }
         path.write_text(json.dumps(table, indent=1) + "\n")

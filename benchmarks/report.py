@@ -96,9 +96,11 @@ def cost(device):
     kept = {name: size for name, size in data["memory"][-1]["kept"].items() if size and name != "sum"}
     parts = ", ".join(f"{name} {size:g}" for name, size in kept.items())
     memory = "; ".join(
-        f"{r['edge']}×{r['edge']}×{r['layers']}: {r['kept']['sum']:g} kept, {r['peak']} at the peak" for r in data["memory"]
+        f"{r['edge']}×{r['edge']}×{r['layers']}: {r['kept']['sum']:g} kept, {r['peak']} at the peak"
+        f" ({r['all_at_once']} if a pass took all samples at once)"
+        for r in data["memory"]
     )
-    fit, counts = data["fit"], data["evaluations"]
+    fit, counts, at_once = data["fit"], data["evaluations"], f"{data['memory'][0]['at_once']:,}"
     return f"""## Cost on {"a GPU" if device == "cuda" else "a CPU"}
 
 {machine(data)}. One pass: a field evaluation and all that goes with it, fp32.
@@ -107,8 +109,8 @@ def cost(device):
 Model: {fit["pass_s"]:.2g} s + slots · cells · log2(cells) · {fit["cell_s"]:.2g} s. A half-cycle takes {counts["mean"]:.0f} evaluations in the mean of
 {len(counts["all"])} over the design space (median {counts["median"]:.0f}, 95 %: {counts["p95"]:.0f}).
 
-Memory, bytes per cell of a further sample: {memory}. Kept between passes in 3-D: {parts}. The peak adds the padded spectra of
-the demagnetising field and the intermediate results of a pass.
+Memory, bytes per cell of a further sample: {memory}. Kept between passes in 3-D: {parts}. A pass takes
+{at_once} cells at once: the padded spectra of the demagnetising field and what else it computes on the way need room for these alone.
 """
 
 

@@ -39,8 +39,22 @@ def campaign_file(tmp_path):
 def known_costs(monkeypatch):
     """Figures of the cost model that no benchmark replaces."""
     known = {
-        "cpu": {"pass_s": 0.02, "cell_s": 1e-8, "evaluations": 400, "evaluations_p95": 1500, "bytes_per_cell": 250},
-        "cuda": {"pass_s": 0.002, "cell_s": 1e-10, "evaluations": 400, "evaluations_p95": 1500, "bytes_per_cell": 300},
+        "cpu": {
+            "pass_s": 0.02,
+            "cell_s": 1e-8,
+            "evaluations": 400,
+            "evaluations_p95": 1500,
+            "bytes_per_cell": 250,
+            "pass_bytes_per_cell": 500,
+        },
+        "cuda": {
+            "pass_s": 0.002,
+            "cell_s": 1e-10,
+            "evaluations": 400,
+            "evaluations_p95": 1500,
+            "bytes_per_cell": 300,
+            "pass_bytes_per_cell": 900,
+        },
     }
     known["cpu"]["measured"], known["cuda"]["measured"] = "a core", "estimate: not measured"
     monkeypatch.setattr(cost, "figures", lambda: known)

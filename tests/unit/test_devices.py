@@ -127,7 +127,7 @@ def test_every_visible_gpu_is_used(monkeypatch):
 def test_auto_slots_fill_a_gpus_free_memory(batch, monkeypatch, precision, slots):
     """A made-up GPU that has room for 40 half-cycles of this grid in fp32, in 80 % of what is free."""
     sample = read_json(batch)["entries"][0]["sample"]
-    room = 40.5 * 20 * 20 * figures()["cuda"]["bytes_per_cell"]
+    room = 40.5 * 20 * 20 * (figures()["cuda"]["bytes_per_cell"] + figures()["cuda"]["pass_bytes_per_cell"])
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (room / 0.8, 2 * room))
     assert _auto_slots({0: half_cycle_of(sample, 0)}, "cuda:1", precision) == slots

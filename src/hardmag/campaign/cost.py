@@ -12,6 +12,7 @@ from math import ceil, log2
 
 import numpy as np
 
+from hardmag.micromagnetics.half_cycle import slots_at_once
 from hardmag.nanostructures import KINDS
 
 DEVICES = {"cpu": "CPU core", "cuda": "GPU"}
@@ -49,8 +50,15 @@ def batch_s(loads, slots, kind, evaluations="evaluations"):
 
 def slots_that_fit(cells, free_bytes, kind):
     """Half-cycles in flight for `slots: auto` on a device with so many bytes free."""
-    most = MEMORY_SHARE * free_bytes / (figures()[kind]["bytes_per_cell"] * cells)
-    return max(1, min(AUTO_SLOTS[kind], int(most)))
+    budget = MEMORY_SHARE * free_bytes
+    return next((n for n in range(AUTO_SLOTS[kind], 1, -1) if memory_bytes(cells, n, kind) <= budget), 1)
+
+
+def memory_bytes(cells, slots, kind):
+    """What so many half-cycles in flight take at the peak: what is kept of each, and what a pass needs for those it takes at
+    once."""
+    f = figures()[kind]
+    return cells * (f["bytes_per_cell"] * slots + f["pass_bytes_per_cell"] * min(slots, slots_at_once(cells, kind)))
 
 
 def load_of(sample):
@@ -86,17 +94,16 @@ def batch_estimate(entries, batching):
     loads = [load_of(e["sample"]) for e in entries]
     largest, half_cycles = max(cells for cells, _ in loads), sum(n for _, n in loads)
     estimate = {}
-    for kind, f in figures().items():
+    for kind in figures():
         slots = min(half_cycles, AUTO_SLOTS[kind] if batching["slots"] == "auto" else batching["slots"])
-        one_MB = f["bytes_per_cell"] * largest / 1e6
         p95_s = batch_s(loads, slots, kind, "evaluations_p95")
         estimate[kind] = {
             "s": round(batch_s(loads, slots, kind), 1),
             "minutes": max(LEAST_MIN, ceil(SAFETY * p95_s / 60)),
             "slots": slots,
-            "slots_MB": ceil(slots * one_MB),
+            "slots_MB": ceil(memory_bytes(largest, slots, kind) / 1e6),
             # Beside a GPU the host only makes the demagnetising kernel, which takes about as much as one half-cycle.
-            "host_MB": HOST_MB + ceil((slots if kind == "cpu" else 1) * one_MB),
+            "host_MB": HOST_MB + ceil(memory_bytes(largest, slots if kind == "cpu" else 1, kind) / 1e6),
         }
     return estimate
 

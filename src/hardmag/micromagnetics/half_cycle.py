@@ -21,7 +21,8 @@ from hardmag.voxels import Voxels
 
 KICK_MODES = 4  # waves of the disturbance along each direction: smooth, so that exchange does not undo it at once
 MAX_FORESIGHT = 0.3  # rad: a state is extrapolated to the next field if no cell turns more
-# Cells of which a pass takes care at once: what it computes on the way fits into a CPU's cache, or fills a GPU.
+# Cells (of fp32; of fp64 half as many) that a pass takes at once: few enough for the cache of a CPU, enough to fill a GPU.
+# What a pass computes on the way needs room for these alone, however many half-cycles are in flight.
 AT_ONCE = {"cpu": 2**16, "cuda": 2**22}
 
 
@@ -186,8 +187,8 @@ def advance_slots(system, s):
     is iterate.m.
     """
     field_T = s.stepping.at_T.clone()
-    together, cells = len(s.status), s.iterate.m[0, 0].numel()
-    size = slots_at_once(cells, s.status.device.type)
+    together, one = len(s.status), s.iterate.m[0, 0]
+    size = slots_at_once(one.numel() * one.element_size() // 4, one.device.type)
     if together <= size:
         return *_advanced(system, s), field_T
     recorded = []
@@ -200,7 +201,7 @@ def advance_slots(system, s):
 
 
 def slots_at_once(cells, kind):
-    """How many half-cycles of so many cells a pass takes together on a device of that kind."""
+    """How many half-cycles of so many cells (of fp32) a pass takes together on a device of that kind."""
     return max(1, AT_ONCE[kind] // cells)
 
 
