@@ -222,6 +222,7 @@ def overwrite(s, first, new):
 
 
 def _advanced(system, s):
+    """(slots, recorded) of advance_slots, where all slots are taken at once; `s` stays as it is."""
     running = s.status == Status.RUNNING
     field_T = s.stepping.at_T.to(s.h.dtype)[:, None] * s.h
     entering = s.iterate.fresh

@@ -71,7 +71,7 @@ def _run_group(system, runs, slots, device, dtype, finish, on_rest, stop, suspen
         state, recorded, field_T = advance_slots(system, state)
         if on_rest is not None:
             for slot in torch.nonzero(recorded).flatten().tolist():
-                on_rest(in_slot[slot], float(field_T[slot]), state.iterate.m[slot].cpu().numpy())
+                on_rest(in_slot[slot], float(field_T[slot]), state.iterate.m[slot].cpu().numpy().copy())
         for slot in torch.nonzero(state.status != Status.RUNNING).flatten().tolist():
             finish(in_slot[slot], _curve(state, slot))
             in_slot[slot] = None
