@@ -7,7 +7,7 @@ from meshes import brick
 from hardmag.campaign.suspended import Suspended
 from hardmag.materials import ND2FE14B, Phase
 from hardmag.micromagnetics import elements
-from hardmag.micromagnetics.half_cycle import HalfCycle, Status
+from hardmag.micromagnetics.half_cycle import HalfCycle, Status, tensors
 from hardmag.micromagnetics.scheduler import run_half_cycles
 
 SOFT = Phase("soft", 1.1e-11, 0.0, 1e6)
@@ -73,6 +73,15 @@ def test_the_elements_are_not_written(runs, tmp_path):
     suspended.close()
     state = Suspended(tmp_path).get(key)
     assert set(vars(state.materials.elements)) == {"geometry"}
+
+
+def test_only_one_sample_is_written(runs, tmp_path):
+    """A tensor that is part of a batch's would be written with all of the batch."""
+    suspended = Suspended(tmp_path)
+    run_half_cycles(runs, slots=3, stop=after(5), suspended=suspended)
+    suspended.close()
+    for t in tensors(Suspended(tmp_path).get(("sample", 1))):
+        assert t.untyped_storage().nbytes() == t.nbytes
 
 
 def test_a_state_of_another_mesh_begins_anew(runs, alone, tmp_path):
