@@ -16,7 +16,7 @@ import torch
 from common import Z_SETS, environment, half_cycle, progress, structures, write
 
 import hardmag
-from hardmag.micromagnetics import half_cycle as half_cycle_module
+from hardmag.micromagnetics.at_once import AT_ONCE
 from hardmag.micromagnetics.half_cycle import advance_slots, load, overwrite
 from hardmag.micromagnetics.scheduler import joined, run_half_cycles
 from hardmag.micromagnetics.system import System
@@ -88,7 +88,7 @@ def peak_bytes(edge, layers, slots, at_once):
 
 def _print_peak(edge, layers, slots, at_once):
     torch.set_num_threads(1)
-    half_cycle_module.AT_ONCE[DEVICE] = at_once
+    AT_ONCE[DEVICE] = at_once
     system, state = slots_of(edge, layers, slots)
     for _ in range(3):
         state = advance_slots(system, state)[0]
@@ -101,20 +101,20 @@ def bytes_per_cell():
     rows = []
     for edge, layers in MEMORY_GRIDS:
         # So many that the slots, not the libraries, make the peak, and that a pass takes them in parts.
-        few = max(2_000_000, 2 * half_cycle_module.AT_ONCE[DEVICE]) // (edge * edge * layers)
+        few = max(2_000_000, 2 * AT_ONCE[DEVICE]) // (edge * edge * layers)
         many = 3 * few
         further = {
             name: round(
                 (peak_bytes(edge, layers, many, at_once) - peak_bytes(edge, layers, few, at_once))
                 / ((many - few) * edge * edge * layers)
             )
-            for name, at_once in (("peak", half_cycle_module.AT_ONCE[DEVICE]), ("all_at_once", 10**9))
+            for name, at_once in (("peak", AT_ONCE[DEVICE]), ("all_at_once", 10**9))
         }
         rows.append(
             {
                 "edge": edge,
                 "layers": layers,
-                "at_once": half_cycle_module.AT_ONCE[DEVICE],
+                "at_once": AT_ONCE[DEVICE],
                 **further,
                 "kept": kept_bytes(edge, layers),
             }

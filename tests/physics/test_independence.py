@@ -8,7 +8,7 @@ import torch
 from helpers import materials_of, system_of
 
 from hardmag.materials import Phase
-from hardmag.micromagnetics import half_cycle
+from hardmag.micromagnetics.at_once import AT_ONCE
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.micromagnetics.minimiser import Iterate, advance
 from hardmag.micromagnetics.scheduler import run_half_cycles
@@ -74,7 +74,7 @@ def test_any_number_of_slots(alone, slots):
 @pytest.mark.parametrize("at_once", [1, 3])
 def test_a_pass_in_parts(alone, at_once, monkeypatch):
     """Seven slots, of which each pass takes one or three at once, so that what it overwrites is seen by nobody else."""
-    monkeypatch.setitem(half_cycle.AT_ONCE, "cpu", at_once * N[0] * N[1] * N[2])
+    monkeypatch.setitem(AT_ONCE, "cpu", at_once * N[0] * N[1] * N[2])
     assert_same(run_half_cycles(RUNS, slots=7), alone)
 
 

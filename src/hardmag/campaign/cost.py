@@ -12,7 +12,7 @@ from math import ceil, log2
 
 import numpy as np
 
-from hardmag.micromagnetics.half_cycle import slots_at_once
+from hardmag.micromagnetics.at_once import slots_at_once
 from hardmag.nanostructures import KINDS
 
 DEVICES = {"cpu": "CPU core", "cuda": "GPU"}

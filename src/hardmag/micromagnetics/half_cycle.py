@@ -12,6 +12,7 @@ import torch
 
 from hardmag.mesh import Mesh
 from hardmag.micromagnetics import stepping
+from hardmag.micromagnetics.at_once import slots_at_once
 from hardmag.micromagnetics.bodies import completed, materials_of
 from hardmag.micromagnetics.minimiser import DEGREE, MAX_BACKTRACKS, Iterate, advance, wide
 from hardmag.micromagnetics.nodal import NodalMaterials
@@ -21,9 +22,6 @@ from hardmag.voxels import Voxels
 
 KICK_MODES = 4  # waves of the disturbance along each direction: smooth, so that exchange does not undo it at once
 MAX_FORESIGHT = 0.3  # rad: a state is extrapolated to the next field if no cell turns more
-# Cells (of fp32; of fp64 half as many) that a pass takes at once: few enough for the cache of a CPU, enough to fill a GPU.
-# What a pass computes on the way needs room for these alone, however many half-cycles are in flight.
-AT_ONCE = {"cpu": 2**16, "cuda": 2**22}
 
 
 class Status(IntEnum):
@@ -198,11 +196,6 @@ def advance_slots(system, s):
         overwrite(s, first, new)
         recorded.append(of_part)
     return s, torch.cat(recorded), field_T
-
-
-def slots_at_once(cells, kind):
-    """How many half-cycles of so many cells (of fp32) a pass takes together on a device of that kind."""
-    return max(1, AT_ONCE[kind] // cells)
 
 
 def tensors(s):
