@@ -31,7 +31,7 @@ paper-docs: paper
 	cp results/smco17-workstation/models.md docs/smco17-models.md
 
 test: $(VENV)/.installed-test
-	python -m pytest
+	python -m pytest -n 2 --dist loadfile
 
 libraries:
 	@ldconfig -p | grep -q libGLU.so.1 && ldconfig -p | grep -q libXinerama.so.1 || \
