@@ -12,13 +12,13 @@ from hardmag.campaign.batch_file import write_batch
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.cost import (
     _grids,
+    auto_slots,
     batch_estimate,
     batch_s,
     cost_table,
     grid_of,
     half_cycle_s,
     load_of,
-    slots_that_fit,
 )
 from hardmag.campaign.design import make_plan
 from hardmag.campaign.journal import JournalWriter, read_journal
@@ -70,11 +70,16 @@ def test_seconds_of_a_batch(known_costs):
 @pytest.mark.parametrize(("cells", "at_once"), [(6400, 655), (2**19, 8), (10**7, 1)])
 def test_slots_fill_at_most_80_percent_of_the_memory(cells, at_once, known_costs):
     """Kept of each: 300 bytes a cell; on the way, for those that a pass of 2²² cells takes at once: 900."""
-    assert [slots_that_fit(cells, free, "cuda") for free in (0, 1e15)] == [1, 256]
+    assert [auto_slots(cells, "cuda", free) for free in (0, 1e15)] == [1, 256]
     for most in (2, 40, 200):
         needed = cells * (300 * most + 900 * min(most, at_once)) / 0.8
-        assert slots_that_fit(cells, 1.0001 * needed, "cuda") == most
-        assert slots_that_fit(cells, 0.9999 * needed, "cuda") == most - 1
+        assert auto_slots(cells, "cuda", 1.0001 * needed) == most
+        assert auto_slots(cells, "cuda", 0.9999 * needed) == most - 1
+
+
+@pytest.mark.parametrize(("cells", "slots"), [(400, 8), (6400, 8), (128**2, 4), (256**2, 1), (10**7, 1)])
+def test_slots_of_a_cpu_are_those_of_one_pass(cells, slots, known_costs):
+    assert auto_slots(cells, "cpu") == slots
 
 
 def test_fp64_counts_twice():
@@ -111,11 +116,11 @@ def test_a_kind_that_does_not_tell_its_shape_is_built_once(monkeypatch):
 def test_estimate_of_a_batch(known_costs):
     small, large = sample(), sample(size_nm=(192, 192, 32))
     estimate = batch_estimate([entry(small)] * 10 + [entry(large)] * 2, BATCHING)
-    expected = batch_s([(128**2, 50), (384**2, 10)], 8, "cpu")
+    expected = batch_s([(128**2, 50), (384**2, 10)], 1, "cpu")
     assert estimate["cpu"]["s"] == pytest.approx(expected, abs=0.1)
     ratio = known_costs["cpu"]["evaluations_p95"] / known_costs["cpu"]["evaluations"]
     assert estimate["cpu"]["minutes"] == max(10, int(np.ceil(2 * ratio * expected / 60)))
-    assert (estimate["cpu"]["slots"], estimate["cuda"]["slots"]) == (8, 60)  # all that there are
+    assert (estimate["cpu"]["slots"], estimate["cuda"]["slots"]) == (1, 60)  # what a pass takes at once; all that there are
     for kind, at_once in (("cpu", 1), ("cuda", 2**22 // 384**2)):
         on_the_way = at_once * known_costs[kind]["pass_bytes_per_cell"]
         assert estimate[kind]["slots_MB"] == pytest.approx(

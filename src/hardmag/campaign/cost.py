@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from functools import cache
 from importlib.resources import files
-from math import ceil, log2
+from math import ceil, inf, log2
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from hardmag.micromagnetics.at_once import slots_at_once
 from hardmag.nanostructures import KINDS
 
 DEVICES = {"cpu": "CPU core", "cuda": "GPU"}
-AUTO_SLOTS = {"cpu": 8, "cuda": 256}  # of `batching.slots: auto`; on a GPU no more than fit
+AUTO_SLOTS = {"cpu": 8, "cuda": 256}  # most of `batching.slots: auto`
 # A node of a mesh counts as so many cells, beside its grid: 1.4 to 3.0 by time, less by memory (benchmarks/mesh_cost.py).
 NODE = 2
 WORDS = {"fp32": 1, "fp64": 2}  # fp64 counts as twice the cells: as many bytes to keep and to move
@@ -48,10 +48,13 @@ def batch_s(loads, slots, kind, evaluations="evaluations"):
     return sum(n * half_cycle_s(cells, min(slots, n), kind, evaluations) for cells, n in half_cycles.items())
 
 
-def slots_that_fit(cells, free_bytes, kind):
-    """Half-cycles in flight for `slots: auto` on a device with so many bytes free."""
-    budget = MEMORY_SHARE * free_bytes
-    return next((n for n in range(AUTO_SLOTS[kind], 1, -1) if memory_bytes(cells, n, kind) <= budget), 1)
+def auto_slots(cells, kind, free_bytes=inf):
+    """Half-cycles in flight for `slots: auto`: on a CPU as many as a pass takes at once, for more than these leave its cache
+    from pass to pass; on a GPU as many as fit."""
+    most, budget = AUTO_SLOTS[kind], MEMORY_SHARE * free_bytes
+    if kind == "cpu":
+        return min(most, slots_at_once(cells, kind))
+    return next((n for n in range(most, 1, -1) if memory_bytes(cells, n, kind) <= budget), 1)
 
 
 def memory_bytes(cells, slots, kind):
@@ -95,7 +98,7 @@ def batch_estimate(entries, batching):
     largest, half_cycles = max(cells for cells, _ in loads), sum(n for _, n in loads)
     estimate = {}
     for kind in figures():
-        slots = min(half_cycles, AUTO_SLOTS[kind] if batching["slots"] == "auto" else batching["slots"])
+        slots = min(half_cycles, auto_slots(largest, kind) if batching["slots"] == "auto" else batching["slots"])
         p95_s = batch_s(loads, slots, kind, "evaluations_p95")
         estimate[kind] = {
             "s": round(batch_s(loads, slots, kind), 1),

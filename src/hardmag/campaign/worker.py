@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from hardmag.campaign.batch_file import write_batch
-from hardmag.campaign.cost import AUTO_SLOTS, WORDS, cells_of, slots_that_fit
+from hardmag.campaign.cost import WORDS, auto_slots, cells_of
 from hardmag.campaign.devices import on_each, visible_devices
 from hardmag.campaign.failures import Failure
 from hardmag.campaign.fence import claimed
@@ -131,12 +131,12 @@ def _run_group(batch, runs, slots, device, precision, stop, suspended, writer):
 
 
 def _auto_slots(runs, device, precision):
-    """As many of these half-cycles as fit into a GPU's free memory; results do not depend on it."""
+    """How many of these half-cycles at a time; results do not depend on it."""
+    cells = WORDS[precision] * max(cells_of(run.body.shape) for run in runs.values())
     if device == "cpu":
-        return AUTO_SLOTS["cpu"]
+        return auto_slots(cells, "cpu")
     torch.cuda.empty_cache()  # what the group before has left
-    cells = max(cells_of(run.body.shape) for run in runs.values())
-    return slots_that_fit(cells * WORDS[precision], torch.cuda.mem_get_info(device)[0], "cuda")
+    return auto_slots(cells, "cuda", torch.cuda.mem_get_info(device)[0])
 
 
 def _record(run, status, body, evaluations=0, mu0_H_T=(), m_parallel=()):
