@@ -136,7 +136,7 @@ class Batching(Strict):
     samples: int = Field(default=25, ge=1, description="samples per job")
     slots: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
         default="auto",
-        description="half-cycles in flight on one device; auto: on a CPU up to 8, of 65536 cells together; on a GPU up to 256 that fit into its memory",
+        description="half-cycles in flight on one device; auto: up to 8 on a CPU, of 65536 cells in all, up to 256 on a GPU",
     )
     max_runtime_min: int = Field(default=1440, ge=10, description="longest time limit (min) that a job may ask for")
 
