@@ -51,9 +51,10 @@ def batch_s(loads, slots, kind, evaluations="evaluations"):
 def auto_slots(cells, kind, free_bytes=inf):
     """Half-cycles in flight for `slots: auto`: on a CPU as many as a pass takes at once, for more than these leave its cache
     from pass to pass; on a GPU as many as fit."""
-    most, budget = AUTO_SLOTS[kind], MEMORY_SHARE * free_bytes
+    most = AUTO_SLOTS[kind]
     if kind == "cpu":
         return min(most, slots_at_once(cells, kind))
+    budget = MEMORY_SHARE * free_bytes
     return next((n for n in range(most, 1, -1) if memory_bytes(cells, n, kind) <= budget), 1)
 
 

@@ -119,6 +119,10 @@ class Slots:
         parts = ("materials", "iterate", "stepping")
         return Slots(**{k: v.map(function) if k in parts else function(k, v) for k, v in values.items()})
 
+    def part(self, first, stop):
+        """The slots from `first` to before `stop`: views, not copies."""
+        return self.map(lambda _, t: t[first:stop])
+
     def to(self, device, most_fields):
         """A copy on another device, with room for so many fields (at least those recorded)."""
         trace = torch.full((*self.trace.shape[:2], most_fields), float("nan"), dtype=self.trace.dtype)
@@ -191,8 +195,7 @@ def advance_slots(system, s):
         return *_advanced(system, s), field_T
     recorded = []
     for first in range(0, together, size):
-        part = s.map(lambda _, t: t[first : first + size])  # noqa: B023
-        new, of_part = _advanced(system, part)
+        new, of_part = _advanced(system, s.part(first, first + size))
         overwrite(s, first, new)
         recorded.append(of_part)
     return s, torch.cat(recorded), field_T

@@ -77,7 +77,7 @@ def _run_group(system, runs, slots, device, dtype, finish, on_rest, stop, suspen
             in_slot[slot] = None
     for slot, key in enumerate(in_slot):
         if key is not None:
-            suspended[key] = _picked(state, slot).to("cpu", length)
+            suspended[key] = state.part(slot, slot + 1).to("cpu", length)
 
 
 def _entering(key, runs, suspended, device, dtype, length):
@@ -94,12 +94,8 @@ def _without_gaps(state, in_slot):
             last = in_slot.pop()
             if slot < len(in_slot):
                 in_slot[slot] = last
-                overwrite(state, slot, _picked(state, len(in_slot)))
-    return state.map(lambda _, t: t[: len(in_slot)])
-
-
-def _picked(state, slot):
-    return state.map(lambda _, t: t[slot : slot + 1])
+                overwrite(state, slot, state.part(len(in_slot), len(in_slot) + 1))
+    return state.part(0, len(in_slot))
 
 
 def joined(parts):
