@@ -90,10 +90,10 @@ def test_solution_solves():
         assert ((left / scale).norm() / (b / scale).norm()) < bound
 
 
+@torch._dynamo.config.patch(disable=False)  # peer.py sets it for magnum.np; monkeypatch would delete the setting afterwards
 def test_gpu_code_is_one_graph_and_gives_the_same(monkeypatch):
     """What a GPU runs compiled can be captured whole, for any batch, and computes what it does as it stands: here captured,
     decomposed into elementary operations and run on the CPU. 1e-12 in fp64."""
-    monkeypatch.setattr(torch._dynamo.config, "disable", False)  # peer.py sets it for magnum.np
     monkeypatch.setattr(cellwise, "cpu_cellwise", None)
     n, B = (5, 4, 3), 3
     b, shift, K2, u, faces, diagonal = operands(n, B, torch.float64, False)
