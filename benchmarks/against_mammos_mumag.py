@@ -182,7 +182,7 @@ def main(python):
     turns = json.loads(path.read_text())["turns"] if path.exists() else []
     with tempfile.TemporaryDirectory() as folder:
         for k in range(TURNS):
-            write_model(Path(folder), f"sample{k}", air, runs[k].voxels)
+            write_model(Path(folder), f"sample{k}", air, runs[k].body)
         worker = Worker(python, folder)
         worker.half_cycle("sample0", 2)  # compiles
         for k in range(len(turns), TURNS):
