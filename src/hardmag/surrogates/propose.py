@@ -12,8 +12,8 @@ from hardmag.surrogates.adjoint import descend, expected_misfit
 from hardmag.surrogates.feasible import CONTINUOUS, features_at, is_feasible, snapped, space_of
 from hardmag.surrogates.inverse import impossible
 from hardmag.surrogates.posterior import draw
-from hardmag.surrogates.reach import target_distance
 from hardmag.surrogates.rows import FEATURES, GEOMETRY, TARGETS
+from hardmag.surrogates.success import misfit
 
 # Two designs are distinct if they differ in the Z set, or by this in L, d, wS, wZ and α, each in standard deviations of the
 # training rows: for values spread evenly, 1 is 29 % of the range.
@@ -63,8 +63,8 @@ def propose(name, designer, query, prescribed, *, count, seed, inverse=()):
     values = snapped(space, values)
     if method.ranked:
         with torch.no_grad():
-            misfit = expected_misfit(designer.ensemble, torch.from_numpy(features_at(values, z_set)), query)
-        order = np.argsort(misfit.numpy(), kind="stable")
+            expected = expected_misfit(designer.ensemble, torch.from_numpy(features_at(values, z_set)), query)
+        order = np.argsort(expected.numpy(), kind="stable")
         values, z_set = values[order], z_set[order]
     kept = distinct(designer, values, z_set, count)
     return [proposal(designer, values[i], str(z_set[i])) for i in kept]
@@ -126,12 +126,12 @@ def _answered(designer, model, space, query, prescribed):
 
 
 def _nearest(designer, space, query, seed):
-    """Training rows in the order of the distance of their targets, among those that have what is prescribed."""
+    """Training rows in the order of the misfit of their targets, among those that have what is prescribed."""
     fits = np.isin(designer.z_set, space.z_sets)
     for name, value in space.fixed.items():
         fits &= np.isclose(designer.x[:, FEATURES.index(name)], value, rtol=1e-6, atol=0)
     rows = np.flatnonzero(fits)
-    order = rows[np.argsort(target_distance(designer, designer.y[rows], query), kind="stable")]
+    order = rows[np.argsort(misfit(designer.y[rows], query), kind="stable")]
     return designer.x[order, : len(CONTINUOUS)], designer.z_set[order]
 
 
