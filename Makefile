@@ -29,6 +29,7 @@ paper-docs: paper
 	cp results/smco17-workstation/findings.json docs/smco17-findings.json
 	cp results/smco17-workstation/tables/findings.md docs/smco17.md
 	cp results/smco17-workstation/models.md docs/smco17-models.md
+	cp results/smco17-workstation/tables/inverse_methods.md docs/smco17-designs.md
 
 test: $(VENV)/.installed-test
 	python -m pytest -n 2 --dist loadfile

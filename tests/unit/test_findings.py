@@ -185,6 +185,38 @@ def test_rows_for_one_percent_is_the_law_of_large_numbers():
     assert np.abs(means / 3 - 1).mean() == pytest.approx(0.01, rel=0.06)
 
 
+def test_gain_is_within_its_part():
+    """At α = 0 and small wZ: 0.5 at L = 100, 0.2 in the mean elsewhere; other angles and thicker platelets do not count."""
+    columns = {"alpha_deg": [0, 0, 0, 30, 0], "L_nm": [100, 50, 60, 100, 100], "wZ_nm": [3, 3, 3, 3, 9]}
+    columns |= {"phi_p": [0.5, 0.1, 0.3, 0.9, 0.9], "mu0_Hc_T": [1.0] * 5}
+    e = Evidence({name: np.array(values) for name, values in columns.items()}, np.arange(5), None)
+    gain = quantities.phi_p_gain(lambda e: e["wZ_nm"] < 7, lambda e: e["L_nm"] >= 75)
+    assert gain(e) == pytest.approx(0.3)
+
+
+def test_pure_Z_is_known_by_its_thickness():
+    columns = {"d_nm": [10.0, 10.0, 20.0], "wZ_nm": [9.6, 9.9, 10.0], "phi_p": [0.01, 0.015, 0.8], "mu0_Hc_T": [1.0] * 3}
+    e = Evidence({name: np.array(values) for name, values in columns.items()}, np.arange(3), None)
+    assert quantities.phi_p_of_pure_Z(e) == 0.015
+    assert math.isnan(quantities.phi_p_of_pure_Z(e.where(np.array([2]))))
+
+
+def test_ranks_are_stronger_where_the_law_is_bent():
+    """Hc = exp(10 u) of one feature u is its rank exactly, and far from a line; the others are noise."""
+    rng = np.random.default_rng(4)
+    columns = {name: rng.random(4000) for name in (*FEATURES, *TARGETS)} | {"alpha_deg": np.zeros(4000)}
+    columns["mu0_Hc_T"] = np.exp(10 * columns["L_nm"])
+    e = Evidence(columns, np.arange(4000), None)
+    assert e.spearman["L_nm", "mu0_Hc_T"] == pytest.approx(1) and e.pearson["L_nm", "mu0_Hc_T"] < 0.8
+    only = {name: columns["L_nm"] if name != "alpha_deg" else columns[name] for name in FEATURES}
+    assert quantities.spearman_over_pearson(Evidence(columns | only, np.arange(4000), None)) == 1
+
+
+def test_mse_known_values():
+    columns = {"mu0_Hc_T": np.array([1.0, np.nan]), "phi_p": np.array([0.2, np.nan]), "predicted phi_p": np.array([0.5, 9.0])}
+    assert quantities.MSE("phi_p")(Evidence(columns, np.arange(2), None)) == pytest.approx(0.09)
+
+
 def test_shuffled_errors_are_those_of_the_importance():
     class Formula:
         def predict(self, x):

@@ -545,16 +545,21 @@ def judged_by_hand(tmp_path, **changes):
             "in_range": possible,
         }
 
-    queries = [(4.0, 0.1, "held_out"), (2.0, 0.2, "held_out"), (5.0, 0.3, "table_1")]
+    names = (*TARGETS, "alpha_deg", "nanostructure", "known", "source")
+    queries = [
+        (4.0, 0.1, 0.0, 7, True, "held_out"),
+        (2.0, 0.2, 30.0, 7, False, "held_out"),
+        (5.0, 0.3, 0.0, 7, True, "table_1"),
+    ]
     data = {
-        "format_version": 1,
+        "format_version": 2,
         "dataset_sha256": "0",
         "settings": {"count": 2},
         "min_distance": 0.3,
         "methods": {"posterior": "posterior estimation"},
-        "queries": [dict(zip((*TARGETS, "source"), query, strict=True)) for query in queries],
+        "queries": [dict(zip(names, query, strict=True)) for query in queries],
         "table_1": [
-            {"mu0_Hc_T": 7.0, "phi_p": 0.05, "reachable": False, "nearest": {"mu0_Hc_T": 5.0, "phi_p": 0.3}, "query": 2}
+            {"mu0_Hc_T": 7.0, "phi_p": 0.05, "reachable": False, "nearest": {"mu0_Hc_T": 5.0, "phi_p": 0.3}, "query": 2, **AT_0}
         ],
         "designs": [
             proposal(0, 1, 40.0, (4.0, 0.1)),
@@ -576,7 +581,7 @@ def judged_by_hand(tmp_path, **changes):
 def test_scores_known_values(tmp_path):
     judged = judged_by_hand(tmp_path)
     scores = judged["methods"]["posterior"]
-    assert judged["queries"] == 2 and scores["designs"] == 4 and scores["designs_per_query"] == 2
+    assert len(judged["queries"]) == 2 and scores["designs"] == 4 and scores["designs_per_query"] == 2
     assert scores["impossible"] == scores["outside_data"] == scores["possible_without_result"] == 1 / 4
     assert scores["first"]["success"]["share"] == 0 and scores["best"]["success"]["share"] == 1 / 2
     assert scores["claimed_first"]["share"] == 1 and scores["claimed_best"]["share"] == 1
@@ -608,7 +613,7 @@ def test_designs_that_were_not_simulated_are_named(tmp_path):
         judged_by_hand(tmp_path, table={"L_nm": np.array([40.0, 51.0, 60.0])})
     with pytest.raises(UserError, match=r"verified.h5: 2 rows for a design of .*: L_nm = 40.0"):
         judged_by_hand(tmp_path, table={"L_nm": np.array([40.0, 40.0, 60.0])})
-    with pytest.raises(UserError, match="designs.json: format_version is 7, expected 1"):
+    with pytest.raises(UserError, match="designs.json: format_version is 7, expected 2"):
         judged_by_hand(tmp_path, data={"format_version": 7})
 
 

@@ -113,7 +113,7 @@ def test_designs_are_held_against_what_they_were_made_for(tmp_path):
         beyond | {"designs": [design | {"simulated": None}, design | {"simulated": {"mu0_Hc_T": 6.3, "phi_p": 0.05}}]},
         {"mu0_Hc_T": 4.0, "phi_p": 0.0, "reachable": False, "nearest": None, "reason": "no such angle"},
     ]
-    write_json(tmp_path / "verification.json", {"dataset_sha256": "0", "methods": {}, "table_1": entries})
+    write_json(tmp_path / "verification.json", {"format_version": 2, "dataset_sha256": "0", "methods": {}, "table_1": entries})
     head, *rows = written(tmp_path, "designs", {"verification": tmp_path / "verification.json"})
     off = [row[-2:] for row in rows]
     assert off == [["10.0", "0.020"], ["", ""], ["5.0", "0.050"]]  # of 5 T, 0.01 and of 6 T, 0.1
@@ -166,7 +166,13 @@ def test_page_counts_its_verdicts():
         "Two": [entry | {"low": -0.2, "high": -0.1, "verdict": "disagrees"}]
         + [entry | {"low": None, "high": None, "value": None, "verdict": "cannot tell"}] * 3,
     }
-    conditions = {"boxes_nm": [[64, 64]], "cells_nm": [0.8], "exchange": ["variational"], "angles_deg": [0, 90]}
+    conditions = {
+        "boxes_nm": [[64, 64]],
+        "cells_nm": [0.8],
+        "boundary_layers_nm": [2.0],
+        "exchange": ["variational"],
+        "angles_deg": [0, 90],
+    }
     conditions |= {"z_sets": ["dft"], "half_cycles": [2, 2]} | dict.fromkeys(LENGTHS, [1.0, 12.34])
     quality = {"samples": 10, "accepted": 9, "rescued": 2, "quarantined": 1, "reasons": {"not_reversed": 1}}
     data = {
@@ -177,10 +183,11 @@ def test_page_counts_its_verdicts():
         "resamples": 500,
         "nanostructures": 5,
     }
-    text = page(data | {"best_model": "Gaussian process, default"})
+    text = page(data | {"best_models": {"mu0_Hc_T": "Gaussian process, default", "phi_p": "random forest, default"}})
     assert "**2 findings agree, 1 disagree, 3 cannot be told.**" in " ".join(text.split())
     assert text.count("| **disagrees** |") == 1 and text.count("| agrees |") == 2
     assert "| L (nm) | 1 to 12.3 | 30 to 180 or more |" in text and "| half-cycles per sample | 2 |" in text
+    assert "for Hc: Gaussian process, default; for Φp: random forest, default" in text
     assert "1 given up (not_reversed: 1)" in text and "\\|ρ\\| − 0 | 0.123 | 0.1 … 0.2 |" in text
 
 

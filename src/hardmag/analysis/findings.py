@@ -41,7 +41,7 @@ def find(dataset, predictor, held_out, models, quality, output, *, seed, verific
         "seed": seed,
         "resamples": RESAMPLES,
         "nanostructures": len(np.unique(evidence.geometry)),
-        "best_model": f"{comparison['best']['label']}, {comparison['best']['variant']}",
+        "best_models": {target: f"{own['label']}, {own['variant']}" for target, own in comparison["best"].items()},
         "quality": read_json(quality),
         "conditions": conditions(table),
         "findings": judged(evidence, rng) | {"Inverse design": [_of_designs(judgement)]},
@@ -104,6 +104,7 @@ def conditions(table):
     return {
         "boxes_nm": [list(box) for box in boxes],
         "cells_nm": sorted(set(np.asarray(table["cell_nm"], float).tolist())),
+        "boundary_layers_nm": sorted(set(np.asarray(table["boundary_layer_nm"], float).tolist())),
         "exchange": sorted(set(table["exchange"])),
         "angles_deg": sorted(set(np.asarray(table["alpha_deg"], float).tolist())),
         "z_sets": sorted(set(table["z_set"])),
@@ -113,7 +114,7 @@ def conditions(table):
 
 
 def _predicted(table, comparison):
-    """{target: (rows,)} of the best model on nanostructures left out."""
+    """{target: (rows,)} of the target's best model on nanostructures left out."""
     result = {}
     for target in TARGETS:
         result[target] = np.full(len(table["status"]), np.nan)

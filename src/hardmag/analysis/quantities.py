@@ -154,6 +154,11 @@ def R2(target):
     return of
 
 
+def MSE(target):
+    """Mean squared error of the predictions in turn, over samples with hysteresis."""
+    return lambda e: ((e.with_hysteresis[f"predicted {target}"] - e.with_hysteresis[target]) ** 2).mean()
+
+
 def pearson_over_spearman(e):
     """Mean |r| of the features with Φp, Pearson's less Spearman's."""
 
@@ -163,7 +168,30 @@ def pearson_over_spearman(e):
     return mean(e.pearson) - mean(e.spearman)
 
 
-def L_and_d_alike(e):
-    """|ρ| of L with d less the largest |ρ| of another pair of features."""
-    pairs = [(a, b) for i, a in enumerate(FEATURES) for b in FEATURES[i + 1 :] if (a, b) != (L, D)]
-    return abs(e.spearman[L, D]) - np.nanmax([abs(e.spearman[pair]) for pair in pairs])
+def spearman_over_pearson(e):
+    """Share of the features whose correlation with Hc is stronger by Spearman; those that do not vary are passed over."""
+    pairs = [(abs(rho(e, feature, HC)), abs(e.pearson[feature, HC])) for feature in FEATURES]
+    known = [ranks > linear for ranks, linear in pairs if np.isfinite(ranks)]
+    return np.mean(known) if known else float("nan")
+
+
+def phi_p_gain(where, condition):
+    """Mean Φp of the samples at α = 0 that fulfil both conditions, less that of those that fulfil `where` alone."""
+
+    def of(e):
+        e = e.along_the_axis
+        part = e.where(where(e))
+        chosen = condition(part)
+        return part[PHI_P][chosen].mean() - part[PHI_P][~chosen].mean()
+
+    return of
+
+
+def phi_p_of_pure_Z(e):
+    """The largest Φp of samples of almost nothing but Z phase; NaN without such."""
+    return max(e.with_hysteresis[PHI_P][e.with_hysteresis[WZ] > 0.95 * e.with_hysteresis[D]], default=float("nan"))
+
+
+def untold(e):
+    """What no dataset of this kind can tell."""
+    return float("nan")

@@ -13,6 +13,7 @@ PAPERS = {
     "samples": "16,805",
     "boxes_nm": "128×128, 192×192",
     "cells_nm": "0.5",
+    "boundary_layers_nm": "2",
     "exchange": "harmonic mean of A/Ms (eq. 7)",
     "angles_deg": "five, 60 among them",
     "z_sets": "dft, literature, modified",
@@ -26,6 +27,7 @@ NAMES = {
     "samples": "samples accepted",
     "boxes_nm": "box, in plane (nm)",
     "cells_nm": "cell, in plane (nm)",
+    "boundary_layers_nm": "soft layer around the box (nm)",
     "exchange": "exchange between unlike cells",
     "angles_deg": "misorientations α (°)",
     "z_sets": "sets of Z-phase properties",
@@ -52,8 +54,9 @@ Of {samples} samples {rescued} were accepted after a correction, {quarantined} g
 the 95 % percentile bootstrap over nanostructures, {resamples} draws. It *agrees* if the whole interval lies in the range,
 *disagrees* if it lies outside, else the data *cannot tell*. What is strongest is compared with its strongest rival in
 each draw. Correlations are Spearman's ρ over samples with a coercivity. Errors are those of the forward network (their
-rise when a feature is shuffled) and of the best model (R²: {best_model}), on nanostructures that neither has seen. Maps
-are thin-plate splines through the means of nanostructures over all angles and Z sets.
+rise when a feature is shuffled) and of the best model (for Hc: {best_Hc}; for Φp: {best_phi_p}), on nanostructures that
+neither has seen. Maps are thin-plate splines through the means of nanostructures over all angles and Z sets. The share of
+designs that succeed has Wilson's interval over the queries.
 
 """
 
@@ -81,7 +84,8 @@ def page(data):
         reasons=f" ({reasons})" if reasons else "",
         nanostructures=data["nanostructures"],
         resamples=data["resamples"],
-        best_model=data["best_model"],
+        best_Hc=data["best_models"]["mu0_Hc_T"],
+        best_phi_p=data["best_models"]["phi_p"],
         agrees=count[AGREES],
         disagrees=count[DISAGREES],
         open=count[CANNOT_TELL],

@@ -1,4 +1,4 @@
-"""Forward models compared: parity of the best, and the scores of all on unseen nanostructures beside unseen rows."""
+"""Forward models compared: parity of each target's best, and the scores of all on unseen nanostructures beside unseen rows."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,8 +30,7 @@ def draw_models(models_path, output):
     if parities[0].get_legend_handles_labels()[1]:
         parities[0].legend(title="α", fontsize=8, loc="lower right")
     lower.legend(*charts[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    best = comparison["best"]
-    upper.suptitle(f"{best['label']}, {best['variant']}: {comparison['rows_used']} samples, their nanostructures left out")
+    upper.suptitle(f"Best model of each target: {comparison['rows_used']} samples, their nanostructures left out")
     save(figure, output)
 
 
@@ -59,9 +58,11 @@ def _draw_parity(axis, comparison, target):
         here = alpha == angle
         label = f"{angle:g}°" if len(angles) <= 12 else None
         axis.scatter(true[here], predicted[here], s=10, color=angle_colour(angle), alpha=0.8, linewidths=0, label=label)
-    (best,) = (v for v in comparison["variants"] if all(v[k] == comparison["best"][k] for k in ("model", "variant")))
+    own = comparison["best"][target]
+    (best,) = (v for v in comparison["variants"] if all(v[k] == own[k] for k in ("model", "variant")))
     score = best["grouped"][target]
     axis.set_title(
+        f"{own['label']}, {own['variant']}\n"
         f"R² = {score['R2']:.3f}, MAE = {score['MAE']:.2g}{' T' if target.endswith('_T') else ''}\n"
         f"{100 * score['coverage']['overall']:.0f} % within {100 * comparison['confidence']:g} % intervals (bars)"
     )

@@ -68,6 +68,7 @@ _ALL = (
     ("structures", "", "structures.draw_structures", ("dataset",), "nanostructures by phase"),
     ("parameters", "", "parameters.draw_parameters", ("dataset",), "Hc and Φp against each parameter"),
     ("models", "", "models.draw_models", ("models",), "forward models compared"),
+    ("inverse_methods", "", "tables.write_inverse_methods", ("verification",), "inverse methods, judged by simulation"),
     ("grain", "", "grain.draw_grain", ("grain_states",), "a grain by phase, and m around nucleation"),
     ("kronmuller", "", "kronmuller.draw_kronmuller", ("magnetostatics",), "α and N_eff of core/shell grains"),
 )

@@ -10,6 +10,7 @@ from hardmag.materials import SM2CO17, SMCO5, Z_PHASES
 from hardmag.nanostructures.smco17 import UNIT_CELLS
 from hardmag.surrogates import forward as f_nn
 from hardmag.surrogates import inverse as i_nn
+from hardmag.surrogates import inverse_report
 from hardmag.surrogates.inverse_comparison import read_judgement
 from hardmag.surrogates.rows import TARGETS
 from hardmag.surrogates.store import load_forward, load_inverse
@@ -55,6 +56,14 @@ def write_designs(verification, markdown, table):
             )
     title = "Inverse designs, simulated (Yang et al., Table 1); errors against what was designed for"
     write_both(title, head, rows, markdown, table)
+
+
+def write_inverse_methods(verification, markdown, table):
+    """The inverse methods, judged by simulation; the page has Table 1 too."""
+    judgement = read_judgement(verification)
+    with atomic_path(markdown) as temporary:
+        temporary.write_text(inverse_report.markdown(judgement), encoding="utf-8")
+    write_table(*inverse_report.methods_table(judgement), table)
 
 
 def _targets(values):

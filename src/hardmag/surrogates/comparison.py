@@ -30,7 +30,7 @@ def score_model(dataset, name, output, *, seed, trials, epochs):
 
 
 def compare_models(dataset, score_files, output, table):
-    """Gather the files of score_model: models.json, with the predictions of the best model, and a Markdown table."""
+    """Gather the files of score_model: models.json, with the predictions of each target's best model, and a Markdown table."""
     checksum, scored = sha256(dataset), [read_json(path) for path in score_files]
     for path, one in zip(score_files, scored, strict=True):
         if one.get("dataset_sha256") != checksum:
@@ -38,7 +38,7 @@ def compare_models(dataset, score_files, output, table):
     columns = read_table(dataset)
     rows = rows_of(columns)
     variants = [variant for one in scored for variant in one["variants"]]
-    best = max(variants, key=lambda v: np.mean([v["grouped"][t]["R2"] for t in rows.targets]))
+    best = {target: max(variants, key=lambda v: v["grouped"][target]["R2"]) for target in rows.targets}
     result = {
         "dataset_path": str(dataset),
         "dataset_sha256": checksum,
@@ -48,7 +48,7 @@ def compare_models(dataset, score_files, output, table):
         "confidence": CONFIDENCE,
         **{key: scored[0][key] for key in ("seed", "trials", "epochs")},
         "noise": noise(rows, np.asarray(columns["mu0_Hc_std_T"]), *_phi_p_of_half_cycles(dataset, rows)),
-        "best": {key: best[key] for key in ("model", "variant", "label")},
+        "best": {target: {key: own[key] for key in ("model", "variant", "label")} for target, own in best.items()},
         "parity": _parity(rows, best),
         "variants": [{key: value for key, value in variant.items() if key != "predicted"} for variant in variants],
     }
@@ -154,12 +154,13 @@ def _phi_p_of_half_cycles(dataset, rows):
 
 def _parity(rows, best):
     """Columns for the figure: angle, and per target what was simulated, what was predicted and half the interval."""
-    predicted, fold, level = np.array(best["predicted"]), np.array(best["fold"]), angle_levels(rows.angle)
+    level = angle_levels(rows.angle)
     columns = {"row": rows.row.tolist(), "angle_deg": rows.angle.tolist()}
     for i, target in enumerate(rows.targets):
-        widths = cross_half_widths(predicted[:, i] - rows.y[:, i], level, fold)
+        predicted, fold = np.array(best[target]["predicted"])[:, i], np.array(best[target]["fold"])
+        widths = cross_half_widths(predicted - rows.y[:, i], level, fold)
         columns[target] = rows.y[:, i].tolist()
-        columns[f"{target}_predicted"] = predicted[:, i].tolist()
+        columns[f"{target}_predicted"] = predicted.tolist()
         columns[f"{target}_half_width"] = [_finite(w) for w in widths]
     return columns
 

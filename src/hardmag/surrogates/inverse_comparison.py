@@ -25,7 +25,7 @@ from hardmag.surrogates.rows import FEATURES, TARGETS, split_by_geometry, usable
 from hardmag.surrogates.success import TOLERANCE_HC, TOLERANCE_PHI_P, checked_query, is_success, misfit
 from hardmag.surrogates.train import cell_of
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 PARAMETERS = (*CONTINUOUS, "z_set")
 TABLE_1 = ((7.0, 0.05), (5.0, 0.01), (4.0, 0.0))  # queries of Yang et al., Table 1, at the following
 TABLE_1_PRESCRIBED = {"alpha_deg": 0.0, "z_set": "dft"}
@@ -93,12 +93,14 @@ def _part(rows, chosen):
 
 def _queries(designer, rows, prescribed, wanted):
     """Up to `wanted` reachable targets of rows, of which Hc is spread over their range, in the order of Hc. Only of rows that
-    have what is prescribed: that other targets are reachable so, nobody knows."""
+    have what is prescribed: that other targets are reachable so, nobody knows. known: whether a training row at the same α and
+    Z set meets it as it is."""
     found = []
     for i in range(len(rows.row)):
         own = {"alpha_deg": float(rows.x[i, FEATURES.index("alpha_deg")]), "z_set": str(rows.z_set[i])}
         if own.items() >= prescribed.items() and reach(designer, space_of(designer.bounds, own), rows.y[i]).reachable:
-            found.append({**_named(rows.y[i]), **own, "source": "held_out", "row": int(rows.row[i])})
+            where = {"source": "held_out", "row": int(rows.row[i]), "nanostructure": int(rows.geometry[i])}
+            found.append({**_named(rows.y[i]), **own, **where, "known": _known(designer, own, rows.y[i])})
     found.sort(key=lambda query: query["mu0_Hc_T"])
     Hc, free, kept = np.array([query["mu0_Hc_T"] for query in found]), np.ones(len(found), dtype=bool), []
     for value in np.linspace(Hc[0], Hc[-1], wanted) if len(found) > wanted else Hc:
@@ -106,6 +108,11 @@ def _queries(designer, rows, prescribed, wanted):
         free[i] = False
         kept.append(i)
     return [found[i] for i in sorted(kept)]
+
+
+def _known(designer, own, query):
+    same = (designer.x[:, FEATURES.index("alpha_deg")] == own["alpha_deg"]) & (designer.z_set == own["z_set"])
+    return bool(is_success(designer.y[same], query).any())
 
 
 def _table_1(designer, first):
@@ -172,13 +179,14 @@ def judge_designs(designs_json, verification_dataset, output_json, output_md):
     table_1 = [entry | {"designs": [d for d in judged if d["query"] == entry["query"]]} for entry in proposed["table_1"]]
     held_out = [n for n, query in enumerate(proposed["queries"]) if query["source"] == "held_out"]
     result = {
+        "format_version": FORMAT_VERSION,
         "designs_sha256": sha256(designs_json),
         "dataset_sha256": proposed["dataset_sha256"],
         "verification_path": str(verification_dataset),
         "verification_sha256": sha256(verification_dataset),
         "settings": proposed["settings"],
         "tolerance": {"mu0_Hc_relative": TOLERANCE_HC, "phi_p": TOLERANCE_PHI_P},
-        "queries": len(held_out),
+        "queries": [proposed["queries"][n] for n in held_out],
         "min_distance": proposed["min_distance"],
         "methods": {
             name: {"label": label, **_scores([d for d in judged if d["method"] == name], proposed["queries"], held_out)}
@@ -198,6 +206,8 @@ def read_judgement(path):
     missing = {"dataset_sha256", "methods", "table_1"} - set(found)
     if missing:
         raise UserError(f"{path}: no {', '.join(sorted(missing))}; expected verification.json of judged inverse designs")
+    if found.get("format_version") != FORMAT_VERSION:
+        raise UserError(f"{path}: format_version is {found.get('format_version')}, expected {FORMAT_VERSION}")
     return found
 
 

@@ -2,26 +2,30 @@
 
 HEAD = """# Inverse design, judged by simulation
 
-{queries} queries: targets of nanostructures that no method was trained on. A success has its simulated µ0Hc within {Hc:g} % and
-Φp within {phi_p:g} of the query. In brackets: 95 % interval of the share. Claimed: what the networks by which a design was
-found say of it. Designs: per query, distinct but for the i-NN. Coverage: share of simulated values within the 95 % interval
-that was predicted.
+{queries} queries: targets of {nanostructures} nanostructures that no method was trained on, each at its own α and Z set,
+{on_axis} at α = 0. For {known} of them a training sample at the same α and Z set is a success as it is. A success has its
+simulated µ0Hc within {Hc:g} % and Φp within {phi_p:g} of the query. In brackets: 95 % interval of the share. Claimed: what the
+networks by which a design was found say of it. Designs: per query, distinct but for the i-NN. Coverage: share of simulated
+values within the 95 % interval that was predicted.
 
 """
-COLUMNS = (
-    "method",
-    "first design",
-    "claimed",
-    "best of {count}",
-    "claimed",
-    "error Hc, Φp of the first",
-    "of the best",
-    "designs",
-    "impossible",
-    "coverage Hc, Φp",
-)
+COLUMNS = {
+    "method": lambda s: s["label"],
+    "first design": lambda s: _rate(s["first"]["success"]),
+    "claimed": lambda s: f"{s['claimed_first']['share']:.2f}",
+    "error Hc, Φp of the first": lambda s: _errors(s["first"]),
+    "best of {count}": lambda s: _rate(s["best"]["success"]),
+    "claimed of one": lambda s: f"{s['claimed_best']['share']:.2f}",
+    "error Hc, Φp of the best": lambda s: _errors(s["best"]),
+    "designs": lambda s: f"{s['designs_per_query']:.1f}",
+    "impossible": lambda s: _number(s["impossible"], ".3f"),
+    "coverage Hc, Φp": lambda s: ", ".join(_number(value, ".2f") for value in s["coverage"].values()),
+}
+OF_SEVERAL = ("best of {count}", "claimed of one", "error Hc, Φp of the best", "designs")
 TABLE_1 = """
 ## Table 1 of Yang et al.
+
+At α = {alpha_deg:g}°, Z set `{z_set}`; the first design of each method.
 
 | query µ0Hc (T), Φp | designed for | method | L, d, wS, wZ (nm) | claimed | simulated |
 |---|---|---|---|---|---|
@@ -30,32 +34,26 @@ TABLE_1 = """
 
 def markdown(result):
     """The text, of the dict that judge_designs writes."""
-    tolerance = result["tolerance"]
-    parts = [
-        HEAD.format(queries=result["queries"], Hc=100 * tolerance["mu0_Hc_relative"], phi_p=tolerance["phi_p"]),
-        f"| {' | '.join(COLUMNS)} |\n".format(count=result["settings"]["count"]),
-        f"|{'---|' * len(COLUMNS)}\n",
-        *map(_line, result["methods"].values()),
-        TABLE_1,
-        *map(_table_1, result["table_1"]),
-    ]
-    return "".join(parts)
+    tolerance, queries = result["tolerance"], result["queries"]
+    text = HEAD.format(
+        queries=len(queries),
+        nanostructures=len({query["nanostructure"] for query in queries}),
+        on_axis=sum(query["alpha_deg"] == 0 for query in queries),
+        known=sum(query["known"] for query in queries),
+        Hc=100 * tolerance["mu0_Hc_relative"],
+        phi_p=tolerance["phi_p"],
+    )
+    head, rows = methods_table(result)
+    text += "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *rows))
+    return text + TABLE_1.format(**result["table_1"][0]) + "".join(map(_table_1, result["table_1"]))
 
 
-def _line(scores):
-    cells = [
-        scores["label"],
-        _rate(scores["first"]["success"]),
-        f"{scores['claimed_first']['share']:.2f}",
-        _rate(scores["best"]["success"]),
-        f"{scores['claimed_best']['share']:.2f}",
-        _errors(scores["first"]),
-        _errors(scores["best"]),
-        f"{scores['designs_per_query']:.1f}",
-        _number(scores["impossible"], ".3f"),
-        ", ".join(_number(value, ".2f") for value in scores["coverage"].values()),
-    ]
-    return f"| {' | '.join(cells)} |\n"
+def methods_table(result):
+    """(head, rows): a line for each method; of one design each the best is the first."""
+    count = result["settings"]["count"]
+    columns = {name: cell for name, cell in COLUMNS.items() if count > 1 or name not in OF_SEVERAL}
+    rows = [[cell(scores) for cell in columns.values()] for scores in result["methods"].values()]
+    return [name.format(count=count) for name in columns], rows
 
 
 def _rate(rate):

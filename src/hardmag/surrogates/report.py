@@ -1,25 +1,28 @@
 """The comparison of forward models as a Markdown table."""
 
 TARGETS = {"mu0_Hc_T": ("µ0Hc", " T"), "phi_p": ("Φp", "")}
+PLATEAU = ", whose f-NN\nlevels off at 0.95 for µ0Hc and 0.85 for Φp (Supplementary Fig. 10)."
 HEAD = """# Forward models of {rows_used} samples of {geometries} nanostructures
 
 R² = 1 − SSE/SST and mean absolute error on nanostructures left out in {folds} folds; beside it R² on rows left out, which is
-too good: the same nanostructure then trains at other angles. R²(paper) = SS_reg/SS_tot of Yang et al. Coverage: share of true
-values within the {percent:g} % interval, overall and at the angle where it is least. Best: {name}.
+too good: the same nanostructure then trains at other angles. R²(paper) = SS_reg/SS_tot of Yang et al.{plateau}
+Coverage: share of true values within the {percent:g} % interval, overall and at the angle where it is least. ±: half the
+interval, at the angle where it is narrowest and where it is widest.
 """
 
 
 def markdown(comparison):
     """The text, of the dict that models.json holds."""
-    name = "{label}, {variant}".format(**comparison["best"])
-    parts = [HEAD.format(**comparison, name=name, percent=100 * comparison["confidence"])]
+    plateau = PLATEAU if "phi_p" in comparison["noise"] else ""
+    parts = [HEAD.format(**comparison, plateau=plateau, percent=100 * comparison["confidence"])]
     for target in comparison["noise"]:
         symbol, unit = TARGETS[target]
+        in_unit = unit and f" ({unit.strip()})"
         parts += [
             f"## {symbol}\n",
             _ceiling(comparison["noise"][target], unit),
-            f"| model | settings | R² | R² row-wise | R²(paper) | MAE{unit and ' (T)'} | MSE | coverage | least, at angle |",
-            "|---|---|---|---|---|---|---|---|---|",
+            f"| model | settings | R² | R² row-wise | R²(paper) | MAE{in_unit} | MSE | coverage | least, at angle | ±{in_unit} |",
+            "|---|---|---|---|---|---|---|---|---|---|",
             *(_line(v, target) for v in sorted(comparison["variants"], key=lambda v: -v["grouped"][target]["R2"])),
             "",
         ]
@@ -38,5 +41,12 @@ def _line(variant, target):
     angle, least = min(covered["by_angle"].items(), key=lambda item: item[1])
     return (
         f"| {variant['label']} | {variant['variant']} | {grouped['R2']:.3f} | {row_wise['R2']:.3f} | {grouped['R2_paper']:.3f} "
-        f"| {grouped['MAE']:.3g} | {grouped['MSE']:.2g} | {covered['overall']:.3f} | {least:.3f}, {angle}° |"
+        f"| {grouped['MAE']:.3g} | {grouped['MSE']:.2g} | {covered['overall']:.3f} | {least:.3f}, {angle}° "
+        f"| {_widths(grouped['half_width_by_angle'])} |"
     )
+
+
+def _widths(by_angle):
+    """Of the angles, for which None is an interval without bounds; 'any' is for an angle that the data do not have."""
+    widths = [width for angle, width in by_angle.items() if angle != "any"]
+    return "none" if None in widths else f"{min(widths):.3g}-{max(widths):.3g}"
