@@ -1,6 +1,6 @@
 """The comparison of forward models as a Markdown table."""
 
-TARGETS = {"mu0_Hc_T": ("µ0Hc", " T"), "phi_p": ("Φp", "")}
+TARGETS = {"mu0_Hc_T": ("µ0Hc", " (T)"), "phi_p": ("Φp", "")}
 PLATEAU = ", whose f-NN\nlevels off at 0.95 for µ0Hc and 0.85 for Φp (Supplementary Fig. 10)."
 HEAD = """# Forward models of {rows_used} samples of {geometries} nanostructures
 
@@ -17,11 +17,10 @@ def markdown(comparison):
     parts = [HEAD.format(**comparison, plateau=plateau, percent=100 * comparison["confidence"])]
     for target in comparison["noise"]:
         symbol, unit = TARGETS[target]
-        in_unit = unit and f" ({unit.strip()})"
         parts += [
             f"## {symbol}\n",
             _ceiling(comparison["noise"][target], unit),
-            f"| model | settings | R² | R² row-wise | R²(paper) | MAE{in_unit} | MSE | coverage | least, at angle | ±{in_unit} |",
+            f"| model | settings | R² | R² row-wise | R²(paper) | MAE{unit} | MSE | coverage | least, at angle | ±{unit} |",
             "|---|---|---|---|---|---|---|---|---|---|",
             *(_line(v, target) for v in sorted(comparison["variants"], key=lambda v: -v["grouped"][target]["R2"])),
             "",
@@ -32,7 +31,7 @@ def markdown(comparison):
 def _ceiling(noise, unit):
     if noise["rms"] is None:
         return "Noise of the simulated values unknown: one realisation per sample.\n"
-    return f"Noise of the simulated values: {noise['rms']:.2g}{unit}; it leaves R² ≤ {noise['R2_ceiling']:.4f} to a model.\n"
+    return f"Noise of the simulated values: {noise['rms']:.2g}{unit.replace('(T)', 'T')}; it leaves R² ≤ {noise['R2_ceiling']:.4f} to a model.\n"
 
 
 def _line(variant, target):
