@@ -1,6 +1,6 @@
 """The comparison of forward models as a Markdown table."""
 
-TARGETS = {"mu0_Hc_T": ("µ0Hc", " (T)"), "phi_p": ("Φp", "")}
+TARGETS = {"mu0_Hc_T": ("µ0Hc", " T"), "phi_p": ("Φp", "")}
 PLATEAU = ", whose f-NN\nlevels off at 0.95 for µ0Hc and 0.85 for Φp (Supplementary Fig. 10)."
 HEAD = """# Forward models of {rows_used} samples of {geometries} nanostructures
 
@@ -17,11 +17,13 @@ def markdown(comparison):
     parts = [HEAD.format(**comparison, plateau=plateau, percent=100 * comparison["confidence"])]
     for target in comparison["noise"]:
         symbol, unit = TARGETS[target]
+        mae, width = (f"{name} ({unit.strip()})" if unit else name for name in ("MAE", "±"))
+        head = ("model", "settings", "R²", "R² row-wise", "R²(paper)", mae, "MSE", "coverage", "least, at angle", width)
         parts += [
             f"## {symbol}\n",
             _ceiling(comparison["noise"][target], unit),
-            f"| model | settings | R² | R² row-wise | R²(paper) | MAE{unit} | MSE | coverage | least, at angle | ±{unit} |",
-            "|---|---|---|---|---|---|---|---|---|---|",
+            f"| {' | '.join(head)} |",
+            f"|{'---|' * len(head)}",
             *(_line(v, target) for v in sorted(comparison["variants"], key=lambda v: -v["grouped"][target]["R2"])),
             "",
         ]
@@ -31,7 +33,7 @@ def markdown(comparison):
 def _ceiling(noise, unit):
     if noise["rms"] is None:
         return "Noise of the simulated values unknown: one realisation per sample.\n"
-    return f"Noise of the simulated values: {noise['rms']:.2g}{unit.replace('(T)', 'T')}; it leaves R² ≤ {noise['R2_ceiling']:.4f} to a model.\n"
+    return f"Noise of the simulated values: {noise['rms']:.2g}{unit}; it leaves R² ≤ {noise['R2_ceiling']:.4f} to a model.\n"
 
 
 def _line(variant, target):
