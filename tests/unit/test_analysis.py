@@ -285,7 +285,7 @@ def test_scores():
     true, predicted = np.array([[0.0], [2], [2], [4]]), np.array([[1.0], [2], [2], [3]])
     found = convergence.scores(true, predicted)
     assert found["R2"] == pytest.approx([1 - 2 / 8]) and found["paper_R2"] == pytest.approx([2 / 8])
-    assert found["RMSE"] == pytest.approx([np.sqrt(0.5)])
+    assert found["MSE"] == pytest.approx([0.5])
     assert np.isnan(convergence.scores(np.ones((3, 1)), predicted[:3])["R2"]).all()
 
 
@@ -296,8 +296,9 @@ def test_learning_curve_never_trains_on_what_it_tests():
     seen = []
 
     class ByHeart:
-        def __init__(self, x, y):
+        def __init__(self, x, y, groups):
             self.known = set(x[:, 0])
+            assert set(groups) == self.known
             seen.append(len(self.known))
 
         def predict(self, x):
@@ -357,7 +358,7 @@ def written(tmp_path, monkeypatch):
         monkeypatch.setattr("hardmag.analysis.analyse.read_table", lambda path: table)
         (tmp_path / "dataset.h5").write_bytes(b"table")
         usable = np.flatnonzero(np.isfinite(table["mu0_Hc_T"]))
-        analyse(tmp_path / "dataset.h5", Truth(), usable[-36:], tmp_path / "analysis.json", seed=1)
+        analyse(tmp_path / "dataset.h5", Truth(), usable[-36:], tmp_path / "analysis.json", seed=1, epochs=20)
         return tmp_path / "analysis.json"
 
     return write
@@ -409,5 +410,5 @@ def test_every_figure_of_every_campaign_is_drawn(written, tmp_path, name):
 
 def test_small_tables_are_refused_in_one_line():
     with pytest.raises(UserError, match="geometries .* at least 5 are needed") as caught:
-        numbers(make_table(LENGTHS[:4]), Truth(), [], seed=1)
+        numbers(make_table(LENGTHS[:4]), Truth(), [], seed=1, epochs=1)
     assert "\n" not in str(caught.value)

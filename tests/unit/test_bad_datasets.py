@@ -130,7 +130,7 @@ def test_what_only_the_analysis_needs():
     table = make_table(12)
     table |= {"phi_S": table["wS_nm"] / table["L_nm"], "phi_Z": np.full(108, np.nan)}
     with pytest.raises(UserError, match="column phi_Z: must be a finite number in every accepted row"):
-        numbers(table, None, [], seed=1)
+        numbers(table, None, [], seed=1, epochs=1)
 
 
 def test_models_of_another_version_or_in_pieces(good, tmp_path):

@@ -18,6 +18,7 @@ rule analyse:
         runtime=60,
     params:
         seed=PLAN["settings"]["seed"],
+        epochs=PLAN["settings"]["surrogate"]["epochs"],
     script:
         "../scripts/analyse.py"
 

@@ -5,4 +5,11 @@ from hardmag.surrogates.store import load_forward
 with job(snakemake.log[0]):
     model = load_forward(snakemake.input.model)
     unseen = model.parity["row"][model.parity["split"] == "test"]
-    analyse(snakemake.input.dataset, model, unseen, snakemake.output.analysis, seed=snakemake.params.seed)
+    analyse(
+        snakemake.input.dataset,
+        model,
+        unseen,
+        snakemake.output.analysis,
+        seed=snakemake.params.seed,
+        epochs=snakemake.params.epochs,
+    )

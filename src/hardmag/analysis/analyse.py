@@ -1,30 +1,30 @@
 """All analyses of a campaign → analysis.json, from which the figures are drawn."""
 
 import numpy as np
-from sklearn.ensemble import ExtraTreesRegressor
 
 from hardmag.analysis import angular, clustering, convergence, correlation, importance, maps
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
 from hardmag.files import sha256, write_json
+from hardmag.surrogates.models import fit
 from hardmag.surrogates.rows import FEATURES, GEOMETRY, TARGETS, usable_rows
 
 Z_SET = ("Ms_Z_kA_per_m", "sigma_Z_mJ_per_m2", "l_Z_nm")
 SHARES = ("phi_S", "phi_Z")
 
 
-def analyse(dataset, predictor, held_out, output, *, seed):
+def analyse(dataset, predictor, held_out, output, *, seed, epochs):
     """Write the numbers of all analyses of a dataset to `output` (JSON; null: undefined). See `numbers`."""
-    content = {"dataset_sha256": sha256(dataset), **numbers(read_table(dataset), predictor, held_out, seed=seed)}
+    content = {"dataset_sha256": sha256(dataset), **numbers(read_table(dataset), predictor, held_out, seed=seed, epochs=epochs)}
     write_json(output, _plain(content))
 
 
-def numbers(table, predictor, held_out, *, seed):
+def numbers(table, predictor, held_out, *, seed, epochs):
     """All analyses of a dataset's table as nested dicts and arrays.
 
     predictor: predict(x (n, 8)) in the order and units of surrogates.rows.FEATURES; held_out: rows of the table whose
-    nanostructures it has not seen. Analysed are the accepted samples with a coercivity; the angular statistics count the
-    others too. Raises UserError as surrogates.rows.usable_rows does.
+    nanostructures it has not seen; epochs: most of a network of the learning curve. Analysed are the accepted samples with a
+    coercivity; the angular statistics count the others too. Raises UserError as surrogates.rows.usable_rows does.
     """
     rows = usable_rows(table)
     # A generator per analysis: one does not move the others.
@@ -39,7 +39,7 @@ def numbers(table, predictor, held_out, *, seed):
         "importance": _importance(predictor, table, held_out, random[1]),
         "angular": {"quantiles": angular.QUANTILES, "samples": angular.per_angle(table)},
         "maps": _maps(table, rows, random[2]),
-        "convergence": _convergence(rows, random[3], seed),
+        "convergence": _convergence(rows, random[3], seed, epochs),
     }
 
 
@@ -101,7 +101,7 @@ def _maps(table, rows, rng):
     return result
 
 
-def _convergence(rows, rng, seed):
+def _convergence(rows, rng, seed, epochs):
     count = int(rows.geometry.max()) + 1
     result = {"nanostructures": {}, "rows": {}, "enough_nanostructures": {}, "enough_rows": {}}
     for i, target in enumerate(TARGETS):
@@ -109,10 +109,9 @@ def _convergence(rows, rng, seed):
             sizes = convergence.sizes_up_to(len(np.unique(groups)), 15)
             result[name][target] = convergence.characteristic_value(rows.y[:, i], groups, sizes, rng=rng)
             result[f"enough_{name}"][target] = convergence.enough(result[name][target])
-    # Trees, because they are quick, need no tuning and stand few rows: a curve takes eighty fits.
-    fit = lambda x, y: ExtraTreesRegressor(random_state=seed).fit(x, y)  # noqa: E731
-    sizes = convergence.sizes_up_to(count - max(1, round(0.2 * count)), 8)
-    result["learning_curve"] = convergence.learning_curve(fit, rows.x, rows.y, rows.geometry, sizes, rng=rng)
+    f_nn = lambda x, y, groups: fit("f_nn", x, y, groups, seed=seed, settings={"epochs": epochs})  # noqa: E731
+    sizes = convergence.sizes_up_to(count - max(1, round(0.2 * count)), 5)
+    result["learning_curve"] = convergence.learning_curve(f_nn, rows.x, rows.y, rows.geometry, sizes, rng=rng)
     return result
 
 

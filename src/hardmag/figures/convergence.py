@@ -10,11 +10,8 @@ from hardmag.files import read_json
 
 DRAWN = {"nanostructures": (VERMILION, "o", "whole nanostructures drawn"), "rows": (BLUE, "s", "single samples drawn")}
 
-SCORES = {
-    "R2": (VERMILION, "o", "R² = 1 − SSE/SST"),
-    "paper_R2": (ORANGE, "^", "SS_reg/SS_tot (Yang et al.)"),
-    "RMSE": (BLUE, "s", "RMSE; R² is undefined"),
-}
+R2 = {"R2": (VERMILION, "o", "R² = 1 − SSE/SST"), "paper_R2": (ORANGE, "^", "SS_reg/SS_tot (Yang et al.)")}
+MSE = {"MSE": (BLUE, "s", "mean squared error")}
 
 
 def draw_convergence(analysis, output):
@@ -46,31 +43,36 @@ def draw_convergence(analysis, output):
 
 
 def draw_learning_curve(analysis, output):
-    """Scores of a model on unseen nanostructures against those that it was trained on (Supplementary Fig. 10)."""
+    """Scores of the f-NN on unseen nanostructures against those that it was trained on (Supplementary Fig. 10)."""
     curve = read_json(analysis)["convergence"]["learning_curve"]
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-    for column, (axis, target) in enumerate(zip(axes, TARGET_LABELS, strict=True)):
-        _draw_scores(axis, curve, column)
-        axis.set_ylabel(f"score for {SYMBOLS[target]}")
-    figure.suptitle("Scores of extremely randomised trees on unseen nanostructures; median and quartiles of the trials")
+    figure, axes = plt.subplots(2, 2, figsize=(9, 6.2), layout="constrained")
+    for target, (upper, lower) in enumerate(axes.T):
+        name = list(TARGET_LABELS)[target]
+        _draw_scores(upper, curve, target, R2)
+        _draw_scores(lower, curve, target, MSE)
+        upper.axhline(1, color="black", lw=0.6)
+        upper.set_ylabel(f"score for {SYMBOLS[name]}")
+        lower.set_yscale("log")
+        lower.set_ylabel(f"MSE of {SYMBOLS[name]}{' (T²)' if name.endswith('_T') else ''}")
+    axes[0, 0].legend()
+    figure.suptitle("Scores of the f-NN on unseen nanostructures; median and quartiles of the trials")
     save(figure, output)
 
 
-def _draw_scores(axis, curve, target):
-    """R² by both definitions; the RMSE where no trial has an R², because the nanostructures tested are all alike."""
+def _draw_scores(axis, curve, target, shown):
+    """Where the nanostructures tested are all alike there is no R²: the panel says so."""
     groups = [entry["groups"] for entry in curve]
-    scores = {name: np.array([entry[name] for entry in curve], float)[:, :, target] for name in SCORES}
-    undefined = np.isnan(scores["R2"]).all(axis=1).any()
-    for name in ("RMSE",) if undefined else ("R2", "paper_R2"):
-        colour, marker, label = SCORES[name]
-        q1, median, q3 = np.nanquantile(scores[name], [0.25, 0.5, 0.75], axis=1)
-        spread = (median - q1, q3 - median)
-        axis.errorbar(groups, median, spread, color=colour, marker=marker, ms=4, lw=1, capsize=2, label=label)
-    if not undefined:
-        axis.axhline(1, color="black", lw=0.6)
+    for name, (colour, marker, label) in shown.items():
+        score = np.array([entry[name] for entry in curve], float)[:, :, target]
+        known = np.isfinite(score).any(axis=1)
+        q1, median, q3 = np.nanquantile(score[known], [0.25, 0.5, 0.75], axis=1)
+        at, spread = np.array(groups)[known], (median - q1, q3 - median)
+        axis.errorbar(at, median, spread, color=colour, marker=marker, ms=4, lw=1, capsize=2, label=label)
+        if not known.any():
+            axis.set_title("undefined: the nanostructures tested are alike", fontsize=9)
     axis.margins(y=0.25)  # room for the legend
-    axis.legend()
     axis.set_xscale("log")
+    axis.set_xlim(min(groups) / 1.2, max(groups) * 1.2)
     _label_some(axis.xaxis)
     axis.set_xlabel("nanostructures trained on")
 
