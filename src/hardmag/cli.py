@@ -98,17 +98,15 @@ def _parser():
     sub = command("info", _info, "describe a dataset")
     sub.add_argument("dataset")
 
-    sub = command("predict", _predict, "coercivity and Φp of a nanostructure, from the forward surrogate")
-    sub.add_argument("--model", default="results/smco17-demo/forward.h5", help="forward surrogate (default: %(default)s)")
+    sub = command("predict", _predict, "coercivity and Φp of a nanostructure, as the surrogates predict them")
+    _add_campaign(sub)
     for name in ("L", "d", "wS", "wZ"):
         sub.add_argument(f"--{name}", type=float, required=True, metavar="NM")
     sub.add_argument("--alpha", type=float, default=0.0, metavar="DEG", help="misorientation (default: 0)")
     sub.add_argument("--z-set", default="dft", choices=("literature", "dft", "modified"), help="Z phase (default: dft)")
 
     sub = command("design", _design, "nanostructures for a wanted coercivity and Φp, with what the surrogates predict of them")
-    sub.add_argument(
-        "--campaign", default="results/smco17-demo", help="results/<campaign>, or the campaign file (default: %(default)s)"
-    )
+    _add_campaign(sub)
     sub.add_argument("--Hc", type=float, required=True, metavar="T", help="wanted coercivity µ0·Hc")
     sub.add_argument("--phi-p", type=float, required=True, help="wanted inhomogeneity factor")
     methods = ("neural_adjoint", "posterior", "nearest", "i_nn")
@@ -120,6 +118,12 @@ def _parser():
     z_sets = ("literature", "dft", "modified", "free")
     sub.add_argument("--z-set", choices=z_sets, help="default: as the campaign prescribes it")
     return parser
+
+
+def _add_campaign(parser):
+    parser.add_argument(
+        "--campaign", default="results/smco17-demo", help="results/<campaign>, or the campaign file (default: %(default)s)"
+    )
 
 
 def _add_targets(parser):
@@ -254,16 +258,10 @@ def _info(arguments):
 
 
 def _predict(arguments):
-    from hardmag.surrogates.store import load_forward
-    from hardmag.surrogates.train import features_of
+    from hardmag.surrogates.answer import prediction
 
-    model = load_forward(arguments.model)
-    features = features_of(arguments.L, arguments.d, arguments.wS, arguments.wZ, arguments.alpha, arguments.z_set)
-    Hc, phi_p = model.predict([list(features.values())])[0]
-    outside = [name for name, value in features.items() if not model.in_training_range(name, value)]
-    print(f"mu0_Hc = {Hc:.3f} T, phi_p = {phi_p:.3f}")
-    if outside:
-        print(f"extrapolated: {', '.join(outside)} lie outside the training range")
+    lengths = {"L_nm": arguments.L, "d_nm": arguments.d, "wS_nm": arguments.wS, "wZ_nm": arguments.wZ}
+    print(prediction(_folder(arguments.campaign), lengths, arguments.alpha, arguments.z_set))
 
 
 def _design(arguments):

@@ -167,13 +167,17 @@ def test_models_of_another_version_or_in_pieces(good, tmp_path):
 
 
 def test_the_command_says_it_in_one_line(good, tmp_path, capsys):
-    (tmp_path / "old.h5").write_bytes((good / "forward.h5").read_bytes())
-    with h5py.File(tmp_path / "old.h5", "r+") as file:
+    (tmp_path / "designer.h5").write_bytes((good / "forward.h5").read_bytes())
+    with h5py.File(tmp_path / "designer.h5", "r+") as file:
         file.attrs["format_version"] = 0
     words = ["--L", "60", "--d", "25", "--wS", "7", "--wZ", "1.5"]
-    assert main(["predict", "--model", str(tmp_path / "old.h5"), *words]) == 2
+    assert main(["predict", "--campaign", str(tmp_path), *words]) == 2
     said = capsys.readouterr()
-    assert said.err.startswith(f"error: {tmp_path}/old.h5: format_version is 0") and said.err.count("\n") == 1 and not said.out
+    assert (
+        said.err.startswith(f"error: {tmp_path}/designer.h5: format_version is 0")
+        and said.err.count("\n") == 1
+        and not said.out
+    )
 
 
 def test_results_of_another_kind_or_version(good, tmp_path):

@@ -384,6 +384,20 @@ def test_the_command_keeps_what_is_prescribed_and_frees_the_rest(campaign, capsy
     assert all(0 <= float(row[4]) <= 30 for row in rows)
 
 
+def test_the_command_predicts_with_an_interval(campaign, capsys):
+    """What the ensemble says and how wide its interval at that angle is; outside the data it says so."""
+    words = ["--L", "45", "--d", "30", "--wS", "6", "--wZ", "3", "--z-set", "modified", "--campaign", str(campaign)]
+    mean, _, half = load_designer(campaign / "designer.h5").predict(np.array([[45.0, 30, 6, 3, 30]]), "modified")
+    assert cli.main(["predict", *words, "--alpha", "30"]) == 0
+    first, *rest = capsys.readouterr().out.splitlines()
+    Hc, phi_p = (f"{m:.3f} ± {w:.3f}" for m, w in zip(mean[0], half[0], strict=True))
+    assert first == f"mu0_Hc_T = {Hc}, phi_p = {phi_p}" and len(rest) == 1
+    assert cli.main(["predict", *words, "--L", "500"]) == 0
+    assert "extrapolated: L_nm lie" in capsys.readouterr().out
+    assert cli.main(["predict", *words, "--wS", "60"]) == 2
+    assert capsys.readouterr().err == "error: wS_nm = 60 must be < L_nm = 45\n"
+
+
 def test_the_command_refuses_what_is_out_of_reach(campaign, capsys):
     assert design(campaign, "--Hc", "9", "--phi-p", "0.2") == 1
     said = capsys.readouterr()

@@ -206,7 +206,7 @@ def test_volume_of_a_front(monkeypatch):
     rows = replace(rows, wanted=np.concatenate([rows.y[:3], [[0.0, 0.0]]]))
     monkeypatch.setattr(learning, "_noise", lambda dataset, row, target: {"mu0_Hc_T": 0.4, "phi_p": 0.0}[target])
     base = np.ones(4, dtype=bool)
-    progress, noise = learning._progress(None, rows, ["coercivity", "phi_p"], base)
+    progress, noise = learning._progress(None, rows, ["coercivity", "minimise phi_p"], base)
     assert progress == pytest.approx(0.5 * 0.5 + 0.5 * 0.25)
     # The point (0, 1) of a front has 0.1·1 then, of which 0.1·0.5 is beyond the others.
     assert noise == pytest.approx((0.6 * 0.5 + 0.5 * 0.25 + 0.1 * 0.5) - progress)
@@ -221,7 +221,7 @@ def loop(tmp_path_factory):
         "name": "loop",
         "nanostructure": {"kind": "smco17", "size_nm": [64, 64, 32], "d_nm": 20, "wZ_nm": 4},
         "design": {"kind": "sobol", "points": 8, "parameters": ranges | {"z_set": ["dft", "modified"], "alpha_deg": [0, 30]}},
-        "active_learning": {"cycles": 3, "samples": 4, "explore": 0.5, "goals": ["coercivity", "phi_p"]},
+        "active_learning": {"cycles": 3, "samples": 4, "explore": 0.5, "goals": ["coercivity", "minimise phi_p"]},
     }
     (folder / "loop.yaml").write_text(yaml.safe_dump(data))
     rng, n = np.random.default_rng(3), 27

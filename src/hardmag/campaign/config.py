@@ -179,7 +179,7 @@ class Verification(Strict):
     z_set: Literal["literature", "dft", "modified"] | None = Field(default=None, description="Z phase, likewise")
 
 
-GoalName = Annotated[str, Field(pattern=r"^(coercivity|phi_p|disagreement|(maximise|minimise) [A-Za-z0-9_:]+)$")]
+GoalName = Annotated[str, Field(pattern=r"^(coercivity|disagreement|(maximise|minimise) [A-Za-z0-9_:]+)$")]
 
 
 class ActiveLearning(Strict):
@@ -190,8 +190,8 @@ class ActiveLearning(Strict):
     goals: list[GoalName] = Field(
         default=["coercivity"],
         min_length=1,
-        description="coercivity: large; phi_p: small; maximise COLUMN, minimise COLUMN: of the dataset; several: their Pareto "
-        "front; disagreement, alone: of the ensemble",
+        description="coercivity: large; maximise COLUMN, minimise COLUMN: of the dataset; several: their Pareto front; "
+        "disagreement, alone: of the ensemble",
     )
     explore: float = Field(
         default=0.25, ge=0, le=1, description="share of samples that fill the design space, a Sobol sequence"

@@ -30,7 +30,7 @@ class Goal:
     sign: int
 
 
-GOALS = {"coercivity": Goal("mu0_Hc_T", 1), "phi_p": Goal("phi_p", -1)}
+GOALS = {"coercivity": Goal("mu0_Hc_T", 1)}
 DISAGREEMENT = "disagreement"
 SIGNS = {"maximise": 1, "minimise": -1}
 

@@ -1,16 +1,49 @@
-"""A query to the surrogates of a campaign, answered in words: designs with what is predicted for them, or the refusal."""
+"""Questions to the surrogates of a campaign, answered in words: what is predicted for a nanostructure; designs for a query with
+what is predicted for them, or the refusal."""
 
 from pathlib import Path
 
+import numpy as np
+
+from hardmag.errors import UserError
+from hardmag.nanostructures.smco17 import z_properties
 from hardmag.surrogates.feasible import space_of
+from hardmag.surrogates.inverse import impossible
 from hardmag.surrogates.propose import METHODS, propose
 from hardmag.surrogates.reach import reach
-from hardmag.surrogates.rows import GEOMETRY, TARGETS
+from hardmag.surrogates.rows import GEOMETRY, TARGETS, within_range
 from hardmag.surrogates.store import load_designer, load_inverse
 from hardmag.surrogates.success import TOLERANCE_HC, TOLERANCE_PHI_P, checked_query, is_success
 
 SEED = 1  # of the starts and draws: the same question has the same answer
 FREE = "free"  # instead of an angle or a Z set: to be designed too
+BEHIND = "behind ±: half the 95 % interval of the prediction"
+
+
+def prediction(folder, lengths, alpha_deg, z_set):
+    """What the ensemble of results/<campaign> predicts for a nanostructure; lengths: {L_nm, d_nm, wS_nm, wZ_nm}.
+
+    Raises UserError where it cannot exist, and for missing files.
+    """
+    reason = impossible(**lengths)
+    if reason is not None:
+        raise UserError(reason)
+    if not 0 <= alpha_deg <= 90:
+        raise UserError(f"alpha = {alpha_deg:g} must be from 0 to 90 degrees")
+    designer = load_designer(Path(folder) / "designer.h5")
+    values = [*(lengths[name] for name in GEOMETRY), alpha_deg]
+    mean, _, half_width = (array[0] for array in designer.predict(np.array([values]), z_set))
+    Hc, phi_p = (f"{m:.3f} ± {_half(w if np.isfinite(w) else None)}" for m, w in zip(mean, half_width, strict=True))
+    lines = [f"mu0_Hc_T = {Hc}, phi_p = {phi_p}", BEHIND]
+    features = lengths | {"alpha_deg": alpha_deg} | z_properties(z_set)
+    outside = [name for name, value in features.items() if not within_range(value, *designer.training_range[name])]
+    if outside:
+        lines.append(f"extrapolated: {', '.join(outside)} lie outside the training range, where no interval holds")
+    return "\n".join(lines)
+
+
+def _half(width):
+    return "unknown" if width is None else f"{width:.3f}"
 
 
 def answer(folder, mu0_Hc_T, phi_p, prescribed, *, method, count):
@@ -43,7 +76,7 @@ def _text(designs, query, count):
     tolerance = f"{100 * TOLERANCE_HC:g} % of mu0_Hc_T and {TOLERANCE_PHI_P:g} of phi_p"
     lines += [
         f"{met} of {len(designs)} are predicted to be within {tolerance}",
-        "behind ±: half the 95 % interval of the prediction; in brackets: standard deviation over the networks",
+        f"{BEHIND}; in brackets: standard deviation over the networks",
     ]
     if len(designs) < count:
         lines.append(f"no more than {len(designs)} distinct design{'s were' if len(designs) > 1 else ' was'} found")
@@ -58,7 +91,7 @@ def _line(design):
     cells = [f"{design.parameters[name]:12.10g}" for name in (*GEOMETRY, "alpha_deg")] + [f"{design.parameters['z_set']:>12s}"]
     for target in TARGETS:
         value, std, half = (design.predicted[f"{target}{part}"] for part in ("", "_std", "_half_width"))
-        cells.append(f"{value:.3f} ± {'unknown' if half is None else f'{half:.3f}'} ({std:.3f})".rjust(26))
+        cells.append(f"{value:.3f} ± {_half(half)} ({std:.3f})".rjust(26))
     return "".join(cells)
 
 

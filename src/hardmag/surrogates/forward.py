@@ -8,7 +8,7 @@ import torch
 import hardmag
 from hardmag.errors import UserError
 from hardmag.surrogates.network import fit, perceptron
-from hardmag.surrogates.rows import FEATURES, TARGETS, split_by_geometry, usable_rows
+from hardmag.surrogates.rows import FEATURES, TARGETS, split_by_geometry, usable_rows, within_range
 from hardmag.surrogates.scaling import Scaler
 
 LAYERS = (len(FEATURES), 64, 64, len(TARGETS))
@@ -48,9 +48,7 @@ class ForwardModel:
 
     def in_training_range(self, name, value):
         """Whether a feature's value lies between the least and the largest of the training rows."""
-        low, high = self.metadata["training_range"][name]
-        slack = 1e-6 * max(abs(low), abs(high))  # a value that went through text or fp32 still counts
-        return bool(low - slack <= value <= high + slack)
+        return within_range(value, *self.metadata["training_range"][name])
 
 
 def train_forward(table, *, seed, epochs=2000, patience=100, batch_size=128, learning_rate=1e-3):

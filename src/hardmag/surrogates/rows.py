@@ -38,6 +38,12 @@ class Rows:
         return self.x[:, self.features.index("alpha_deg" if self.features == FEATURES else "misorientation_deg")]
 
 
+def within_range(value, low, high):
+    """Whether low <= value <= high, for a value that may have gone through text or fp32."""
+    slack = 1e-6 * max(abs(low), abs(high))
+    return bool(low - slack <= value <= high + slack)
+
+
 def usable_rows(table):
     """Rows of the table that are accepted and have a coercivity.
 

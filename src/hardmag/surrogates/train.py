@@ -10,7 +10,7 @@ from hardmag.files import sha256
 from hardmag.nanostructures.smco17 import z_properties
 from hardmag.surrogates.designer import train_designer
 from hardmag.surrogates.forward import train_forward
-from hardmag.surrogates.inverse import impossible, train_scanned
+from hardmag.surrogates.inverse import train_scanned
 from hardmag.surrogates.rows import usable_rows
 from hardmag.surrogates.store import load_forward, save
 
@@ -58,14 +58,3 @@ def cell_of(table, rows):
     if not np.all(cells > 0):
         raise UserError(f"column cell_nm: row {rows.row[~(cells > 0)][0]} of {len(table['cell_nm'])}: must be > 0")
     return float(cells.max())
-
-
-def features_of(L_nm, d_nm, wS_nm, wZ_nm, alpha_deg, z_set):
-    """{feature: value} of one nanostructure, in the order of the f-NN. Raises UserError where it cannot exist."""
-    reason = impossible(L_nm=L_nm, d_nm=d_nm, wS_nm=wS_nm, wZ_nm=wZ_nm)
-    if reason is not None:
-        raise UserError(reason)
-    if not 0 <= alpha_deg <= 90:
-        raise UserError(f"alpha = {alpha_deg:g} must be from 0 to 90 degrees")
-    lengths = {"L_nm": L_nm, "d_nm": d_nm, "wS_nm": wS_nm, "wZ_nm": wZ_nm}
-    return lengths | {"alpha_deg": alpha_deg} | z_properties(z_set)
