@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from statistics import median
 
+import magnumnp
 import torch
 from common import HERE, environment, half_cycle, progress, write
 
@@ -23,7 +24,7 @@ from peer import peer_curve
 
 CASES = {
     "SmCo-1:7 film, 96×96×1 cells of 0.5 nm": dict(size_nm=(48, 48, 2), cell_nm=(0.5, 0.5, 2), layers=1),
-    "SmCo-1:7 box, 64×64×8 cells of 0.5 nm": dict(size_nm=(32, 32, 8), cell_nm=(0.5, 0.5, 1), layers="all"),
+    "SmCo-1:7 box, 64×64×8 cells of 0.5×0.5×1 nm": dict(size_nm=(32, 32, 8), cell_nm=(0.5, 0.5, 1), layers="all"),
 }
 STEP_T = 0.25
 REPEATS = 3
@@ -79,7 +80,5 @@ if __name__ == "__main__":
     logging.disable(logging.INFO)  # magnum.np logs every iteration
     machine = environment()
     torch._dynamo.config.disable = False  # tests run magnum.np uncompiled; here it may do its best
-    write(
-        "against_magnumnp",
-        machine | {"step_T": STEP_T, "tolerance_T": 1e-3, "cases": {k: compare(v) for k, v in CASES.items()}},
-    )
+    settings = {"magnumnp": magnumnp.__version__, "step_T": STEP_T, "tolerance_T": 1e-3}
+    write("against_magnumnp", machine | settings | {"cases": {name: compare(shape) for name, shape in CASES.items()}})

@@ -6,13 +6,17 @@ With --small it runs tiny grids on whatever device there is, writes nothing, and
 
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import torch
 from common import Z_SETS, environment, half_cycle, progress, structures, write
 
-from hardmag.micromagnetics.demag import Demag
+from hardmag.materials import SM2CO17
+from hardmag.micromagnetics.half_cycle import Status
 from hardmag.micromagnetics.scheduler import run_half_cycles
+from hardmag.micromagnetics.system import Materials, System, normalised
+from hardmag.voxels import Voxels
 
 SMALL = "--small" in sys.argv
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -22,6 +26,7 @@ CAMPAIGN = {  # edge in nm, layers: structures of the paper on that box
     "128 nm, 1 layer": (128, 1),
     "192 nm, 1 layer": (192, 1),
     "128 nm, 16 layers": (128, 16),
+    "192 nm, 16 layers": (192, 16),
 }
 SHARE_OF_LARGE_BOX = 7137 / 17500
 STRUCTURES, HALF_CYCLES = 16805, 5
@@ -64,10 +69,12 @@ def field_bytes(n):
 
 
 def field_speed(n, rate):
-    demag = Demag(n, (5e-9, 5e-9, 5e-9), (False, False, False), DEVICE, torch.float32)
-    m = torch.randn(1, 3, *n, device=DEVICE)
-    Ms = torch.ones(1, 1, *n, device=DEVICE)
-    cells_per_s = np.prod(n) / seconds(lambda: demag.gradient(m, Ms, Ms), 30)
+    """All field terms, as MuMax3's figure counts them; the bound is that of the demagnetising field alone."""
+    voxels = Voxels(np.zeros(n, int), (SM2CO17,), (5e-9, 5e-9, 5e-9), (False, False, False))
+    system = System(n, voxels.cell_m, voxels.periodic, DEVICE, torch.float32)
+    materials = Materials.of(voxels, DEVICE, torch.float32)
+    m, field_T = normalised(torch.randn(1, 3, *n, device=DEVICE)), torch.ones(1, 3, device=DEVICE)
+    cells_per_s = np.prod(n) / seconds(lambda: system.gradient(materials, m, field_T), 30)
     bound = rate / field_bytes(n)
     row = {"grid": n, "cells_per_s": cells_per_s, "bytes_per_cell": field_bytes(n), "share_of_bound": cells_per_s / bound}
     row |= {"over_mumax3_h100": cells_per_s / MUMAX3_H100_CELLS_PER_S}
@@ -82,11 +89,13 @@ def throughput(edge_nm, layers):
     slots, count = (2, 3) if SMALL else ((64, 192) if layers == 1 else (8, 16))
     draws = structures(16, **shape) if not SMALL else structures(2, cell_nm=(1, 1, 2), **shape)
     runs = {k: half_cycle(draws[k % len(draws)](Z_SETS[k % 3]), from_T=2.0, seed=k) for k in range(count)}
+    run_half_cycles({0: replace(runs[0], to_T=runs[0].from_T - 0.64)}, device=DEVICE)  # compiles
     begin = time.perf_counter()
     curves = run_half_cycles(runs, slots=slots, device=DEVICE)
     took = time.perf_counter() - begin
     row = {"half_cycles": count, "slots": slots, "seconds": took, "per_hour": 3600 * count / took}
     row |= {"evaluations": int(sum(c.evaluations for c in curves.values()))}
+    row |= {"failed": sum(c.status is not Status.OK for c in curves.values())}
     progress(edge_nm, layers, row)
     return row
 
@@ -96,7 +105,8 @@ def repeatable():
     draws = structures(4, size_nm=(32, 32, 2), cell_nm=(1, 1, 2))
     runs = {k: half_cycle(draw("dft"), seed=k) for k, draw in enumerate(draws)}
     one, other = (run_half_cycles(runs, slots=3, device=DEVICE) for _ in range(2))
-    return all(np.array_equal(one[k].m_parallel, other[k].m_parallel) for k in runs)
+    same = lambda a, b: np.array_equal(a.mu0_H_T, b.mu0_H_T) and np.array_equal(a.m_parallel, b.m_parallel)  # noqa: E731
+    return all(same(one[k], other[k]) and one[k].evaluations == other[k].evaluations for k in runs)
 
 
 def main():
@@ -104,14 +114,17 @@ def main():
     fields = [field_speed(n, rate) for n in FIELD_GRIDS]
     campaign = {name: throughput(*grid) for name, grid in CAMPAIGN.items()}
     per_hour = {name: row["per_hour"] for name, row in campaign.items()}
-    total = STRUCTURES * HALF_CYCLES
-    large = total * SHARE_OF_LARGE_BOX
-    hours = (total - large) / per_hour["128 nm, 1 layer"] + large / per_hour["192 nm, 1 layer"]
+    large = STRUCTURES * HALF_CYCLES * SHARE_OF_LARGE_BOX
+    small = STRUCTURES * HALF_CYCLES - large
+    hours = {
+        layers: small / per_hour[f"128 nm, {layers}"] + large / per_hour[f"192 nm, {layers}"]
+        for layers in ("1 layer", "16 layers")
+    }
     result = {
         "bytes_per_s_of_a_copy": rate,
         "field": fields,
         "half_cycles": campaign,
-        "paper_hours": {"1 layer": hours, "16 layers": hours * per_hour["128 nm, 1 layer"] / per_hour["128 nm, 16 layers"]},
+        "paper_hours": hours,
         "bitwise_repeatable": repeatable(),
     }
     progress(result["paper_hours"], "bitwise repeatable:", result["bitwise_repeatable"])
