@@ -10,6 +10,7 @@ from test_demag_kernel import aharoni
 from test_domain_wall import HARD, LENGTH, PINNING, SOFT, analytic
 
 from hardmag.materials import MU0, Phase
+from hardmag.micromagnetics import cellwise, local_terms
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.voxels import Voxels
@@ -26,6 +27,14 @@ dtypes = pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["
 PRECISION = {torch.float64: "fp64", torch.float32: "fp32"}
 batches = pytest.mark.parametrize("batch", [1, 6])
 CELL = (1.0e-9, 1.2e-9, 0.9e-9)
+
+
+@pytest.fixture(params=["compiled", "plain"])
+def backend(request, monkeypatch):
+    """numba's loops, or torch's operations, which are also what a GPU compiles."""
+    if request.param == "plain":
+        monkeypatch.setattr(local_terms, "cpu_kernels", None)
+        monkeypatch.setattr(cellwise, "cpu_cellwise", None)
 
 
 def random_three_phases(layers, periodic, seed):
@@ -54,6 +63,7 @@ def random_directions(batch, n, seed):
 
 @modes
 @batches
+@pytest.mark.usefixtures("backend")
 def test_gradient_against_central_differences(layers, periodic, batch):
     """Each sample's own energy along a random change of its own m. The energy is quadratic in m, so a central difference is
     exact for any step, and 1e-10 is left for rounding."""
@@ -94,6 +104,7 @@ def test_stripes_in_three_dimensions(dim):
 @modes
 @dtypes
 @batches
+@pytest.mark.usefixtures("backend")
 def test_energy_never_rises(layers, periodic, dtype, batch):
     """From saturation against a field that reverses the sample: the energy (in fp64) of each accepted iterate is not above
     that of the one before, a refused trial point changes nothing, and the sample comes to rest.
@@ -136,6 +147,7 @@ def stoner_wohlfarth(anisotropy_T, psi):
 @pytest.mark.parametrize("mode", MODES)
 @dtypes
 @pytest.mark.parametrize(("batch", "demag"), [(1, True), (6, True), (6, False)])
+@pytest.mark.usefixtures("backend")
 def test_switching_field(mode, dtype, batch, demag):
     """Particles far below a wall's width against Stoner and Wohlfarth's formula with 2K/Ms + (N_x − N_z) Ms, where shape is
     worth up to a quarter; in a batch each has another K, Ms, angle and field axis.

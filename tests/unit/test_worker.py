@@ -8,7 +8,9 @@ import threading
 import time
 
 import pytest
+import torch
 
+from hardmag.campaign import worker
 from hardmag.campaign.fence import claimed, holder
 from hardmag.campaign.journal import read_journal
 from hardmag.campaign.ledger import plan_campaign
@@ -52,6 +54,22 @@ def reference(batch, tmp_path_factory):
     folder = tmp_path_factory.mktemp("undisturbed")
     run_batch(batch, folder / "b.h5", folder / "journal", slots=4, devices=["cpu"], threads=1)
     return (folder / "b.h5").read_bytes()
+
+
+def test_out_of_memory_halves_the_slots(batch, reference, tmp_path, monkeypatch, capsys):
+    """A device that has room for two half-cycles and no more: the same bytes are published, and it is said."""
+    tried, simulate = [], worker.run_half_cycles
+
+    def cramped(runs, *, slots, **settings):
+        tried.append(slots)
+        if slots > 2:
+            raise torch.OutOfMemoryError
+        return simulate(runs, slots=slots, **settings)
+
+    monkeypatch.setattr(worker, "run_half_cycles", cramped)
+    run_batch(batch, tmp_path / "b.h5", tmp_path / "journal", slots=8, devices=["cpu"], threads=1)
+    assert tried == [8, 4, 2] and (tmp_path / "b.h5").read_bytes() == reference
+    assert "out of memory on cpu, going on with 2 slots" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("devices", ["cpu", "cpu,cpu"])
@@ -102,10 +120,10 @@ def test_a_second_worker_waits_and_leaves_when_the_batch_is_published(batch, ref
     workers = [
         threading.Thread(target=run_batch, args=(batch, output, journal), kwargs={"slots": 4, "devices": ["cpu"]}) for _ in "ab"
     ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
+    for thread in workers:
+        thread.start()
+    for thread in workers:
+        thread.join(60)
     assert output.read_bytes() == reference
     lines = [line for path in journal.glob("*.jsonl") for line in path.read_text().splitlines()]
     assert len(lines) == 8
