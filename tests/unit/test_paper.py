@@ -17,6 +17,7 @@ from hardmag.figures.health import write_cost, write_health
 from hardmag.figures.paper import ARTEFACTS, LEFT_OUT, SIX_MODELS, make
 from hardmag.files import read_json, write_json
 from hardmag.literature import ELEMENTS, LENGTHS, PATH, read_literature
+from hardmag.surrogates import inverse_report
 from hardmag.surrogates.models import MODELS
 
 ROOT = Path(__file__).parents[2]
@@ -188,7 +189,13 @@ def test_page_counts_its_verdicts():
     assert text.count("| **disagrees** |") == 1 and text.count("| agrees |") == 2
     assert "| L (nm) | 1 to 12.3 | 30 to 180 or more |" in text and "| half-cycles per sample | 2 |" in text
     assert "for Hc: Gaussian process, default; for Φp: random forest, default" in text
+    assert "| Fig. 2e | rank correlation with Hc and Φp | 2 agree, 1 disagree, 3 cannot be told |" in text
     assert "1 given up (not_reversed: 1)" in text and "\\|ρ\\| − 0 | 0.123 | 0.1 … 0.2 |" in text
+
+
+def test_page_of_designs_is_made_of_its_numbers():
+    judged = read_json(ROOT / "data" / "smco17-verification.json")
+    assert (ROOT / "docs" / "smco17-designs.md").read_text() == inverse_report.markdown(judged)
 
 
 @pytest.mark.skipif(not (ROOT / "docs" / "smco17-findings.json").exists(), reason="no dataset comes with the project yet")

@@ -7,6 +7,7 @@ from hardmag.figures.paper import ARTEFACTS, LEFT_OUT
 from hardmag.figures.tables import markdown_table, write_table
 from hardmag.files import atomic_path, read_json
 
+PLURALS = {AGREES: "agree", DISAGREES: "disagree", CANNOT_TELL: "cannot be told"}
 HEAD = ("where", "finding", "number", "value", "95 %", "verdict")
 # Yang et al., text and Supplementary Note 1.2, by the keys of findings.json's conditions.
 PAPERS = {
@@ -92,7 +93,7 @@ def page(data):
         conditions=_conditions(data["conditions"] | {"samples": quality["accepted"]}),
     )
     sections = [f"## {name}\n\n{markdown_table(HEAD, map(_stressed, entries))}" for name, entries in found.items()]
-    return head + "\n".join([*sections, _artefacts()])
+    return head + "\n".join([*sections, _artefacts(found)])
 
 
 def _conditions(ours):
@@ -123,9 +124,18 @@ def _stressed(entry):
     return [*row, f"**{verdict}**" if verdict == DISAGREES else verdict]
 
 
-def _artefacts():
+def _artefacts(found):
+    verdicts = {}
+    for entry in (entry for entries in found.values() for entry in entries):
+        verdicts.setdefault(entry["where"], Counter())[entry["verdict"]] += 1
     rows = [
-        [a.number, a.what, ", ".join(f"`{path}`" for path in a.outputs.values()), f"`{a.function}`"]
+        [
+            a.number,
+            a.what,
+            _counted(verdicts.get(a.number, {})),
+            ", ".join(f"`{p}`" for p in a.outputs.values()),
+            f"`{a.function}`",
+        ]
         for a in ARTEFACTS.values()
         if a.number
     ]
@@ -135,5 +145,9 @@ def _artefacts():
         "Files below `results/<campaign>/`, functions of `hardmag.figures`. Fig. 2b and 2c are those of the paper's text; its\n"
         f"caption has them the other way round. Left out: {left_out}.\n"
         "Table 1 is there where inverse designs were simulated.\n\n"
-        f"{markdown_table(['', 'what', 'file', 'function'], rows)}"
+        f"{markdown_table(['', 'what', 'findings', 'file', 'function'], rows)}"
     )
+
+
+def _counted(verdicts):
+    return ", ".join(f"{verdicts[name]} {plural}" for name, plural in PLURALS.items() if name in verdicts)
