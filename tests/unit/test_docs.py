@@ -43,6 +43,14 @@ def test_table_of_the_reach_is_that_of_its_benchmark(monkeypatch):
     assert f"{begin}\n{report.reach()}{end}" in (ROOT / "docs" / "inverse-design.md").read_text()
 
 
+def test_gains_of_the_loop_are_those_of_its_file():
+    states = json.loads((ROOT / "docs" / "smco17-loop.json").read_text())["states"]
+    Hc, phi_p = ([states[k]["best"][goal]["value"] for k in (0, -1)] for goal in ("coercivity", "maximise phi_p"))
+    text = " ".join((ROOT / "docs" / "campaigns.md").read_text().split())
+    assert f"largest Hc from {Hc[0]:.2f} T, in {states[0]['samples']} structures" in text
+    assert f"to {Hc[1]:.2f} T, and the largest Φp from {phi_p[0]:.2f} to {phi_p[1]:.2f};" in text
+
+
 def test_own_kind_of_the_docs_works(monkeypatch):
     """The class printed in docs/nanostructures.md, registered as it says, serves a campaign and is simulated."""
     text = (ROOT / "docs" / "nanostructures.md").read_text()
