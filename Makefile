@@ -55,7 +55,7 @@ lint: $(VENV)/.installed-test
 	snakemake --lint --config campaign=config/smco17/demo.yaml
 
 bench: $(VENV)/.installed-test
-	for b in against_magnumnp stepping cost resolution exchange_formulas scale coreshell reach report; do python benchmarks/$$b.py || exit 1; done
+	for b in against_magnumnp stepping cost resolution exchange_formulas scale coreshell platelet mesh_cost reach report; do python benchmarks/$$b.py || exit 1; done
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-from common import HERE, environment, progress, write
+from common import HERE, begun, environment, progress, write
 from in_air import magnetic, tetrahedra_in_air, write_fly
 from scipy.stats import qmc
 
@@ -178,8 +178,7 @@ def main(python):
     result |= {"grain_nm": GRAIN, "edge_nm": EDGE_NM, "ranges": RANGES}
     for precision in ("fp32", "fp64"):
         run_half_cycles({0: replace(runs[0], to_T=FROM_T - STEP_T)}, precision=precision)  # compiles
-    path = HERE / "against_mammos_mumag.json"
-    turns = json.loads(path.read_text())["turns"] if path.exists() else []
+    turns = begun("against_mammos_mumag").get("turns", [])
     with tempfile.TemporaryDirectory() as folder:
         for k in range(TURNS):
             write_model(Path(folder), f"sample{k}", air, runs[k].body)

@@ -40,6 +40,13 @@ def write(name, result):
     (HERE / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
+def begun(name):
+    """What benchmarks/<name>.json holds, to go on with; {} if it holds nothing or is of another physics version."""
+    path = HERE / f"{name}.json"
+    held = json.loads(path.read_text()) if path.exists() else {}
+    return held if held.get("physics_version") == hardmag.PHYSICS_VERSION else {}
+
+
 def progress(*words):
     """One line on stderr."""
     print(*words, file=sys.stderr, flush=True)

@@ -2,17 +2,16 @@
 a layer of 4 nm, whose µ0Hc they find to be 1 T. On a CPU the core is smaller, shell and layer are not; --full takes it whole.
 
 They do not say which way the field points: 2° off the c-axis here, and other angles for the smallest grain.
-Writes benchmarks/platelet.json case by case; what it holds is not run again, delete it to begin anew.
+Writes benchmarks/platelet.json case by case; what it holds of this physics version is not run again.
 Run: python benchmarks/platelet.py (half an hour on one core), on a GPU: python benchmarks/platelet.py --full
 """
 
 import argparse
-import json
 import time
 
 import numpy as np
 import torch
-from common import HERE, environment, progress, write
+from common import begun, environment, progress, write
 
 from hardmag.loops import analyse
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
@@ -61,8 +60,7 @@ def measure(share, cell_nm, angle_deg, device):
 def main(full):
     result = environment() | {"published_mu0_Hc_T": PUBLISHED_HC_T, "angle_deg": ANGLE_DEG, "sweep": SWEEP, **THICKNESS}
     name, device = ("platelet_full", "cuda") if full else ("platelet", "cpu")
-    path = HERE / f"{name}.json"
-    before = json.loads(path.read_text()) if path.exists() else {}
+    before = begun(name)
     result |= {"rows": before.get("rows", []), "angles": before.get("angles", {})}
     for share, cell_nm in FULL if full else CASES:
         if not any((row["share"], row["cell_nm"]) == (share, cell_nm) for row in result["rows"]):

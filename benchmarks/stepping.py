@@ -5,9 +5,12 @@ brackets to find, and to 10 mT, as a campaign runs. The constants of stepping.py
 sequence; these are the next 16. Writes benchmarks/stepping.json. Run: python benchmarks/stepping.py
 """
 
+import sys
+
 import numpy as np
 from common import environment, figures, half_cycle, progress, structures, write
 
+from hardmag.micromagnetics.half_cycle import Status
 from hardmag.micromagnetics.scheduler import run_half_cycles
 
 CHOSEN_ON, COUNT, BOX_NM, SEEDS = 16, 16, 64, (1, 2)
@@ -22,6 +25,9 @@ STEPS = {
 def compare(structure):
     runs = {(s, name): half_cycle(structure, from_T=2.0, seed=s, **steps) for s in SEEDS for name, steps in STEPS.items()}
     curves = run_half_cycles(runs, slots=len(runs))
+    failed = {run: curve.status.name for run, curve in curves.items() if curve.status is not Status.OK}
+    if failed:
+        sys.exit(f"stepping.py: {structure}: {failed}")
     shape = {key: getattr(structure, key) for key in ("L_nm", "d_nm", "wS_nm", "wZ_nm")}
     rows = [shape | {"seed": s} | {name: figures(curves[s, name]) for name in STEPS} for s in SEEDS]
     progress(*rows)

@@ -1,4 +1,4 @@
-"""Exchange between neighbouring cells, by one of two formulas (docs/micromagnetics.md).
+"""Exchange between neighbouring cells, by one of two formulas (docs/exchange.md).
 
 variational: energy E = Σ_faces S·A_ij |m_i − m_j|² V/d², A_ij the harmonic mean of A across the face. The field it gives,
 2/(µ0 Ms_i) Σ_j A_ij (m_j − m_i)/d², is the harmonic mean of A divided by the local Ms (MuMax3 ≥ 3.10).

@@ -37,7 +37,7 @@ class Materials:
     """Properties on the grid for B samples; every tensor leads with the batch dimension.
 
     Energies and stiffnesses are in units of weight × T: weight = Ms makes them J/m³. With `yang_eq7` they are taken per
-    moment, weight = 1, because only so do that formula's local terms derive from an energy (docs/micromagnetics.md).
+    moment, weight = 1, because only so do that formula's local terms derive from an energy (docs/exchange.md).
     """
 
     Ms: torch.Tensor  # (B, 1, nx, ny, nz), A/m: the source of the demagnetising field
