@@ -110,7 +110,7 @@ def _convergence(rows, rng, seed, epochs):
             result[name][target] = convergence.characteristic_value(rows.y[:, i], groups, sizes, rng=rng)
             result[f"enough_{name}"][target] = convergence.enough(result[name][target])
     f_nn = lambda x, y, groups: fit("f_nn", x, y, groups, seed=seed, settings={"epochs": epochs})  # noqa: E731
-    sizes = convergence.sizes_up_to(count - max(1, round(0.2 * count)), 5)
+    sizes = convergence.sizes_up_to(count - max(1, round(0.2 * count)), 5, least=5)  # fewer teach a network nothing
     result["learning_curve"] = convergence.learning_curve(f_nn, rows.x, rows.y, rows.geometry, sizes, rng=rng)
     return result
 

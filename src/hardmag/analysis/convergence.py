@@ -76,6 +76,6 @@ def scores(true, predicted):
     }
 
 
-def sizes_up_to(largest, count=10):
-    """About `count` numbers of groups, evenly spaced in their logarithm, from 2 to `largest`."""
-    return np.unique(np.geomspace(min(2, largest), largest, count).round().astype(int))
+def sizes_up_to(largest, count=10, least=2):
+    """About `count` numbers of groups, evenly spaced in their logarithm, from `least` to `largest`."""
+    return np.unique(np.geomspace(min(least, largest), largest, count).round().astype(int))
