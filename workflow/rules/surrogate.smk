@@ -84,6 +84,8 @@ rule score_model:
         R / "benchmarks/score_model/{model}.tsv"
     wildcard_constraints:
         model="|".join(PLAN["settings"]["surrogate"]["models"]),
+    # Before the figures: the longest of these jobs, begun last, would leave all other cores idle.
+    priority: 1
     conda:
         "../envs/hardmag.yml"
     resources:
