@@ -169,7 +169,7 @@ def test_models_of_another_version_or_in_pieces(good, tmp_path):
 def test_the_command_says_it_in_one_line(good, tmp_path, capsys):
     (tmp_path / "designer.h5").write_bytes((good / "forward.h5").read_bytes())
     with h5py.File(tmp_path / "designer.h5", "r+") as file:
-        file.attrs["format_version"] = 0
+        file.attrs["kind"], file.attrs["format_version"] = "hardmag designer", 0
     words = ["--L", "60", "--d", "25", "--wS", "7", "--wZ", "1.5"]
     assert main(["predict", "--campaign", str(tmp_path), *words]) == 2
     said = capsys.readouterr()
@@ -192,8 +192,12 @@ def test_results_of_another_kind_or_version(good, tmp_path):
         find(data, None, [], other, other, tmp_path / "findings.json", seed=1)
     with pytest.raises(UserError, match=r"other\.json: no dataset_sha256, methods, table_1; expected verification\.json"):
         write_designs(other, tmp_path / "designs.md", tmp_path / "designs.csv")
+    judgement = {"dataset_sha256": "0", "methods": {}, "table_1": []}
+    write_json(other, judgement)
+    with pytest.raises(UserError, match=r"other\.json: format_version is None, expected 2"):
+        write_designs(other, tmp_path / "designs.md", tmp_path / "designs.csv")
     write_json(tmp_path / "models.json", {"dataset_sha256": sha256(data)})
-    write_json(other, {"dataset_sha256": "0", "methods": {}, "table_1": []})
+    write_json(other, judgement | {"format_version": 2})
     with pytest.raises(UserError, match=r"other\.json: its designs were proposed from another file than .*dataset\.h5"):
         find(data, None, [], tmp_path / "models.json", other, tmp_path / "f.json", seed=1, verification=other)
 
