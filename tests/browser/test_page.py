@@ -217,13 +217,13 @@ def test_caution_where_no_simulated_structure_comes_near(page):
     assert page.driver.find_elements("css selector", ".design")
 
 
-def test_the_command_line_is_one(page):
+def test_the_command_line_is_one(case, page):
     """What hardmag itself reads from it."""
     words = shlex.split(text(page, "command"))
     read = cli._parse(words[1:])
     assert words[0] == "hardmag" and read.command is cli._predict
     assert (read.L, read.d, read.wS, read.wZ, read.alpha, read.z_set) == (40, 30, 7, 5, 30, "dft")
-    assert read.model.endswith("forward.h5")
+    assert read.campaign == case.data["folder"]
 
 
 def test_nothing_is_fetched_and_everything_has_a_name(page):

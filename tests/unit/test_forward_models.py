@@ -334,7 +334,7 @@ def test_report_lists_the_best_first(compared):
     for section in text.split("## ")[1:]:
         table = [line for line in section.splitlines() if line.startswith("|")]
         assert len(table) == 2 + 3 and table[2].startswith("| Gaussian process |")
-        assert {line.count("|") for line in table} == {10}
+        assert {line.count("|") for line in table} == {11}
 
 
 def test_figure_is_drawn(compared, tmp_path):

@@ -37,7 +37,7 @@ def given(workspace):
     return workspace
 
 
-OTHERS = ("designs", "grain", "kronmuller")  # where designs were simulated, and of grains
+OTHERS = ("designs", "inverse_methods", "grain", "kronmuller")  # where designs were simulated, and of grains
 
 
 def planned(workspace, target, *given):
@@ -65,6 +65,7 @@ def test_designs_are_tabled_where_they_were_simulated(given):
     (given.folder / "judged.json").write_text("{}")
     rules, outputs = planned(given, "figures", "verification=judged.json")
     assert "make_designs" in rules and "results/tiny/tables/designs.csv" in outputs
+    assert "results/tiny/tables/inverse_methods.md" in outputs
     command = [sys.executable, "-m", "snakemake", "-n", "--config", "campaign=tiny.yaml", "dataset=given.h5"]
     done = given.call([*command, "verification=no.json"])
     assert done.returncode != 0 and "error: no.json: verification=FILE" in done.stderr + done.stdout

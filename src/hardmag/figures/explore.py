@@ -62,7 +62,7 @@ def write_explore(model, scores, dataset, output):
     if "specification" not in table:
         raise UserError(f"{dataset}: no column specification; the page draws the structures by it")
     data = page_data(networks, ranges, scored, table)
-    data |= {"campaign": Path(output).absolute().parent.name, "forward": str(Path(output).with_name("forward.h5"))}
+    data |= {"campaign": Path(output).absolute().parent.name, "folder": str(Path(output).parent)}
     with atomic_path(output) as temporary:
         temporary.write_text(page(data), encoding="utf-8")
 

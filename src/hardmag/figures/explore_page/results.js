@@ -117,7 +117,7 @@ function showAbout(data) {
     "<p>The campaign scored neither this network nor an ensemble, so that no interval is known.</p>";
   const { size_nm, cell_nm } = data.box;
   at("about-text").innerHTML = `<p>The model is ${kind} ${rows} simulated samples of ${geometries} nanostructures.
-    ${members > 1 ? "<code>hardmag predict</code> asks the single network of forward.h5 instead, so its numbers differ a little." : ""}</p>${table}
+    ${members > 1 ? "" : "<code>hardmag predict</code> asks the ensemble of designer.h5 instead, so its numbers differ a little."}</p>${table}
     <p>The picture shows the box of ${size_nm[0]} × ${size_nm[1]} nm in cells of ${cell_nm[0]} nm as it is simulated, with a 2:17 cell in its
     middle. Dashed lines, without a band, are extrapolated. hardmag ${data.version}.</p>`;
 }

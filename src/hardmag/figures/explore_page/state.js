@@ -58,7 +58,7 @@ function short(value) {
 function commandLine(data, state) {
   if (state.set === "free") return null;
   const lengths = data.inputs.slice(0, 5).map(({ key }, i) => `--${key} ${tidy(state.values[i])}`);
-  return `hardmag predict --model ${data.forward} ${lengths.join(" ")} --z-set ${state.set}`;
+  return `hardmag predict --campaign ${data.folder} ${lengths.join(" ")} --z-set ${state.set}`;
 }
 
 // What lies outside the training range: {key: words}; "z" where the Z phase is none of the sets trained on.
