@@ -65,11 +65,12 @@ def _draw_scores(axis, curve, target, shown):
     for name, (colour, marker, label) in shown.items():
         score = np.array([entry[name] for entry in curve], float)[:, :, target]
         known = np.isfinite(score).any(axis=1)
+        if not known.any():
+            axis.set_title("undefined: the nanostructures tested are alike", fontsize=9)
+            continue
         q1, median, q3 = np.nanquantile(score[known], [0.25, 0.5, 0.75], axis=1)
         at, spread = np.array(groups)[known], (median - q1, q3 - median)
         axis.errorbar(at, median, spread, color=colour, marker=marker, ms=4, lw=1, capsize=2, label=label)
-        if not known.any():
-            axis.set_title("undefined: the nanostructures tested are alike", fontsize=9)
     axis.margins(y=0.25)  # room for the legend
     axis.set_xscale("log")
     axis.set_xlim(min(groups) / 1.2, max(groups) * 1.2)
