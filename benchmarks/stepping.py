@@ -20,6 +20,7 @@ STEPS = {
     "fixed_50mT": dict(step_T=0.05, resolution_T=None),
     "fixed_10mT": dict(step_T=0.01, resolution_T=None),
 }
+PAIRS = (("to_50mT", "fixed_50mT"), ("to_10mT", "fixed_10mT"), ("to_10mT", "fixed_50mT"), ("fixed_50mT", "fixed_10mT"))
 
 
 def compare(structure):
@@ -32,9 +33,6 @@ def compare(structure):
     rows = [shape | {"seed": s} | {name: figures(curves[s, name]) for name in STEPS} for s in SEEDS]
     progress(*rows)
     return rows
-
-
-PAIRS = (("to_50mT", "fixed_50mT"), ("to_10mT", "fixed_10mT"), ("to_10mT", "fixed_50mT"), ("fixed_50mT", "fixed_10mT"))
 
 
 def differences(rows, key):
@@ -53,7 +51,6 @@ def fewer_evaluations(rows, steps, fixed):
     return {
         "median": float(np.median(fewer)),
         "least": float(fewer.min()),
-        "by_seed": {str(s): float(np.median(fewer[k :: len(SEEDS)])) for k, s in enumerate(SEEDS)},
         "of_the_sum": float(count[fixed].sum() / count[steps].sum()),
     }
 

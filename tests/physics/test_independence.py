@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from helpers import materials_of, system_of
+from test_modes import modes
 
 from hardmag.materials import Phase
 from hardmag.micromagnetics.at_once import AT_ONCE
@@ -83,25 +84,15 @@ def test_any_order(alone):
     assert_same(run_half_cycles(dict(reversed(RUNS.items())), slots=4), alone)
 
 
-BOX = (10, 9)  # odd, so that rows do not fall on the blocks of a loop
-MODES = {
-    "z-invariant": (1, (False, False, True)),
-    "open": (3, (False, False, False)),
-    "periodic along z": (3, (False, False, True)),
-    "periodic everywhere": (3, (True, True, True)),
-    "z-invariant, periodic everywhere": (1, (True, True, True)),
-}
-
-
 def adaptive(layers, periodic):
     """Half-cycles of RUNS' materials on a small grid of the mode, which find their jumps themselves."""
     rng = np.random.default_rng(5)
-    cut = lambda run: rng.choice(3, p=(0.75, 0.2, 0.05), size=(*BOX, layers))  # noqa: E731
+    cut = lambda run: rng.choice(3, p=(0.75, 0.2, 0.05), size=(10, 9, layers))  # noqa: E731
     bodies = {k: Voxels(cut(run), run.body.phases, CELL, periodic) for k, run in RUNS.items() if k < 4}
     return {k: replace(RUNS[k], body=body, step_T=0.64, resolution_T=0.04) for k, body in bodies.items()}
 
 
-@pytest.mark.parametrize(("layers", "periodic"), MODES.values(), ids=MODES)
+@modes
 @pytest.mark.parametrize("precision", ["fp32", "fp64"])
 def test_any_mode(layers, periodic, precision):
     """Four strangers in three slots, with steps of their own, against each alone."""
@@ -112,7 +103,7 @@ def test_any_mode(layers, periodic, precision):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
-@pytest.mark.parametrize(("layers", "periodic"), MODES.values(), ids=MODES)
+@modes
 def test_twice_the_same_on_a_gpu(layers, periodic):
     runs = adaptive(layers, periodic)
     first, second = (run_half_cycles(runs, slots=3, device="cuda") for _ in range(2))

@@ -195,13 +195,13 @@ CLAIMS = {
             "Fig. 2c",
             "a ridge of Φp at L = 75 to 125 nm where wZ < 7 nm",
             "gain in mean Φp at such L over others, α = 0",
-            q.phi_p_gain(lambda e: e[WZ] < 7, lambda e: (e[L] >= 75) & (e[L] <= 125)),
+            q.phi_p_gain(lambda e: e[WZ] < 7, q.middle_L),
         ),
         Claim(
             "Fig. 2c",
             "a valley of Φp at L = 75 to 125 nm where wZ is large (here: ≥ 7 nm)",
             "loss in mean Φp at such L against others, α = 0",
-            lambda e: -q.phi_p_gain(lambda e: e[WZ] >= 7, lambda e: (e[L] >= 75) & (e[L] <= 125))(e),
+            q.phi_p_gain(lambda e: e[WZ] >= 7, q.middle_L, sign=-1),
         ),
         Claim(
             "Fig. 2c",

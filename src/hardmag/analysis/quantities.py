@@ -175,14 +175,20 @@ def spearman_over_pearson(e):
     return np.mean(known) if known else float("nan")
 
 
-def phi_p_gain(where, condition):
-    """Mean Φp of the samples at α = 0 that fulfil both conditions, less that of those that fulfil `where` alone."""
+def middle_L(e):
+    """L from 75 to 125 nm, by sample."""
+    return (e[L] >= 75) & (e[L] <= 125)
+
+
+def phi_p_gain(where, condition, sign=1):
+    """Mean Φp of the samples at α = 0 that fulfil both conditions, less that of those that fulfil `where` alone, times the
+    sign that is claimed."""
 
     def of(e):
         e = e.along_the_axis
         part = e.where(where(e))
         chosen = condition(part)
-        return part[PHI_P][chosen].mean() - part[PHI_P][~chosen].mean()
+        return sign * (part[PHI_P][chosen].mean() - part[PHI_P][~chosen].mean())
 
     return of
 
