@@ -169,7 +169,12 @@ def resolution():
         *((f"{c:g} nm", lambda r, c=c: r["one_layer"][str(c)]) for c in data["cells_nm"]),
         ("16 layers", lambda r: r["layers_16"]),
     ]
-    head = ["L, d, wS, wZ in nm", "Z set", *(f"µ0Hc (T), {name}" for name, _ in columns), *(f"Φp, {name}" for name, _ in columns)]
+    head = [
+        "L, d, wS, wZ in nm",
+        "Z set",
+        *(f"µ0Hc (T), {name}" for name, _ in columns),
+        *(f"Φp, {name}" for name, _ in columns),
+    ]
     rows = []
     for r in data["rows"]:
         name = f"{r['L_nm']:g}, {r['d_nm']:g}, {r['wS_nm']:g}, {r['wZ_nm']:g}"
