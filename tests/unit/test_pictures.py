@@ -15,7 +15,7 @@ from hardmag.dataset.schema import SCHEMA_VERSION
 from hardmag.figures.front import draw_front
 from hardmag.figures.learning import draw_learning
 from hardmag.figures.paper import ARTEFACTS, SIX_MODELS, make
-from hardmag.figures.style import label_points, marks, quantity
+from hardmag.figures.style import label_points, marks, quantity, whiskers
 from hardmag.files import read_json, write_json
 from hardmag.literature import PATH
 from hardmag.nanostructures.coreshell import CoreShell
@@ -218,3 +218,4 @@ def test_numbers_beside_points_do_not_overlap(drawn):
 def test_marks_and_signs():
     assert marks(7)["s"] > marks(300)["s"] > marks(5000)["s"] >= 6
     assert quantity(-0.123, ".2f", "mu0_Hc_T") == "−0.12 T" and quantity(-0.1, ".1g", "phi_p") == "−0.1"
+    assert whiskers(np.array([1.0, 0.0]), np.array([0.5, 1e-17]), np.array([2.0, 0.1])).tolist() == [[0.5, 0], [1, 0.1]]

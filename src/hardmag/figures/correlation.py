@@ -4,7 +4,7 @@ and Φp with their intervals (Fig. 2e)."""
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.style import BLUE, SHARES, SYMBOLS, TARGET_LABELS, VERMILION, headline, quantity, save
+from hardmag.figures.style import BLUE, SHARES, SYMBOLS, TARGET_LABELS, VERMILION, headline, quantity, save, whiskers
 from hardmag.files import read_json
 
 MEASURES = {"pearson": "Pearson's r", "spearman": "Spearman's ρ"}
@@ -41,9 +41,7 @@ def draw_spearman(analysis, output):
         j = names.index(target)
         value, low, high = (np.array(data["spearman"][k], float)[features, j] for k in ("value", "low", "high"))
         colours = [VERMILION if a <= 0 <= b else BLUE for a, b in zip(low, high, strict=True)]
-        axis.barh(
-            range(len(features)), value, color=colours, xerr=(value - low, high - value), error_kw={"lw": 1, "capsize": 2}
-        )
+        axis.barh(range(len(features)), value, color=colours, xerr=whiskers(value, low, high), error_kw={"lw": 1, "capsize": 2})
         axis.axvline(0, color="black", lw=0.6)
         axis.set_yticks(range(len(features)), [(SYMBOLS | SHARES)[names[i]] for i in features])
         axis.set_xlim(-1.05, 1.05)

@@ -44,6 +44,7 @@ def draw_grain(states, output):
         axis.set_box_aspect(high - low)
         axis.view_init(elev=24, azim=-52)
         axis.set(xlabel="x (nm)", ylabel="y (nm)", zlabel="z (nm)")
+        axis.locator_params(nbins=4)
     scale = ScalarMappable(Normalize(-1, 1), COLOURS)
     figure.colorbar(scale, ax=axes[1:], label="magnetisation along c, $m_c$", shrink=0.6)
     used = np.unique(phase)

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.style import BLUE, SYMBOLS, VERMILION, headline, quantity, save, with_unit
+from hardmag.figures.style import BLUE, SYMBOLS, VERMILION, headline, quantity, save, whiskers, with_unit
 from hardmag.files import read_json
 from hardmag.surrogates.rows import TARGETS
 
@@ -17,7 +17,7 @@ def draw_importance(analysis, output):
         names = sorted(increase, key=lambda name: increase[name][target]["mean"])
         mean, low, high = (np.array([increase[n][target][k] for n in names]) for k in ("mean", "low", "high"))
         colours = [VERMILION if name == "z_set" else BLUE for name in names]
-        axis.barh(range(len(names)), mean, color=colours, xerr=(mean - low, high - mean), error_kw={"lw": 1, "capsize": 2})
+        axis.barh(range(len(names)), mean, color=colours, xerr=whiskers(mean, low, high), error_kw={"lw": 1, "capsize": 2})
         axis.set_yticks(range(len(names)), [SYMBOLS[name] for name in names])
         axis.locator_params(axis="x", nbins=5)
         axis.axvline(0, color="black", lw=0.6)

@@ -70,6 +70,11 @@ def marks(count):
     return {"s": float(np.clip(3000 / max(count, 1), 7, 28)), "alpha": 0.5 if count > 400 else 0.8}
 
 
+def whiskers(value, low, high):
+    """(2, n) lengths of error bars. Rounding, or a skew bootstrap, can put a value itself a little outside of its interval."""
+    return np.maximum([value - low, high - value], 0)
+
+
 def label_points(axis, at, texts):
     """Write a text beside each point (x, y), where it covers neither a point nor a text that stands already.
 
