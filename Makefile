@@ -70,7 +70,7 @@ $(VENV)/.created:
 	touch $@
 
 $(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
-	@[ "$(TORCH)" = cuda ] || $(INSTALL) 'torch==$(TORCH_VERSION)+cpu' || \
+	@[ "$(TORCH)" = cuda ] || $(INSTALL) 'torch==$(TORCH_VERSION)+cpu' 2>/dev/null || \
 	  echo "The package index has no CPU build of PyTorch: this takes the one with CUDA, some gigabytes (README.md, Installation)"
 	$(INSTALL) torch -e .
 	touch $@
