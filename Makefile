@@ -9,7 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# Which build of PyTorch: make TORCH=cpu, or TORCH=cuda. By itself: CUDA where there is a GPU, else the CPU build, a sixth as
+# Which build of PyTorch: make TORCH=cpu, or TORCH=cuda. By itself: CUDA where there is a GPU, else the CPU build, a third as
 # large, where the package index has it (PyTorch's own index for CPU builds has; PIP_EXTRA_INDEX_URL adds one).
 TORCH ?= $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
 TORCH_VERSION := $(shell sed -n 's/^torch==//p' constraints.txt)
