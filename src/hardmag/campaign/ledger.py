@@ -21,7 +21,6 @@ from hardmag.campaign.design import make_plan
 from hardmag.campaign.released import released_file, releases
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
-from hardmag.nanostructures.from_file import FILES
 
 # Sections of the campaign file that the workflow and the dataset take from the plan.
 SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed"}
@@ -81,10 +80,15 @@ def plan_campaign(config_path, folder, device=None):
     except UserError as error:
         raise UserError(f"{config_path}: {error}") from None
     sources = [Path(config_path), *([campaign.design.file] if campaign.design.file else [])]
-    sources += [Path(campaign.nanostructure[key]) for key in FILES if key in campaign.nanostructure]
+    sources += [Path(file) for file in plan.files]
     if released_file(folder).exists():
         sources.append(released_file(folder))
-    counts = {"combinations": plan.combinations, "rejected": dict(plan.rejected)}
+    counts = {
+        "combinations": plan.combinations,
+        "rejected": dict(plan.rejected),
+        "rejected_rows": plan.rejected_rows,
+        "duplicates": plan.duplicates,
+    }
     return write_plan(config_path, folder, campaign, plan.samples, sources, counts, device)
 
 
@@ -151,8 +155,18 @@ def _refuse_long(config_path, new, batching, device):
 
 def summary(plan):
     """What a plan holds, and why combinations were rejected, in one line."""
-    rejected = ", ".join(f"{count}: {reason}" for reason, count in plan["rejected"].items())
+    rows = {reason: _rows_in_words(numbers) for reason, numbers in plan.get("rejected_rows", {}).items()}
+    rejected = ", ".join(f"{count}: {reason}{rows.get(reason, '')}" for reason, count in plan["rejected"].items())
+    equal = plan.get("duplicates", 0)  # a plan of an older version does not say
     return (
         f"campaign {plan['campaign']}: {plan['combinations']} combinations, {len(plan['samples'])} samples in "
-        f"{len(plan['batches'])} batches; rejected {sum(plan['rejected'].values())}" + (f" ({rejected})" if rejected else "")
+        f"{len(plan['batches'])} batches; rejected {sum(plan['rejected'].values())}"
+        + (f" ({rejected})" if rejected else "")
+        + (f"; {equal} equal to earlier ones" if equal else "")
     )
+
+
+def _rows_in_words(numbers):
+    """' in row 3', ' in rows 3, 7', or the first few of many."""
+    first = ", ".join(map(str, numbers[:5])) + (", …" if len(numbers) > 5 else "")
+    return f" in row{'s' if len(numbers) > 1 else ''} {first}"
