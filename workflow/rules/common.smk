@@ -63,7 +63,8 @@ def plan_is_current(path):
 
 def read_plan():
     """The campaign's plan, made anew where it is out of date. It comes before the graph of jobs, so that a dry run
-    shows every batch; jobs find it current. Of a campaign whose dataset is given: the plan without batches.
+    shows every batch; jobs find it current. Of a campaign whose dataset is given: the plan without batches. Of one whose
+    batches are too long for a job: a preview, for dry runs (begin_run).
     """
     path = R / ("plan.json" if DATASET is None else "given.json")
     if not plan_is_current(path):
@@ -79,11 +80,15 @@ def read_plan():
                 done.stderr.strip() or f"hardmag plan {CAMPAIGN_FILE} failed"
             )
         print(done.stdout, end="", file=sys.stderr)
+        if not plan_is_current(path):
+            path = R / "preview.json"
     return json.loads(path.read_text())
 
 
 def begin_run():
     """Before the first job, and not in dry runs: what may be planned but not run is refused here."""
+    if "refused" in PLAN:
+        raise WorkflowError(f"error: {PLAN['refused']}")
     try:
         hold_to_the_end(R)
     except UserError as error:
