@@ -24,7 +24,7 @@ from hardmag.files import read_json, sha256, write_json
 from hardmag.nanostructures.from_file import FILES
 
 # Sections of the campaign file that the workflow and the dataset take from the plan.
-SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed"}
+SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed", "dataset"}
 
 # Parameters by which samples are sorted into batches: equal grids, and equal meshes, share the slots of a device.
 GEOMETRY = ("size_nm", "a_nm", "b_nm", "c_nm", "shell_nm", "layer_nm", "edge_nm", "grid_nm")
@@ -69,10 +69,12 @@ def estimates(folder, batches, batching):
     return {b: batch_estimate(read_json(Path(folder) / "batches" / f"{b}.json")["entries"], batching) for b in batches}
 
 
-def plan_campaign(config_path, folder, device=None):
+def plan_campaign(config_path, folder, device=None, known_of=None):
     """Read a campaign file, make its samples, extend the ledger, write plan.json. Returns the plan as a dict.
 
     device: kind of the jobs' devices, 'cpu' or 'cuda', whose batches must fit into a job; by default this machine's.
+    known_of: function of the campaign and its samples → what the plan shall say of the data that models will learn from
+    (dataset.join.known), which is not this floor's.
     """
     campaign = load_campaign(config_path)
     _refuse_another(config_path, Path(folder) / "plan.json", campaign.name)
@@ -82,9 +84,12 @@ def plan_campaign(config_path, folder, device=None):
         raise UserError(f"{config_path}: {error}") from None
     sources = [Path(config_path), *([campaign.design.file] if campaign.design.file else [])]
     sources += [Path(campaign.nanostructure[key]) for key in FILES if key in campaign.nanostructure]
+    sources += campaign.dataset
     if released_file(folder).exists():
         sources.append(released_file(folder))
     counts = {"combinations": plan.combinations, "rejected": dict(plan.rejected)}
+    if known_of is not None:
+        counts["known"] = known_of(campaign, plan.samples)
     return write_plan(config_path, folder, campaign, plan.samples, sources, counts, device)
 
 
@@ -150,9 +155,10 @@ def _refuse_long(config_path, new, batching, device):
 
 
 def summary(plan):
-    """What a plan holds, and why combinations were rejected, in one line."""
+    """What a plan holds, and why combinations were rejected, in one line; then what it says of the data that models learn from."""
     rejected = ", ".join(f"{count}: {reason}" for reason, count in plan["rejected"].items())
-    return (
+    line = (
         f"campaign {plan['campaign']}: {plan['combinations']} combinations, {len(plan['samples'])} samples in "
         f"{len(plan['batches'])} batches; rejected {sum(plan['rejected'].values())}" + (f" ({rejected})" if rejected else "")
     )
+    return "\n".join([line, *plan.get("known", {}).get("lines", [])])
