@@ -184,7 +184,7 @@ def _too_long(new, batching, device):
 
 
 def summary(plan):
-    """What a plan holds, and why combinations were rejected, in one line; then what it says of the data that models learn from."""
+    """What a plan holds, and why combinations were rejected, then what it says of the data that models learn from."""
     rows = {reason: _rows_in_words(numbers) for reason, numbers in plan.get("rejected_rows", {}).items()}
     rejected = ", ".join(f"{count}: {reason}{rows.get(reason, '')}" for reason, count in plan["rejected"].items())
     equal = plan.get("duplicates", 0)  # a plan of an older version does not say

@@ -162,7 +162,7 @@ def _check_agreement(sample, one, i, other, k, names, max_spread_T):
         a, b = one["mu0_Hc_T"][i], other["mu0_Hc_T"][k]
         if np.isnan(a) != np.isnan(b) or abs(a - b) > max_spread_T:
             raise UserError(
-                f"{says}: mu0_Hc_T is {a:.4g} and {b:.4g} T, quality.max_spread_T allows {max_spread_T:g} T; leave one of them out"
+                f"{says}: mu0_Hc_T is {a:.4g} and {b:.4g} T, quality.max_spread_T allows {max_spread_T:g} T; leave one out"
             )
 
 
