@@ -37,7 +37,7 @@ paper-docs: paper
 	cp results/smco17-workstation/tables/inverse_methods.md docs/smco17-designs.md
 
 test: $(VENV)/.installed-test
-	python -m pytest -n 2 --dist loadfile
+	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --times 'make test'
 
 libraries:
 	@ldconfig -p | grep -q libGLU.so.1 && ldconfig -p | grep -q libXinerama.so.1 || \
@@ -51,7 +51,7 @@ browser:
 
 test-slurm: $(VENV)/.installed-test
 	tests/slurm/cluster.sh install
-	python -m pytest tests/slurm
+	python -m pytest tests/slurm --times 'make test-slurm'
 
 lint: $(VENV)/.installed-test
 	ruff check .

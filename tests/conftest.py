@@ -2,7 +2,7 @@
 
 import json
 import os
-from pathlib import Path
+import time
 
 import pytest
 from explore_case import load_case, make_case
@@ -11,11 +11,11 @@ from once import made_once
 IN_CI = os.environ.get("CI") == "true"  # set by .ci/run, which installs what tests need: only these may be missing there
 OPTIONAL = ("needs a CUDA GPU", "needs node", "needs a machine or container that may mount a tmpfs")
 CPU_S = pytest.StashKey()  # of this process and its children, when the phase before ended
-TIMES = []
+TIMES, BEGIN = [], time.monotonic()
 
 
 def pytest_addoption(parser):
-    parser.addoption("--times", type=Path, help="JSON file for what each test took: [test, phase, seconds, CPU seconds]")
+    parser.addoption("--times", metavar="COMMAND", help="leave what the tests of this command took in build/times")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -54,8 +54,11 @@ def pytest_runtest_logreport(report):
 
 
 def pytest_sessionfinish(session):
-    if session.config.option.times and not hasattr(session.config, "workerinput"):
-        session.config.option.times.write_text(json.dumps(TIMES))
+    command = session.config.option.times
+    if command and not hasattr(session.config, "workerinput"):
+        path = session.config.rootpath / "build" / "times" / f"{command.split()[-1]}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"command": command, "wall_s": time.monotonic() - BEGIN, "tests": TIMES}))
 
 
 @pytest.fixture(scope="session")

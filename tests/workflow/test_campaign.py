@@ -67,7 +67,7 @@ def test_controller_killed_and_resumed_gives_the_same_dataset(finished, workspac
     """SIGKILL in the middle of the first round: the jobs live on and race with their successors. That jobs are killed as well:
     test_loop.py."""
     process = workspace.start("dataset")
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while workspace.journal_lines() < 5:
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.05)
