@@ -13,6 +13,7 @@ from hardmag.magnitudes import MAGNITUDES
 from hardmag.mesh import COARSEST, EDGES, WIDEST, Mesh, fit, ordered
 from hardmag.nanostructures.joints import complaint, merged
 
+READERS = {".msh": "gmsh", ".vtu": "vtu"}  # of meshio, which asked by itself keeps what they complain of
 LARGEST = 1e12
 UNUSUAL = {  # sections of .msh files that meshio knows not what to make of
     b"$PartitionedEntities": "it is partitioned; save it whole (in gmsh: Mesh, Unpartition)",
@@ -88,14 +89,17 @@ def _read(path):
     try:
         with redirect_stdout(said), redirect_stderr(said), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return meshio.read(path)
+            reader = getattr(meshio, READERS.get(path.suffix.lower(), ""), meshio)
+            return reader.read(path)
     except SystemExit:  # what meshio does about content that no reader takes
         raise UserError(f"{path}: not a readable mesh: neither .msh nor .vtu") from None
     except Exception as error:  # noqa: BLE001 — of a damaged file its readers raise what their parts raise, from zlib.error to TypeError
-        text = " ".join(str(error).split())
-        if "'gmsh:physical'" in text:  # its reader of .msh 4 wants all elements in groups or none
+        text = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, KeyError):
+            text = f"it refers to {error.args[0]}, which is not there"
+        if "gmsh:physical" in text:  # its reader of .msh 4 wants all elements in groups or none
             raise UserError(f"{path}: some of its elements belong to no physical group (save grouped ones alone)") from None
-        raise UserError(f"{path}: not a readable mesh: {_unusual(path) or text or type(error).__name__}") from None
+        raise UserError(f"{path}: not a readable mesh: {_unusual(path) or f'damaged, or of another format ({text})'}") from None
 
 
 def _unusual(path):
@@ -180,5 +184,5 @@ def load_meshio():
     try:
         import meshio
     except ModuleNotFoundError:
-        raise UserError("reading and writing meshes needs meshio: pip install gmsh meshio") from None
+        raise UserError("reading and writing meshes needs meshio: pip install meshio") from None
     return meshio
