@@ -75,7 +75,9 @@ def test_cells_are_the_headers(build, tmp_path):
         structure = FromFile(voxels=tmp_path / "regions.ovf", phases=[HARD, HARD], **more)
         contents.append(structure.content())
     assert contents[0] == contents[1] and contents[0]["cell_nm"] == [1, 2, 0.5]
-    with pytest.raises(UserError, match=r"its cells are \[1\.0, 2\.0, 0\.5\] nm, cell_nm says \[1\.0, 1\.0, 1\.0\]: leave it out"):
+    with pytest.raises(
+        UserError, match=r"its cells are \[1\.0, 2\.0, 0\.5\] nm, cell_nm says \[1\.0, 1\.0, 1\.0\]: leave it out"
+    ):
         build(ovf(), cell_nm=[1, 1, 1])
     np.save(tmp_path / "array.npy", INDEX)
     with pytest.raises(UserError, match="an array; cell_nm: required key is missing"):
@@ -97,7 +99,10 @@ def test_a_case_file(tmp_path):
         (ovf(components=3), "holds 3 numbers for each cell; one is taken"),
         (ovf()[:-40], "is cut short"),
         (ovf(form="Binary 4")[:-80], "is cut short"),
-        (ovf(form="Binary 4").replace(np.float32(1234567).tobytes(), np.float32(7).tobytes()), "not with the check value 1234567"),
+        (
+            ovf(form="Binary 4").replace(np.float32(1234567).tobytes(), np.float32(7).tobytes()),
+            "not with the check value 1234567",
+        ),
         (ovf(changes=[("xnodes: 2", "xnodes: 3")]), "holds 24 numbers, its header promises 36"),
         (ovf(changes=[("xnodes: 2", "xnodes: many")]), "no whole number >= 1 for xnodes"),
         (ovf(form="Binary 8", changes=[("xnodes: 2", "xnodes: 99999999999")]), "is cut short"),

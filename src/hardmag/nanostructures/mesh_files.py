@@ -1,8 +1,9 @@
 """Meshes as files, by meshio: what a user has made with gmsh or another mesher, and what viewers such as ParaView read."""
 
 import io
+import resource
 import warnings
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from hardmag.nanostructures.joints import complaint, merged
 
 READERS = {".msh": "gmsh", ".vtu": "vtu"}  # of meshio, which asked by itself keeps what they complain of
 LARGEST = 1e12
+# What reading a mesh may allocate: a tetrahedron takes 30 bytes of text, and some hundred while it is read.
+SPARE_BYTES, BYTES_PER_BYTE = 2**30, 100
 UNUSUAL = {  # sections of .msh files that meshio knows not what to make of
     b"$PartitionedEntities": "it is partitioned; save it whole (in gmsh: Mesh, Unpartition)",
     b"$ParametricNodes": "its nodes have parametric coordinates; save them without (in gmsh: Mesh.SaveParametric = 0)",
@@ -87,7 +90,7 @@ def _read(path):
     """meshio.read without what it prints; an error is one line."""
     meshio, said = load_meshio(), io.StringIO()
     try:
-        with redirect_stdout(said), redirect_stderr(said), warnings.catch_warnings():
+        with redirect_stdout(said), redirect_stderr(said), warnings.catch_warnings(), _memory_for(path):
             warnings.simplefilter("ignore")
             reader = getattr(meshio, READERS.get(path.suffix.lower(), ""), meshio)
             return reader.read(path)
@@ -100,6 +103,22 @@ def _read(path):
         if "gmsh:physical" in text:  # its reader of .msh 4 wants all elements in groups or none
             raise UserError(f"{path}: some of its elements belong to no physical group (save grouped ones alone)") from None
         raise UserError(f"{path}: not a readable mesh: {_unusual(path) or f'damaged, or of another format ({text})'}") from None
+
+
+@contextmanager
+def _memory_for(path):
+    """Limits what may be allocated inside to what a file of this size can need: a damaged count or tag would else have the
+    reader fill the machine, and the process killed without a word."""
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    limit = in_use + SPARE_BYTES + BYTES_PER_BYTE * path.stat().st_size
+    if before != resource.RLIM_INFINITY:
+        limit = min(limit, before)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
 
 
 def _unusual(path):
