@@ -129,7 +129,7 @@ def drawn(monkeypatch):
     """List of the figures that were saved, kept open."""
     kept = []
     close = plt.close
-    monkeypatch.setattr(Figure, "savefig", lambda figure, path, **_: Path(path).touch())  # it is drawn once, by faults
+    monkeypatch.setattr(Figure, "savefig", lambda figure, path, **_: Path(path).touch())  # faults draws it
     monkeypatch.setattr(plt, "close", kept.append)
     yield kept
     for figure in kept:
