@@ -184,14 +184,20 @@ def _plan(arguments):
     from hardmag.campaign.config import load_campaign
     from hardmag.campaign.cost import cost_table
     from hardmag.campaign.ledger import plan_campaign, summary
+    from hardmag.dataset.rehearsal import rehearsed
+    from hardmag.surrogates.outlook import left_out
 
     folder = Path("results") / load_campaign(arguments.config).name
     if arguments.dataset:
         from hardmag.dataset.given import adopt
 
-        print(adopt(arguments.config, arguments.dataset, folder / "given.json"))
+        print(adopt(arguments.config, arguments.dataset, folder / "given.json", left_out))
         return
-    plan = plan_campaign(arguments.config, folder, arguments.device)
+
+    def lacking(campaign, samples):
+        return left_out(campaign, rehearsed(samples))
+
+    plan = plan_campaign(arguments.config, folder, arguments.device, lacking)
     print(summary(plan))
     print(cost_table(plan))
     if "refused" in plan:

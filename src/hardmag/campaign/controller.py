@@ -60,9 +60,7 @@ def start(config, profile, targets, folder, lock):
     with open(log, "a") as stream:
         # Snakemake holds the campaign's lock too: should this process be killed, its child is not disturbed.
         environment = os.environ | {HOLDER: str(os.getpid())}
-        process = subprocess.Popen(
-            command, stdout=stream, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()], env=environment
-        )
+        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()], env=environment)
         try:
             code = _watch(process, Watcher(folder))
         except KeyboardInterrupt:

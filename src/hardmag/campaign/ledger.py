@@ -83,16 +83,15 @@ def estimates(folder, batches, batching, new=()):
 
     new: {batch: entries} of those that are not written.
     """
-    return {
-        b: batch_estimate(new[b] if b in new else read_json(_batch_file(folder, b))["entries"], batching) for b in batches
-    }
+    return {b: batch_estimate(new[b] if b in new else read_json(_batch_file(folder, b))["entries"], batching) for b in batches}
 
 
-def plan_campaign(config_path, folder, device=None):
+def plan_campaign(config_path, folder, device=None, left_out=lambda campaign, samples: {}):
     """Read a campaign file, make its samples, extend the ledger, write plan.json. Returns the plan as a dict.
 
     device: kind of the jobs' devices, 'cpu' or 'cuda', whose batches must fit into a job; by default this machine's. Where
     they do not, the plan says so under `refused`, and only preview.json is written: batches that are written are never changed.
+    left_out: function of campaign and samples → {stage: why}, of what cannot be made of them.
     """
     campaign = load_campaign(config_path)
     _refuse_another(config_path, Path(folder) / "plan.json", campaign.name)
@@ -105,6 +104,10 @@ def plan_campaign(config_path, folder, device=None):
     if released_file(folder).exists():
         sources.append(released_file(folder))
     counts = {"combinations": plan.combinations, "rejected": dict(plan.rejected)}
+    try:
+        counts["left_out"] = left_out(campaign, plan.samples)
+    except UserError as error:
+        raise UserError(f"{config_path}: {error}") from None
     return write_plan(config_path, folder, campaign, plan.samples, sources, counts, device, preview=True)
 
 
@@ -167,7 +170,9 @@ def _too_long(new, batching, device):
         return None
     most = samples * limit // minutes
     ways = [f"set batching.samples to {most} or less"] if most else []
-    ways += ["raise the limit"] + (["give the jobs a GPU (docs/slurm.md; hardmag plan --device cuda)"] if device == "cpu" else [])
+    ways += ["raise the limit"] + (
+        ["give the jobs a GPU (docs/slurm.md; hardmag plan --device cuda)"] if device == "cpu" else []
+    )
     return (
         f"batching.max_runtime_min = {limit} is less than the {minutes} min that a batch of {samples} "
         f"samples may need on one {DEVICES[device]}: {', or '.join(ways)}"
@@ -175,9 +180,18 @@ def _too_long(new, batching, device):
 
 
 def summary(plan):
-    """What a plan holds, and why combinations were rejected, in one line."""
+    """What a plan holds, and why combinations were rejected, in one line; then one for each reason to leave stages out."""
     rejected = ", ".join(f"{count}: {reason}" for reason, count in plan["rejected"].items())
-    return (
+    counts = (
         f"campaign {plan['campaign']}: {plan['combinations']} combinations, {len(plan['samples'])} samples in "
         f"{len(plan['batches'])} batches; rejected {sum(plan['rejected'].values())}" + (f" ({rejected})" if rejected else "")
     )
+    return "\n".join([counts, *reasons_to_leave_out(plan["left_out"])])
+
+
+def reasons_to_leave_out(left_out):
+    """Lines of text, one for each reason, about {stage: why it is left out}."""
+    stages = {}
+    for stage, reason in left_out.items():
+        stages.setdefault(reason, []).append(stage)
+    return [f"  left out: {', '.join(names)}: {reason}" for reason, names in stages.items()]

@@ -8,19 +8,19 @@ import pyarrow.parquet as pq
 from hardmag import PHYSICS_VERSION
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.design import make_plan
-from hardmag.campaign.ledger import SETTINGS
+from hardmag.campaign.ledger import SETTINGS, reasons_to_leave_out
 from hardmag.dataset.checks import check_complete
 from hardmag.dataset.read import opened, read_table
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, sha256, write_json
 
 
-def adopt(config_path, dataset, output):
+def adopt(config_path, dataset, output, left_out=lambda campaign, table: {}):
     """Write what the workflow needs to know of a campaign whose dataset is given: plan.json without batches.
 
     Raises UserError where the dataset lacks a part or is in other units, belongs to another campaign, or holds samples
     that do not follow from this campaign file; the latter can be told if both are of one physics version, which is part of
-    a sample's id.
+    a sample's id. left_out: function of campaign and table → {stage: why}, of what cannot be made of them.
     """
     campaign = load_campaign(config_path)
     with opened(dataset) as file:
@@ -41,11 +41,13 @@ def adopt(config_path, dataset, output):
         "physics_version": physics,
         "sources": {str(p): sha256(p) for p in (Path(config_path), Path(dataset))},
         "settings": campaign.model_dump(mode="json", include=SETTINGS),
+        "left_out": left_out(campaign, read_table(dataset)),
         "batches": [],
         "samples": samples,
     }
     write_json(output, content)
-    return f"campaign {name}: {len(samples)} samples given by {dataset}, of {len(wanted)} in its design; none is simulated"
+    told = f"campaign {name}: {len(samples)} samples given by {dataset}, of {len(wanted)} in its design; none is simulated"
+    return "\n".join([told, *reasons_to_leave_out(content["left_out"])])
 
 
 def take_dataset(given, output, table):
