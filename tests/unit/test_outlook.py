@@ -95,7 +95,7 @@ def test_the_plan_says_it(campaign_file, tmp_path, monkeypatch, capsys):
 
 
 class Films(BaseModel):
-    """A user's own kind: no cell_nm, no size_nm; shell_nm is the soft film's thickness; texts and numbers that may be lacking."""
+    """A user's own kind: no cell_nm, no size_nm; shell_nm is the soft film's thickness; texts and numbers may be lacking."""
 
     c_axis: ClassVar = (0.0, 0.0, 1.0)
     tilt_axis: ClassVar = (1.0, 0.0, 0.0)
@@ -109,7 +109,7 @@ class Films(BaseModel):
         index = np.zeros((4, 4, 8), dtype=np.uint8)
         index[:, :, : round(self.shell_nm)] = 1
         phases = (Phase("hard", 8e-12, 4.0e6, 1.2e6), Phase("soft", 2e-11, 0.0, 1.6e6))
-        return Voxels(index, phases, (1e-9, 1e-9, 1e-9), periodic=(True, True, False))
+        return Voxels(index, phases, (1e-9, 1e-9, 1e-9), periodic=(False, False, False))
 
     def content(self):
         return self.model_dump(mode="json")
