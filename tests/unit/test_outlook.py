@@ -97,7 +97,7 @@ def test_the_plan_says_it(campaign_file, tmp_path, monkeypatch, capsys):
 class Films(BaseModel):
     """A user's own kind: no cell_nm, no size_nm; shell_nm is the soft film's thickness; texts and numbers may be lacking."""
 
-    c_axis: ClassVar = (0.0, 0.0, 1.0)
+    c_axis: ClassVar = (0.0, 1.0, 0.0)
     tilt_axis: ClassVar = (1.0, 0.0, 0.0)
     kind: Literal["films"] = "films"
     shell_nm: float

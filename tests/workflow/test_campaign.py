@@ -63,8 +63,10 @@ def test_added_samples_run_alone(finished, workspace):
 
 @pytest.mark.parametrize("whom", ["everything", "controller"])
 def test_killed_and_resumed_gives_the_same_dataset(finished, workspace, whom):
-    """SIGKILL in the middle of the first round; with 'controller' the jobs live on and race with their successors."""
-    process = workspace.start("dataset")
+    """SIGKILL in the middle of the first round. 'everything' is a bare Snakemake, whose own lock stays behind, and its jobs; of
+    `hardmag run`, with 'controller', the jobs live on and race with their successors."""
+    bare = ["-m", "snakemake", "dataset", "--profile", "profiles/local", "--config", "campaign=tiny.yaml"]
+    process = workspace.start("dataset", command=bare if whom == "everything" else None)
     deadline = time.monotonic() + 120
     while workspace.journal_lines() < 5:
         assert process.poll() is None and time.monotonic() < deadline

@@ -123,10 +123,12 @@ def estimate(wildcards):
 def left_out():
     """{stage: why} of what cannot be made: by the plan, then, once the dataset is there, by what the simulations gave."""
     quality = R / "quality.json"
-    if DATASET is not None or (workflow.dryrun and not quality.exists()):
+    if DATASET is not None:
         return LEFT_OUT
-    with checkpoints.check_quality.get().output.quality.open() as file:
-        return LEFT_OUT | json.load(file).get("left_out", {})
+    if not workflow.dryrun:
+        quality = Path(str(checkpoints.check_quality.get().output.quality))
+    found = json.loads(quality.read_text()) if quality.exists() else {}
+    return LEFT_OUT | found.get("left_out", {})
 
 
 def made(stage, files):
