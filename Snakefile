@@ -45,6 +45,9 @@ LEARNING = SIMULATED.get("active_learning")
 # {stage: why}: what cannot be made of this campaign, as far as it is known before its simulations; then see made().
 LEFT_OUT = PLAN["left_out"]
 COMPARED, SURROGATES = "surrogates" not in LEFT_OUT, "analysis" not in LEFT_OUT
+# What models learn from, and all that stands on them: the campaign's samples, with those of finished datasets beside.
+JOINED = [Path(path) for path in PLAN["settings"]["dataset"]]
+ALL_SAMPLES = "joined.h5" if JOINED else "dataset.h5"
 # Judgement of inverse designs that were simulated; not every campaign has it, and a given dataset brings its own.
 VERIFIED = [R / "verification.json"] if VERIFICATION else []
 if "verification" in FILES_GIVEN:
@@ -78,6 +81,11 @@ if DATASET is None:
 else:
 
     include: "workflow/rules/given.smk"
+
+
+if JOINED:
+
+    include: "workflow/rules/join.smk"
 
 
 include: "workflow/rules/quality.smk"

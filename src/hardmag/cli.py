@@ -184,8 +184,7 @@ def _plan(arguments):
     from hardmag.campaign.config import load_campaign
     from hardmag.campaign.cost import cost_table
     from hardmag.campaign.ledger import plan_campaign, summary
-    from hardmag.dataset.rehearsal import rehearsed
-    from hardmag.surrogates.outlook import left_out
+    from hardmag.surrogates.outlook import left_out, outlook
 
     folder = Path("results") / load_campaign(arguments.config).name
     if arguments.dataset:
@@ -193,11 +192,7 @@ def _plan(arguments):
 
         print(adopt(arguments.config, arguments.dataset, folder / "given.json", left_out))
         return
-
-    def lacking(campaign, samples):
-        return left_out(campaign, rehearsed(samples))
-
-    plan = plan_campaign(arguments.config, folder, arguments.device, lacking)
+    plan = plan_campaign(arguments.config, folder, arguments.device, outlook)
     print(summary(plan))
     print(cost_table(plan))
     if "refused" in plan:

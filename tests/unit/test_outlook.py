@@ -23,7 +23,7 @@ from hardmag.errors import UserError
 from hardmag.figures.paper import make
 from hardmag.files import read_json
 from hardmag.materials import Phase
-from hardmag.surrogates.outlook import left_out
+from hardmag.surrogates.outlook import left_out, outlook
 from hardmag.voxels import Voxels
 
 SMCO = {"kind": "smco17", "size_nm": [64, 64, 32], "d_nm": 20, "wZ_nm": 4}
@@ -135,7 +135,7 @@ def test_a_kind_of_ones_own_from_plan_to_figures(films, tmp_path):
     """Nothing of it is called as those of the package are; it is not taken for a grain for its shell_nm."""
     folder, config = tmp_path / "results", films()
     campaign = load_campaign(config)
-    plan = plan_campaign(config, folder, "cpu", lambda campaign, samples: left_out(campaign, rehearsed(samples)))
+    plan = plan_campaign(config, folder, "cpu", outlook)
     none = "no forward model knows nanostructures of kind films"
     assert plan["left_out"] == {"surrogates": none} | dict.fromkeys(ALL[1:], "not for nanostructures of kind films")
     results = [folder / "rounds" / "0" / f"{batch}.h5" for batch in plan["batches"]]
@@ -186,7 +186,7 @@ def test_the_gate_asks_again(films, campaign_file, publish, tmp_path):
         quality={"max_quarantine_fraction": 0.1},
     )
     folder = tmp_path / "results"
-    plan = plan_campaign(config, folder, "cpu", lambda campaign, samples: left_out(campaign, rehearsed(samples)))
+    plan = plan_campaign(config, folder, "cpu", outlook)
     assert plan["left_out"] == {}
     files = publish(folder, 0, plan["batches"], {plan["samples"][3]: "NOT_CONVERGED"})
     build_dataset(folder, files, config, folder / "dataset.h5", folder / "dataset.parquet")

@@ -19,7 +19,7 @@ from hardmag.sealed import seal, written
 
 @pytest.fixture
 def given(workspace):
-    """A workspace with a dataset of its campaign: every column and curve is there, and what simulations would give is made up."""
+    """A workspace with a dataset of its campaign: every column and curve is there, what simulations would give is made up."""
     path = workspace.folder / "tiny.yaml"
     text = path.read_text().replace("alpha_deg: [0, 40, 90]", "alpha_deg: [0, 20, 40, 60, 90]")
     workspace.write(text.replace("L_nm: [12, 20]", "L_nm: [12, 16, 20]"))

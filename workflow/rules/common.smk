@@ -210,14 +210,14 @@ def cycle_designs(wildcards):
 
 
 def dataset_before(wildcards):
-    """What a cycle learns from: the campaign's dataset, then that of the cycle before."""
+    """What a cycle learns from: the campaign's dataset, then that of the cycle before; joined with those beside it."""
     before = int(wildcards.cycle) - 1
-    return R / (f"cycles/{before}/dataset.h5" if before else "dataset.h5")
+    return R / (f"cycles/{before}/{ALL_SAMPLES}" if before else ALL_SAMPLES)
 
 
 def last_dataset(wildcards):
     cycle = list(cycles_begun())[-1]
-    return R / f"cycles/{cycle}/dataset.h5"
+    return R / f"cycles/{cycle}/{ALL_SAMPLES}"
 
 
 def released(wildcards):

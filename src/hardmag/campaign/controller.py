@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from hardmag.campaign.config import load_campaign
-from hardmag.campaign.ledger import reasons_to_leave_out, summary
+from hardmag.campaign.ledger import outlook_lines, summary
 from hardmag.campaign.lock import HOLDER, held
 from hardmag.campaign.named_files import encoded
 from hardmag.campaign.queue import jobs
@@ -70,7 +70,7 @@ def start(config, profile, targets, folder, lock):
         stream.seek(begin)
         said = stream.read()
     if code == 0:
-        print("".join(f"{line}\n" for line in reasons_to_leave_out(_left_out_since_the_plan(folder))), end="")
+        print("".join(f"{line}\n" for line in outlook_lines({"left_out": _left_out_since_the_plan(folder)})), end="")
     if code == 0 and "Nothing to be done" in said:
         print(f"campaign {folder.name}: nothing to be done, all results are there")
     elif code != 0:

@@ -22,10 +22,9 @@ from hardmag.campaign.design import make_plan
 from hardmag.campaign.released import released_file, releases
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
-from hardmag.nanostructures.from_file import FILES
 
 # Sections of the campaign file that the workflow and the dataset take from the plan.
-SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed"}
+SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed", "dataset"}
 
 # Parameters by which samples are sorted into batches: equal grids, and equal meshes, share the slots of a device.
 GEOMETRY = ("size_nm", "a_nm", "b_nm", "c_nm", "shell_nm", "layer_nm", "edge_nm", "grid_nm")
@@ -86,12 +85,13 @@ def estimates(folder, batches, batching, new=()):
     return {b: batch_estimate(new[b] if b in new else read_json(_batch_file(folder, b))["entries"], batching) for b in batches}
 
 
-def plan_campaign(config_path, folder, device=None, left_out=lambda campaign, samples: {}):
+def plan_campaign(config_path, folder, device=None, outlook=None):
     """Read a campaign file, make its samples, extend the ledger, write plan.json. Returns the plan as a dict.
 
     device: kind of the jobs' devices, 'cpu' or 'cuda', whose batches must fit into a job; by default this machine's. Where
     they do not, the plan says so under `refused`, and only preview.json is written: batches that are written are never changed.
-    left_out: function of campaign and samples → {stage: why}, of what cannot be made of them.
+    outlook: function of the campaign and its samples → what the plan shall say of what can be made of them, `left_out` and
+    `known` (surrogates.outlook), which is not this floor's.
     """
     campaign = load_campaign(config_path)
     _refuse_another(config_path, Path(folder) / "plan.json", campaign.name)
@@ -100,14 +100,21 @@ def plan_campaign(config_path, folder, device=None, left_out=lambda campaign, sa
     except UserError as error:
         raise UserError(f"{config_path}: {error}") from None
     sources = [Path(config_path), *([campaign.design.file] if campaign.design.file else [])]
-    sources += [Path(campaign.nanostructure[key]) for key in FILES if key in campaign.nanostructure]
+    sources += [Path(file) for file in plan.files]
+    sources += campaign.dataset
     if released_file(folder).exists():
         sources.append(released_file(folder))
-    counts = {"combinations": plan.combinations, "rejected": dict(plan.rejected)}
-    try:
-        counts["left_out"] = left_out(campaign, plan.samples)
-    except UserError as error:
-        raise UserError(f"{config_path}: {error}") from None
+    counts = {
+        "combinations": plan.combinations,
+        "rejected": dict(plan.rejected),
+        "rejected_rows": plan.rejected_rows,
+        "duplicates": plan.duplicates,
+    }
+    if outlook is not None:
+        try:
+            counts |= outlook(campaign, plan.samples)
+        except UserError as error:
+            raise UserError(f"{config_path}: {error}") from None
     return write_plan(config_path, folder, campaign, plan.samples, sources, counts, device, preview=True)
 
 
@@ -180,18 +187,30 @@ def _too_long(new, batching, device):
 
 
 def summary(plan):
-    """What a plan holds, and why combinations were rejected, in one line; then one for each reason to leave stages out."""
-    rejected = ", ".join(f"{count}: {reason}" for reason, count in plan["rejected"].items())
-    counts = (
+    """What a plan holds, and why combinations were rejected, then what it says of the data that models learn from."""
+    rows = {reason: _rows_in_words(numbers) for reason, numbers in plan.get("rejected_rows", {}).items()}
+    rejected = ", ".join(f"{count}: {reason}{rows.get(reason, '')}" for reason, count in plan["rejected"].items())
+    equal = plan.get("duplicates", 0)  # a plan of an older version does not say
+    line = (
         f"campaign {plan['campaign']}: {plan['combinations']} combinations, {len(plan['samples'])} samples in "
-        f"{len(plan['batches'])} batches; rejected {sum(plan['rejected'].values())}" + (f" ({rejected})" if rejected else "")
+        f"{len(plan['batches'])} batches; rejected {sum(plan['rejected'].values())}"
+        + (f" ({rejected})" if rejected else "")
+        + (f"; {equal} equal to earlier ones" if equal else "")
     )
-    return "\n".join([counts, *reasons_to_leave_out(plan["left_out"])])
+    return "\n".join([line, *outlook_lines(plan)])
 
 
-def reasons_to_leave_out(left_out):
-    """Lines of text, one for each reason, about {stage: why it is left out}."""
+def outlook_lines(plan):
+    """What a plan says of what can be made of it: a line for each finished dataset beside it, and each reason to leave stages
+    out."""
     stages = {}
-    for stage, reason in left_out.items():
+    for stage, reason in plan.get("left_out", {}).items():
         stages.setdefault(reason, []).append(stage)
-    return [f"  left out: {', '.join(names)}: {reason}" for reason, names in stages.items()]
+    left_out = [f"  left out: {', '.join(names)}: {reason}" for reason, names in stages.items()]
+    return [*plan.get("known", {}).get("lines", []), *left_out]
+
+
+def _rows_in_words(numbers):
+    """' in row 3', ' in rows 3, 7', or the first few of many."""
+    first = ", ".join(map(str, numbers[:5])) + (", …" if len(numbers) > 5 else "")
+    return f" in row{'s' if len(numbers) > 1 else ''} {first}"

@@ -1,6 +1,7 @@
 """Batches of all rounds → one dataset: every sample the campaign wants, accepted or quarantined with its history."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,7 +16,7 @@ from hardmag.campaign.audit import judge
 from hardmag.campaign.batch_file import pack
 from hardmag.campaign.rescue import results
 from hardmag.campaign.samples import structure_of
-from hardmag.dataset.schema import ADDED, COLUMNS, CURVES, DESCRIPTORS, EMPTY, FRACTIONS, SCHEMA_VERSION
+from hardmag.dataset.schema import ADDED, COLUMNS, CURVES, DESCRIPTORS, EMPTY, FRACTIONS, SCHEMA_VERSION, SOURCE
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_json
 from hardmag.nanostructures.from_file import FILES
@@ -40,7 +41,7 @@ def build_dataset(folder, batch_files, config_path, output, table, additions=())
     if missing:
         raise UserError(f"{folder}: {len(missing)} samples of the plan are in no batch file, the first is {missing[0]}")
     judged = [_last_word(tries, plan["settings"]["quality"]) for tries in attempts.values()]
-    rows = [_row(*j) for j in judged]
+    rows = [_row(*j) | _source(j[0]["sample"], config_path) for j in judged]
     if additions:
         origins = _origins(added)
         rows = [row | dict(zip(ADDED, origins.get(row["id"], (0, "design")), strict=True)) for row in rows]
@@ -142,6 +143,13 @@ def _own(values):
     return {k: v for k, v in values.items() if k not in taken and isinstance(v, (int, float, str))}
 
 
+def _source(sample, config_path):
+    """Which file a sample is made from, if it is: {column: where it lies as seen from the campaign file, its checksum}."""
+    content = sample["nanostructure"]
+    found = {name: content[name] for name in SOURCE if name in content}
+    return found | {key: os.path.relpath(found[key], Path(config_path).parent) for key in FILES if key in found}
+
+
 def _fractions(runs):
     """Phase fractions and composition, averaged over the realisations that ran."""
     seen = [r["fractions"] for r in runs if r["fractions"]]
@@ -156,7 +164,7 @@ def _fractions(runs):
 
 def _write_samples(group, columns, judged):
     for name, values in columns.items():
-        unit, description = (COLUMNS | ADDED).get(name, ("", "of this kind of nanostructure"))
+        unit, description = (COLUMNS | ADDED | SOURCE).get(name, ("", "of this kind of nanostructure"))
         kind = h5py.string_dtype() if isinstance(values[0], str) else None
         dataset = group.create_dataset(name, data=values, dtype=kind)
         dataset.attrs.update(unit=unit, description=description)

@@ -1,7 +1,7 @@
 """The campaign's gate: too many quarantined samples fail it, with a table of reasons."""
 
 from hardmag.campaign.config import load_campaign
-from hardmag.campaign.ledger import reasons_to_leave_out
+from hardmag.campaign.ledger import outlook_lines
 from hardmag.dataset.read import health, read_table
 from hardmag.errors import UserError
 from hardmag.files import write_json
@@ -22,5 +22,5 @@ def check(dataset, output, config_path=None, left_out=None):
         )
     if left_out is not None:
         state["left_out"] = left_out(load_campaign(config_path), read_table(dataset))
-        print("\n".join(reasons_to_leave_out(state["left_out"])))
+        print("\n".join(outlook_lines(state)))
     write_json(output, state)

@@ -4,17 +4,27 @@ from difflib import get_close_matches
 
 import numpy as np
 
+from hardmag.dataset.join import beside, known
+from hardmag.dataset.rehearsal import rehearsed
 from hardmag.errors import UserError
 from hardmag.surrogates.grains import SMCO17, kind_of, rows_of
 
 OF_SMCO17 = ("analysis", "explore", "verification")  # stages that other kinds do not have
 
 
+def outlook(campaign, samples):
+    """What a plan says of what can be made of a campaign's samples: `left_out`, and `known` of the data to learn from."""
+    return {"known": known(campaign, samples), "left_out": left_out(campaign, rehearsed(samples))}
+
+
 def left_out(campaign, table):
     """{stage: why it is left out} of a campaign whose dataset has this table; before the simulations, a rehearsed one.
 
-    Raises UserError for a goal of the active learning that is no column.
+    Its finished datasets beside it count too. Raises UserError for a goal of the active learning that is no column.
     """
+    has_coercivity = np.isfinite(table["mu0_Hc_T"][table["status"] == "accepted"]).any()
+    if campaign.dataset:
+        table = beside(table, campaign.dataset)
     if campaign.active_learning:
         table = table | _fractions(campaign, table)
     kind, found = kind_of(table), {}
@@ -28,7 +38,7 @@ def left_out(campaign, table):
             found[stage] = f"not for nanostructures of kind {kind}"
         elif lacking:
             found[stage] = lacking
-    if not np.isfinite(table["mu0_Hc_T"][table["status"] == "accepted"]).any():
+    if not has_coercivity:
         found["coercivities"] = "no accepted sample has a coercivity"  # pictures of them, and of how one reverses
     if campaign.active_learning:
         lacking = _complaint(_learned_from, campaign, table)
