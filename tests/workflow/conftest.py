@@ -45,10 +45,10 @@ class Workspace:
         """The command line of a run."""
         return [sys.executable, "-m", "hardmag", "run", "tiny.yaml", *targets]
 
-    def start(self, *targets, command=None):
-        """A run in the background, in a process group of its own; command: another than `hardmag run`, for Python."""
+    def start(self, *targets):
+        """A run in the background, in a process group of its own."""
         return subprocess.Popen(
-            [sys.executable, *command] if command else self.command(*targets),
+            self.command(*targets),
             cwd=self.folder,
             start_new_session=True,
             stdout=subprocess.DEVNULL,
