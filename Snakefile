@@ -42,9 +42,9 @@ PHYSICS_VERSION = PLAN["physics_version"]
 SIMULATED = PLAN["settings"] if DATASET is None else {}
 VERIFICATION = SIMULATED.get("verification")
 LEARNING = SIMULATED.get("active_learning")
-# Forward models know these kinds, and refuse fewer samples than these; networks, inverse design and analysis are SmCo's own.
-COMPARED = PLAN["kind"] in ("smco17", "coreshell") and PLAN["known"]["samples"] >= 20
-SURROGATES = COMPARED and PLAN["kind"] == "smco17"
+# {stage: why}: what cannot be made of this campaign, as far as it is known before its simulations; then see made().
+LEFT_OUT = PLAN["left_out"]
+COMPARED, SURROGATES = "surrogates" not in LEFT_OUT, "analysis" not in LEFT_OUT
 # What models learn from, and all that stands on them: the campaign's samples, with those of finished datasets beside.
 JOINED = [Path(path) for path in PLAN["settings"]["dataset"]]
 ALL_SAMPLES = "joined.h5" if JOINED else "dataset.h5"
@@ -59,8 +59,6 @@ report: "workflow/report/campaign.rst"
 
 onstart:
     begin_run()
-
-
 
 
 # What an addition is called, exactly: a rule that took more for one would vie with those of the campaign for its files.
@@ -120,9 +118,11 @@ rule all:
     default_target: True
     input:
         dataset=rules.dataset.input,
-        surrogates=rules.surrogates.input if COMPARED else [],
-        analysis=rules.analysis.input if SURROGATES else [],
-        figures=rules.figures.input,
-        verification=rules.verification.input if VERIFICATION else [],
-        learning=rules.learning.input if LEARNING else [],
-        explore=rules.explore.input if SURROGATES else [],
+        figures=figures_drawn,
+        surrogates=made("surrogates", rules.surrogates.input),
+        analysis=made("analysis", rules.analysis.input),
+        verification=(
+            made("verification", rules.verification.input) if VERIFICATION else []
+        ),
+        learning=made("learning", rules.learning.input) if LEARNING else [],
+        explore=made("explore", rules.explore.input),

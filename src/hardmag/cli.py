@@ -191,16 +191,16 @@ def _plan(arguments):
     from hardmag.campaign.cost import cost_table
     from hardmag.campaign.ledger import plan_campaign, summary
     from hardmag.campaign.places import campaign_file
-    from hardmag.dataset.join import known
+    from hardmag.surrogates.outlook import left_out, outlook
 
     config = campaign_file(arguments.config)
     folder = Path("results") / load_campaign(config).name
     if arguments.dataset:
         from hardmag.dataset.given import adopt
 
-        print(adopt(config, arguments.dataset, folder / "given.json"))
+        print(adopt(config, arguments.dataset, folder / "given.json", left_out))
         return
-    plan = plan_campaign(config, folder, arguments.device, known)
+    plan = plan_campaign(config, folder, arguments.device, outlook)
     print(summary(plan))
     print(cost_table(plan))
     if "refused" in plan:

@@ -49,5 +49,6 @@ rule find:
 
 rule analysis:
     input:
+        possible=possible("analysis"),
         analysis=rules.analyse.output,
         findings=rules.find.output,

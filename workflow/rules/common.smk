@@ -55,7 +55,7 @@ def plan_is_current(path):
         needed.append(str(R / "released.json"))
     return (
         (DATASET is not None or plan["physics_version"] == hardmag.PHYSICS_VERSION)
-        and "known" in plan  # else an older version made it
+        and "left_out" in plan  # else an older version made it
         and all(path in sources for path in needed)
         and all(Path(p).is_file() and sha256(p) == s for p, s in sources.items())
     )
@@ -118,6 +118,40 @@ def estimate(wildcards):
     if path != R:
         plan = json.loads((path / "plan.json").read_text())
     return plan["estimates"][wildcards.batch]["cuda" if GPUS else "cpu"]
+
+
+def left_out():
+    """{stage: why} of what cannot be made: by the plan, then, once the dataset is there, by what the simulations gave."""
+    quality = R / "quality.json"
+    if DATASET is not None:
+        return LEFT_OUT
+    if not workflow.dryrun:
+        quality = Path(str(checkpoints.check_quality.get().output.quality))
+    found = json.loads(quality.read_text()) if quality.exists() else {}
+    return LEFT_OUT | found.get("left_out", {})
+
+
+def made(stage, files):
+    """Input function: the files of a stage, none where it is left out. For the whole campaign: it goes on without the stage."""
+    files = [file for file in files if not callable(file)]
+
+    def files_of(wildcards):
+        return [] if stage in LEFT_OUT or stage in left_out() else files
+
+    return files_of
+
+
+def possible(stage):
+    """Input function of a stage itself: nothing, but that who asks for a stage that is left out is told why."""
+
+    def refuse(wildcards):
+        if stage in LEFT_OUT:
+            raise WorkflowError(
+                f"error: {CAMPAIGN_FILE}: no stage {stage}: {LEFT_OUT[stage]}"
+            )
+        return []
+
+    return refuse
 
 
 def batch_results(batches, part, round_):

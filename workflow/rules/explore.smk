@@ -40,4 +40,5 @@ rule write_explore:
 
 rule explore:
     input:
+        possible=possible("explore"),
         page=rules.write_explore.output,

@@ -107,6 +107,7 @@ localrules:
 
 rule learning:
     input:
+        possible=possible("learning"),
         learning=rules.summarise_learning.output.learning,
         figure=rules.draw_learning.output.figure,
         front=rules.draw_front.output.figure if FRONT else [],

@@ -123,6 +123,7 @@ rule compare_models:
 
 rule surrogates:
     input:
+        possible=possible("surrogates"),
         forward=rules.train_forward.output if SURROGATES else [],
         inverse=rules.train_inverse.output if SURROGATES else [],
         designer=rules.train_designer.output if SURROGATES else [],

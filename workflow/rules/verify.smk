@@ -51,4 +51,5 @@ localrules:
 
 rule verification:
     input:
+        possible=possible("verification"),
         scores=rules.judge_designs.output,

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.display import Speaker, progress_lines, progress_table, summary_line
-from hardmag.campaign.ledger import summary
+from hardmag.campaign.ledger import outlook_lines, summary
 from hardmag.campaign.lock import HOLDER, held
 from hardmag.campaign.named_files import encoded
 from hardmag.campaign.progress import Pace
@@ -76,12 +76,23 @@ def start(config, profile, targets, folder, lock):
     with open(log, errors="replace") as stream:
         stream.seek(begin)
         said = stream.read()
+    if code == 0:
+        print("".join(f"{line}\n" for line in outlook_lines({"left_out": _left_out_since_the_plan(folder)})), end="")
     if code == 0 and "Nothing to be done" in said:
         print(f"campaign {folder.name}: nothing to be done, all results are there")
     elif code != 0:
         print(_reasons(said), file=sys.stderr)
         print(f"campaign {folder.name} failed: the whole log is {log}", file=sys.stderr)
     return code
+
+
+def _left_out_since_the_plan(folder):
+    """{stage: why} of what the campaign's gate left out (gate.py): the simulations did not give what it needs."""
+    plan, quality = folder / "plan.json", folder / "quality.json"
+    if not (plan.exists() and quality.exists()):
+        return {}
+    known, found = (read_json(path).get("left_out", {}) for path in (plan, quality))
+    return {stage: reason for stage, reason in found.items() if stage not in known}
 
 
 def _watch(process, watcher, reader):

@@ -85,13 +85,13 @@ def estimates(folder, batches, batching, new=()):
     return {b: batch_estimate(new[b] if b in new else read_json(_batch_file(folder, b))["entries"], batching) for b in batches}
 
 
-def plan_campaign(config_path, folder, device=None, known_of=None):
+def plan_campaign(config_path, folder, device=None, outlook=None):
     """Read a campaign file, make its samples, extend the ledger, write plan.json. Returns the plan as a dict.
 
     device: kind of the jobs' devices, 'cpu' or 'cuda', whose batches must fit into a job; by default this machine's. Where
     they do not, the plan says so under `refused`, and only preview.json is written: batches that are written are never changed.
-    known_of: function of the campaign and its samples → what the plan shall say of the data that models will learn from
-    (dataset.join.known), which is not this floor's.
+    outlook: function of the campaign and its samples → what the plan shall say of what can be made of them, `left_out` and
+    `known` (surrogates.outlook), which is not this floor's.
     """
     campaign = load_campaign(config_path)
     _refuse_another(config_path, Path(folder) / "plan.json", campaign.name)
@@ -110,8 +110,11 @@ def plan_campaign(config_path, folder, device=None, known_of=None):
         "rejected_rows": plan.rejected_rows,
         "duplicates": plan.duplicates,
     }
-    if known_of is not None:
-        counts["known"] = known_of(campaign, plan.samples)
+    if outlook is not None:
+        try:
+            counts |= outlook(campaign, plan.samples)
+        except UserError as error:
+            raise UserError(f"{config_path}: {error}") from None
     return write_plan(config_path, folder, campaign, plan.samples, sources, counts, device, preview=True)
 
 
@@ -194,7 +197,17 @@ def summary(plan):
         + (f" ({rejected})" if rejected else "")
         + (f"; {equal} equal to earlier ones" if equal else "")
     )
-    return "\n".join([line, *plan.get("known", {}).get("lines", [])])
+    return "\n".join([line, *outlook_lines(plan)])
+
+
+def outlook_lines(plan):
+    """What a plan says of what can be made of it: a line for each finished dataset beside it, and each reason to leave stages
+    out."""
+    stages = {}
+    for stage, reason in plan.get("left_out", {}).items():
+        stages.setdefault(reason, []).append(stage)
+    left_out = [f"  left out: {', '.join(names)}: {reason}" for reason, names in stages.items()]
+    return [*plan.get("known", {}).get("lines", []), *left_out]
 
 
 def _rows_in_words(numbers):

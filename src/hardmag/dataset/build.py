@@ -110,13 +110,16 @@ def _row(entry, runs, verdict, tries):
 def described(sample):
     """{column: value} of what is known of a sample before it is simulated. What its kind does not have is None.
 
-    Raises UserError where its kind has a name for a column that is taken, or the description fails.
+    Raises UserError where its kind gives a parameter the name of another column.
     """
     structure = structure_of(sample)
     parameters = structure.model_dump(mode="json")
+    own = _own(parameters | structure.descriptors())
+    for name in sorted((ADDED.keys() | {"specification", "history"}) & own.keys()):
+        raise UserError(f"nanostructure.{name}: the dataset has another column of this name")
     return {
         **dict.fromkeys(COLUMNS),
-        **_own(parameters | structure.descriptors()),
+        **own,
         "id": sample["id"],
         "alpha_deg": sample["alpha_deg"],
         "size_x_nm": _edge(parameters.get("size_nm"), 0),

@@ -92,6 +92,16 @@ def join(own, others, output, max_spread_T):
         _write_curves(file, paths, rows)
 
 
+def beside(table, paths):
+    """A campaign's table with the rows of finished datasets beside it: those of samples that it does not hold accepted."""
+    tables, held, rows = [table, *map(read_table, paths)], set(), []
+    for one in tables:
+        rows.append([row for row, sample in enumerate(one["id"]) if sample not in held])
+        held |= set(one["id"][one["status"] == "accepted"])
+    names = dict.fromkeys(name for one in tables for name in one)
+    return {name: _together([_part(one, name, row) for one, row in zip(tables, rows, strict=True)]) for name in names}
+
+
 def _physics(path):
     with opened(path) as file:
         return int(file.attrs["physics_version"])
