@@ -184,6 +184,7 @@ def _plan(arguments):
     from hardmag.campaign.config import load_campaign
     from hardmag.campaign.cost import cost_table
     from hardmag.campaign.ledger import plan_campaign, summary
+    from hardmag.dataset.join import known
 
     folder = Path("results") / load_campaign(arguments.config).name
     if arguments.dataset:
@@ -191,9 +192,11 @@ def _plan(arguments):
 
         print(adopt(arguments.config, arguments.dataset, folder / "given.json"))
         return
-    plan = plan_campaign(arguments.config, folder, arguments.device)
+    plan = plan_campaign(arguments.config, folder, arguments.device, known)
     print(summary(plan))
     print(cost_table(plan))
+    if "refused" in plan:
+        print(f"warning: {plan['refused']}. A run without that is refused; nothing is put into batches yet")
 
 
 def _status(arguments):
