@@ -19,7 +19,7 @@ FLOORS = [
     {"surrogates"},
     {"analysis"},
     {"figures"},
-    {"job"},
+    {"job", "parser"},
     {"cli"},
     {"__main__"},
 ]
