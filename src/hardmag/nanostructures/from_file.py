@@ -199,6 +199,7 @@ def _whole(index):
         return index.astype(np.uint8)
     if not np.issubdtype(index.dtype, np.floating):
         return index
+    index = index.astype(np.float64)
     odd = ~(np.abs(index) < 2**31) | (index != np.floor(index))
     if odd.any():
         first = np.unravel_index(np.argmax(odd), index.shape)

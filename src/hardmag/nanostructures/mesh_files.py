@@ -41,7 +41,7 @@ def from_mesh(path, phases, grid_nm, max_size_over_delta0=WIDEST * COARSEST):
     names = [p.name for p in phases]
     phase = _by_index(file, blocks, path) if "phase" in file.cell_data else _by_physical_volume(file, blocks, names, path)
     try:
-        mesh = Mesh(*ordered(nodes * 1e-9, tetrahedra), phase, tuple(phases), grid_nm * 1e-9)
+        mesh = Mesh(*ordered(file.points * 1e-9, tetrahedra), phase, tuple(phases), grid_nm * 1e-9)
     except ValueError as error:
         raise UnfitMesh(f"{path}: {error}") from None
     fit(mesh, path, max_size_over_delta0)
@@ -52,7 +52,7 @@ def from_mesh(path, phases, grid_nm, max_size_over_delta0=WIDEST * COARSEST):
 
 
 def _elements(path):
-    """(nodes (n, 3) in nm, tetrahedra (e, 4), numbers of their blocks, what meshio has read)."""
+    """(nodes (n, 3) in nm as fp64, tetrahedra (e, 4), numbers of their blocks, what meshio has read)."""
     file = _read(path)
     others = [block.type for block in file.cells if block.type not in ("tetra", "triangle", "line", "vertex")]
     if others:
