@@ -244,6 +244,9 @@ def test_nothing_is_wider_than_80_columns(tmp_path, journal):
         assert lines and all(len(line) <= WIDTH for line in lines)
         screen = shown(progress_table(progress(counts), steps, 9e4, 28491))
         assert len(screen) == 3 + len(steps.following) + 1 and all(len(line) <= 80 for line in screen)
+        assert f"{counts.half_cycles_done}/84800" in screen[0]
+        for line, (stage, (done, total)) in zip(screen[2:], steps.following.items(), strict=False):
+            assert line.startswith(stage) and f" {done}/{total}" in line  # names and numbers are whole
     assert simulated_line(LARGE, 28491) == "49310/84800 half-cycles, 9120/16960 accepted; simulations: about 7.9 h left"
 
 
