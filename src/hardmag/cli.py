@@ -191,6 +191,7 @@ def _plan(arguments):
     from hardmag.campaign.cost import cost_table
     from hardmag.campaign.ledger import plan_campaign, summary
     from hardmag.campaign.places import campaign_file
+    from hardmag.dataset.join import known
 
     config = campaign_file(arguments.config)
     folder = Path("results") / load_campaign(config).name
@@ -199,9 +200,11 @@ def _plan(arguments):
 
         print(adopt(config, arguments.dataset, folder / "given.json"))
         return
-    plan = plan_campaign(config, folder, arguments.device)
+    plan = plan_campaign(config, folder, arguments.device, known)
     print(summary(plan))
     print(cost_table(plan))
+    if "refused" in plan:
+        print(f"warning: {plan['refused']}. A run without that is refused; nothing is put into batches yet")
 
 
 def _status(arguments):

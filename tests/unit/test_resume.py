@@ -14,7 +14,7 @@ from hardmag.campaign.status import Watcher
 from hardmag.cli import main
 
 BATCH = "0123456789ab"
-CALL = "-m snakemake --profile profile --config campaign=campaign.yaml"
+CALL = "-m snakemake --profile=profile --config campaign=campaign.yaml --nolock"
 LOGGER = "--logger hardmag --logger-hardmag-journal results/tiny/progress.jsonl"
 SNAKEMAKE = """#!/bin/sh
 echo "$@" >> {said}
@@ -68,7 +68,7 @@ def test_run_goes_ahead_when_they_are_over(slurm, tmp_path):
     assert said(tmp_path) == [f"{CALL} {LOGGER}"]
 
 
-def test_resume_cancels_unlocks_and_runs(slurm, tmp_path, capsys):
+def test_resume_cancels_and_runs(slurm, tmp_path, capsys):
     assert main(["resume", "campaign.yaml", "--profile", "profile"]) == 0
     out = capsys.readouterr().out.splitlines()
     assert out[:4] == [
@@ -78,7 +78,7 @@ def test_resume_cancels_unlocks_and_runs(slurm, tmp_path, capsys):
         "cancelled",
     ]
     assert {job.state for job in jobs(tmp_path / "results" / "tiny")} == {"CANCELLED"}
-    assert said(tmp_path) == [f"{CALL} --unlock", f"{CALL} {LOGGER}"]
+    assert said(tmp_path) == [f"{CALL} {LOGGER}"]
 
 
 def test_resume_waits(slurm, tmp_path, monkeypatch, capsys):
@@ -93,7 +93,7 @@ def test_resume_waits(slurm, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(controller, "_watch", lambda process, watcher, steps: process.wait())
     assert main(["resume", "campaign.yaml", "--profile", "profile", "--wait"]) == 0
     assert {job.state for job in jobs(tmp_path / "results" / "tiny")} == {"COMPLETED"}
-    assert len(said(tmp_path)) == 2
+    assert len(said(tmp_path)) == 1
     assert "waiting for the end of jobs: 2\nwaiting for the end of jobs: 1\n" in capsys.readouterr().out
 
 
