@@ -79,7 +79,11 @@ def test_what_the_plugin_writes_is_what_is_read(tmp_path):
     handler.emit(record(LogEvent.PROGRESS, 9.0, done=1, total=4))
     steps = StepReader(tmp_path).look(9.0)
     assert (steps.done, steps.total, steps.failed, steps.running) == (1, 4, [], [])
+    assert not steps.ended
     handler.close()
+    handler.close()  # Snakemake does, and so does Python at its end
+    assert StepReader(tmp_path).look(9.0).ended
+    assert (tmp_path / JOURNAL).read_text().count("end") == 1
 
 
 def test_a_dry_run_writes_nothing(tmp_path):
