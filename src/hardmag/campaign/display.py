@@ -78,9 +78,10 @@ def progress_table(progress, steps, elapsed_s, seconds_left=None):
         *((stage, number, ", ".join(at_work[stage])) for stage, number in steps.following.items()),
         *([("failed", None, ", ".join(steps.failed))] if steps.failed else []),
     ]
-    known = steps.seconds_left is not None and counts.half_cycles_done == counts.half_cycles
-    rest = left(steps.seconds_left) if known and not steps.over else f"{steps.total - steps.done} steps to come"
-    return _bars([*rows, ("", None, f"{duration(elapsed_s)} so far, {rest}")])
+    rest = f", {steps.total - steps.done} steps to come"
+    if counts.half_cycles_done == counts.half_cycles and steps.seconds_left is not None:
+        rest = f", {left(steps.seconds_left)}"
+    return _bars([*rows, ("", None, f"{duration(elapsed_s)} so far{'' if steps.over else rest}")])
 
 
 def _bars(rows):
