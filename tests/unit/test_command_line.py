@@ -101,7 +101,10 @@ def test_results_of_a_given_dataset(folder, capsys):
         (("status", "tiny"), "tiny: no such folder of results or campaign file; did you mean results/tiny?"),
         (("status", "results/tin"), "results/tin: no such folder of results or campaign file; did you mean results/tiny?"),
         (("simulate", "csae.yaml", "-o", "o.h5"), "csae.yaml: no such case file; did you mean case.yaml?"),
-        (("info", "nothing"), "nothing: no such folder of results, campaign file or dataset"),
+        (
+            ("info", "nothing"),
+            "nothing: no such folder of results, campaign file or dataset; `hardmag run FILE` makes results/<campaign>",
+        ),
     ],
 )
 def test_another_kind_of_file(folder, capsys, words, answer):
