@@ -5,6 +5,7 @@ module's name. Every job imports it: the standard library and the plugins' inter
 """
 
 import json
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,7 +68,8 @@ class LogHandler(LogHandlerBase):
         self._file.flush()
 
     def close(self):
-        """Close the file."""
-        if self._file is not None:
+        """Say that the run is over, and close the file."""
+        if self._file is not None and not self._file.closed:
+            self._write({"t": round(time.time(), 3), "event": "end"})
             self._file.close()
         super().close()

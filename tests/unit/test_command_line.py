@@ -16,6 +16,7 @@ from hardmag.dataset.found import found
 from hardmag.errors import UserError
 
 CASE = "nanostructure: {kind: smco17}\nfield: {direction: [0, 0, 1], from_T: 1, to_T: -5, step_T: 0.5}\n"
+MAKES = "`hardmag run FILE` makes results/<campaign>"
 
 
 @pytest.fixture
@@ -101,7 +102,10 @@ def test_results_of_a_given_dataset(folder, capsys):
         (("status", "tiny"), "tiny: no such folder of results or campaign file; did you mean results/tiny?"),
         (("status", "results/tin"), "results/tin: no such folder of results or campaign file; did you mean results/tiny?"),
         (("simulate", "csae.yaml", "-o", "o.h5"), "csae.yaml: no such case file; did you mean case.yaml?"),
-        (("info", "nothing"), "nothing: no such folder of results, campaign file or dataset"),
+        (
+            ("info", "nothing"),
+            f"nothing: no such folder of results, campaign file or dataset; {MAKES}",
+        ),
     ],
 )
 def test_another_kind_of_file(folder, capsys, words, answer):

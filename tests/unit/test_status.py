@@ -277,7 +277,7 @@ def test_folder_or_campaign_file(campaign, capsys, tmp_path, monkeypatch):
         "campaign tiny: 0 accepted, 0 failing, 4 remaining of 4 samples",
         "  half-cycles: 0 of 8; no batch has ended yet: its pace is not known",
         "  round 0: batches: 2 waiting; 0 accepted, 0 failing, 4 remaining of 4 samples",
-        f"  no run is at work; this goes on with it: hardmag run {tmp_path / 'campaign.yaml'}",
+        f"  no run is at work. To go on: hardmag run {tmp_path / 'campaign.yaml'}",
     ]
 
 
@@ -321,18 +321,28 @@ def test_simulated_but_not_over(campaign, publish, steps, run_at_work):
     assert lines[-1] == "  every sample has its verdict; what is made of them is not all there yet"
 
 
+def test_a_run_that_does_not_tell_its_steps(campaign, publish, steps, run_at_work):
+    """A bare snakemake: those of the run before it are shown as such."""
+    publish(campaign, 0, batches(campaign), {})
+    steps()
+    with open(campaign / "progress.jsonl", "a") as file:
+        file.write('{"t": 9, "event": "end"}\n')
+    text = overview(Watcher(campaign).look(), campaign, StepReader(campaign).look(9))
+    assert "steps of the last run: 1 of 5" in text and "score_model" not in text
+
+
 def test_stopped_among_the_figures(campaign, publish, steps, campaign_file):
     publish(campaign, 0, batches(campaign), {})
     text = overview(Watcher(campaign).look(), campaign, steps())
     assert "steps of the last run: 1 of 5; models 1 of 2, figures 0 of 3\n" in text
     assert "score_model" not in text  # it is not running any more
-    assert text.endswith(f"  no run is at work; this goes on with it: hardmag run {campaign_file()}")
+    assert text.endswith(f"  no run is at work. To go on: hardmag run {campaign_file()}")
 
 
 def test_a_worker_without_a_run(campaign, hold):
     hold(batches(campaign)[0], 1)
     text = overview(Watcher(campaign).look(), campaign)
-    assert text.endswith("  no `hardmag run` is at work: these batches are a bare snakemake's, or a lost run's")
+    assert "\n  no run is at work: these batches are a lost run's. To go on: hardmag run " in text
 
 
 def test_watching_ends_with_the_run(campaign, publish, steps, run_at_work, monkeypatch, capsys):

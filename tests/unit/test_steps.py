@@ -79,7 +79,11 @@ def test_what_the_plugin_writes_is_what_is_read(tmp_path):
     handler.emit(record(LogEvent.PROGRESS, 9.0, done=1, total=4))
     steps = StepReader(tmp_path).look(9.0)
     assert (steps.done, steps.total, steps.failed, steps.running) == (1, 4, [], [])
+    assert not steps.ended
     handler.close()
+    handler.close()  # Snakemake does, and so does Python at its end
+    assert StepReader(tmp_path).look(9.0).ended
+    assert (tmp_path / JOURNAL).read_text().count("end") == 1
 
 
 def test_a_dry_run_writes_nothing(tmp_path):
@@ -244,6 +248,9 @@ def test_nothing_is_wider_than_80_columns(tmp_path, journal):
         assert lines and all(len(line) <= WIDTH for line in lines)
         screen = shown(progress_table(progress(counts), steps, 9e4, 28491))
         assert len(screen) == 3 + len(steps.following) + 1 and all(len(line) <= 80 for line in screen)
+        assert f"{counts.half_cycles_done}/84800" in screen[0]
+        for line, (stage, (done, total)) in zip(screen[2:], steps.following.items(), strict=False):
+            assert line.startswith(stage) and f" {done}/{total}" in line  # names and numbers are whole
     assert simulated_line(LARGE, 28491) == "49310/84800 half-cycles, 9120/16960 accepted; simulations: about 7.9 h left"
 
 

@@ -13,6 +13,7 @@ import pytest
 from comparison import assert_identical
 
 from hardmag.campaign.batch_file import read_batch
+from hardmag.campaign.steps import StepReader
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
 
@@ -188,3 +189,11 @@ half_cycle: {from_T: 1.0, to_T: -8.0, step_T: 0.25, realisations: 2}
     drawn = {p.name for p in (workspace.results / "figures").iterdir()}
     assert drawn == {"structures.png", "half_cycles.png", "parameters.png", "domain_state.png"}
     assert not (workspace.results / "forward.h5").exists()
+    said = done.stdout.splitlines()
+    assert "steps beside the simulations: dataset 2, figures 6" in said
+    assert max(map(len, said)) < 80 and not any("about 0" in line for line in said)
+    end = said.index("samples: 3 of 3 accepted, 0 of them rescued; 0 quarantined")
+    assert said[end - 1].startswith("done in ") and said[end + 1].startswith("µ0Hc: largest ")
+    assert said[end + 3] == "open first: results/tiny/figures/parameters.png"
+    steps = StepReader(workspace.results).look(time.time())  # as Snakemake's log has it: 1 batch, 1 rescue plan, all
+    assert (steps.done, steps.total, steps.ended, steps.failed) == (11, 11, True, [])

@@ -75,7 +75,7 @@ HOW = {
     "hardmag quarantine list results/smco17-demo": reads,
     "hardmag rerun ID --campaign results/smco17-demo": reads,
     "hardmag simulate CASE.yaml -o OUT.h5": simulates,
-    "hardmag info results/smco17-demo/dataset.h5": runs,
+    "hardmag info results/smco17-demo": runs,
     "hardmag predict --L 60 --d 25 --wS 7 --wZ 1.5 --alpha 30": reads,
     "hardmag design --Hc 3.5 --phi-p 0.1": reads,
     "hardmag design --Hc 4 --phi-p 0.1 --campaign results/smco17-workstation": reads,

@@ -67,31 +67,36 @@ def progress_lines(progress, steps, seconds_left=None):
 
 def progress_table(progress, steps, elapsed_s, seconds_left=None):
     """The same, a bar for each stage, and how long it has taken so far."""
-    table = Table.grid(padding=(0, 1))
-    for options in ({}, {}, {"justify": "right"}, {"overflow": "ellipsis"}):
-        table.add_column(no_wrap=True, **options)
     counts = progress.counts
     at_work = {stage: [step.name for step in steps.running if step.stage == stage] for stage in steps.stages}
     between = ", ".join(name for name in at_work.get(SIMULATIONS, []) if not name.startswith("run_batch"))
-    time = between if seconds_left is None else left(seconds_left)
-    _row(table, "half-cycles", counts.half_cycles_done, counts.half_cycles, time)
     failing, quarantined = sum(counts.failing.values()), sum(counts.quarantined.values())
     told = ["accepted"] + [f"{n} {word}" for n, word in ((failing, "failing"), (quarantined, "quarantined")) if n]
-    _row(table, "samples", counts.accepted, counts.samples, ", ".join(told))
-    for stage, (done, total) in steps.following.items():
-        _row(table, stage, done, total, ", ".join(at_work[stage]))
-    if steps.failed:
-        table.add_row("failed", "", "", Text(", ".join(steps.failed)))
-    known = steps.seconds_left is not None and counts.half_cycles_done == counts.half_cycles
-    rest = left(steps.seconds_left) if known and not steps.over else f"{steps.total - steps.done} steps to come"
-    table.add_row("", "", "", f"{duration(elapsed_s)} so far, {rest}")
+    rows = [
+        ("half-cycles", (counts.half_cycles_done, counts.half_cycles), between if seconds_left is None else left(seconds_left)),
+        ("samples", (counts.accepted, counts.samples), ", ".join(told)),
+        *((stage, number, ", ".join(at_work[stage])) for stage, number in steps.following.items()),
+        *([("failed", None, ", ".join(steps.failed))] if steps.failed else []),
+    ]
+    rest = f", {steps.total - steps.done} steps to come"
+    if counts.half_cycles_done == counts.half_cycles and steps.seconds_left is not None:
+        rest = f", {left(steps.seconds_left)}"
+    return _bars([*rows, ("", None, f"{duration(elapsed_s)} so far{'' if steps.over else rest}")])
+
+
+def _bars(rows):
+    """Rows (name, (done, all) or None, text) with bars; a text that is too long is cut off, not the numbers."""
+    names, numbers = [name for name, _, _ in rows], ["/".join(map(str, number or ())) for _, number, _ in rows]
+    room = WIDTH - max(map(len, names)) - BAR - max(map(len, numbers)) - 3  # a blank between the columns
+    table = Table.grid(padding=(0, 1))
+    for justify in ("left", "left", "right", "left"):
+        table.add_column(no_wrap=True, justify=justify)
+    for (name, number, text), written in zip(rows, numbers, strict=True):
+        bar = ProgressBar(total=max(number[1], 1), completed=number[0], width=BAR) if number else ""
+        table.add_row(name, bar, written, Text(cut(text, room)))
     return table
 
 
-def _row(table, name, done, total, text):
-    table.add_row(name, ProgressBar(total=max(total, 1), completed=done, width=BAR), f"{done}/{total}", Text(text))
-
-
-def cut(line):
+def cut(line, width=WIDTH):
     """A line that fits; what is cut off is shown to be."""
-    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+    return line if len(line) <= width else f"{line[: width - 1]}…"

@@ -82,6 +82,7 @@ def _steps(steps, at_work):
     if steps is None:
         return []
     stages = ", ".join(f"{stage} {done} of {total}" for stage, (done, total) in steps.following.items())
+    at_work = at_work and not steps.ended  # else one that does not tell its steps, or not yet
     lines = [f"steps of the {'' if at_work else 'last '}run: {steps.done} of {steps.total}{f'; {stages}' if stages else ''}"]
     running = [f"{step.name} ({duration(time.time() - step.since)})" for step in steps.running if step.stage != SIMULATIONS]
     if at_work and running:
@@ -113,9 +114,9 @@ def _advice(progress, steps, found, at_work):
     if at_work:
         return ["every sample has its verdict; what is made of them is not all there yet"] if progress.over else []
     if not progress.over and any(batch.state == "running" for batch in progress.batches):
-        return ["no `hardmag run` is at work: these batches are a bare snakemake's, or a lost run's"]
+        return [f"no run is at work: these batches are a lost run's. To go on: hardmag run {progress.config}"]
     if not progress.over or (steps is not None and not steps.over):
-        return [f"no run is at work; this goes on with it: hardmag run {progress.config}"]
+        return [f"no run is at work. To go on: hardmag run {progress.config}"]
     return []
 
 

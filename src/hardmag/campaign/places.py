@@ -69,7 +69,7 @@ def kind_of(path):
 
 def _refuse_others(path, *kinds):
     if not Path(path).exists():
-        raise UserError(f"{path}: no such {_wanted(kinds)}{_near(Path(path))}")
+        raise UserError(f"{path}: no such {_wanted(kinds)}{_near(Path(path), kinds)}")
     kind = kind_of(path)
     if kind is not None and kind not in kinds:
         raise UserError(f"{path}: {USES[kind].format(path)}")
@@ -81,10 +81,12 @@ def _wanted(kinds):
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _near(path):
-    """'; did you mean …?': something of a name like that in its folder, or a campaign of that name."""
+def _near(path, kinds):
+    """'; did you mean …?': something of such a name in its folder, or a campaign of that name; else what makes one."""
     if (Path("results") / path).is_dir():
         return f"; did you mean results/{path}?"
     found = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
     near = get_close_matches(path.name, found, 1)
-    return f"; did you mean {path.parent / near[0]}?" if near else ""
+    if near:
+        return f"; did you mean {path.parent / near[0]}?"
+    return "; `hardmag run FILE` makes results/<campaign>" if "folder" in kinds and not path.suffix else ""

@@ -14,7 +14,7 @@ JOURNAL = "progress.jsonl"
 SIMULATIONS, OTHER = "simulations", "other steps"
 STAGES = {  # in the order in which they are shown: how the names of their rules begin
     SIMULATIONS: ("plan_", "run_batch", "list_results"),
-    "dataset": ("build_dataset", "extend_dataset", "check_quality"),
+    "dataset": ("build_dataset", "extend_dataset", "join_dataset", "check_quality"),
     "models": ("train_", "score_model", "compare_models"),
     "analysis": ("analyse", "find"),
     "figures": ("make_", "draw_", "replay_"),
@@ -45,8 +45,8 @@ class Running:
 @dataclass(frozen=True)
 class Steps:
     """Steps of Snakemake's last run. stages: {stage: (done, all)}, as far as they are known: rescues and additions bring more;
-    failed: names; remote: whether a step may wait in a cluster's queue; seconds_left: for all but the simulations, None if
-    nobody knows."""
+    failed: names; remote: whether a step may wait in a cluster's queue; ended: whether Snakemake has; seconds_left: for all but
+    the simulations, None if nobody knows."""
 
     done: int
     total: int
@@ -54,6 +54,7 @@ class Steps:
     running: list
     failed: list
     remote: bool
+    ended: bool
     seconds_left: float | None
 
     @property
@@ -83,6 +84,7 @@ class StepReader:
     def _reset(self, run):
         self._run = run
         self._jobs = {}  # id: [rule, wildcards, begin, None or the event that ended it]
+        self._ended = False
         self._total = 0  # of all steps, those without a name yet included, when a step ended last
 
     def look(self, now):
@@ -111,6 +113,7 @@ class StepReader:
             ],
             failed=[f"{rule} {what}".strip() for rule, what, _, end in self._jobs.values() if end == "failed"],
             remote=self._run["remote"],
+            ended=self._ended,
             seconds_left=self._seconds_left(planned | begun, begun, now),
         )
 
@@ -161,6 +164,8 @@ class StepReader:
             self._jobs[event["id"]] = [event["rule"], event["what"], event["t"], None]
         elif kind == "progress":
             self._total = event["total"]
+        elif kind == "end":
+            self._ended = True
         elif job:
             job[3] = kind
             stage = stage_of(job[0])
