@@ -194,6 +194,8 @@ def _plan(arguments):
     plan = plan_campaign(arguments.config, folder, arguments.device)
     print(summary(plan))
     print(cost_table(plan))
+    if "refused" in plan:
+        print(f"warning: {plan['refused']}. A run without that is refused; nothing is put into batches yet")
 
 
 def _status(arguments):

@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
 FLOORS = [
     {"errors", "materials", "discontinuity"},
-    {"files", "voxels", "mesh"},
+    {"files", "magnitudes", "voxels", "mesh"},
     {"sealed", "literature"},
     {"nanostructures", "micromagnetics"},
     {"loops"},

@@ -1,5 +1,7 @@
-"""`hardmag run`: Snakemake on one campaign, with live progress, a stale lock cleared, and errors in a few lines."""
+"""`hardmag run`: Snakemake on one campaign, with live progress, and errors in a few lines."""
 
+import os
+import shlex
 import subprocess
 import sys
 import time
@@ -11,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.ledger import summary
-from hardmag.campaign.lock import held
+from hardmag.campaign.lock import HOLDER, held
+from hardmag.campaign.named_files import encoded
 from hardmag.campaign.queue import jobs
 from hardmag.campaign.status import Watcher
 from hardmag.errors import UserError
@@ -32,7 +35,7 @@ def run_campaign(config, profile, targets=()):
         if lost:
             raise UserError(
                 f"campaign {name}: jobs of an earlier run are still in the queue ({', '.join(lost)}): "
-                f"hardmag resume {config} --profile {profile}"
+                f"hardmag resume {shlex.quote(config)} --profile {shlex.quote(profile)}"
             )
         return start(config, profile, targets, folder, lock)
 
@@ -49,26 +52,22 @@ def campaign_of(config, profile):
 
 def start(config, profile, targets, folder, lock):
     """Snakemake to its end, by one who holds the campaign (lock.py); returns its exit code."""
-    command = [sys.executable, "-m", "snakemake", *targets, "--profile", profile, "--config", f"campaign={config}"]
-    lock.seek(0)
-    if lock.read():  # its controller was killed, and has left Snakemake's lock
-        subprocess.run([*command, "--unlock"], check=False, capture_output=True)
-    lock.truncate(0)
-    lock.write("running")
-    lock.flush()
+    command = [sys.executable, "-m", "snakemake", *targets, f"--profile={profile}", "--config", f"campaign={encoded(config)}"]
+    # Who holds the campaign is alone in it: a lock of Snakemake's was left behind by one that was killed.
+    command.append("--nolock")
     log = folder / "snakemake.log"
     begin = log.stat().st_size if log.exists() else 0
     with open(log, "a") as stream:
         # Snakemake holds the campaign's lock too: should this process be killed, its child is not disturbed.
-        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()])
+        environment = os.environ | {HOLDER: str(os.getpid())}
+        process = subprocess.Popen(
+            command, stdout=stream, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()], env=environment
+        )
         try:
             code = _watch(process, Watcher(folder))
         except KeyboardInterrupt:
             process.wait()  # it got the signal too: it stops its jobs and cleans up
             raise
-        finally:
-            if process.returncode is not None and process.returncode >= 0:
-                lock.truncate(0)
     with open(log, errors="replace") as stream:
         stream.seek(begin)
         said = stream.read()
