@@ -43,8 +43,11 @@ SIMULATED = PLAN["settings"] if DATASET is None else {}
 VERIFICATION = SIMULATED.get("verification")
 LEARNING = SIMULATED.get("active_learning")
 # Forward models know these kinds, and refuse fewer samples than these; networks, inverse design and analysis are SmCo's own.
-COMPARED = PLAN["kind"] in ("smco17", "coreshell") and len(PLAN["samples"]) >= 20
+COMPARED = PLAN["kind"] in ("smco17", "coreshell") and PLAN["known"]["samples"] >= 20
 SURROGATES = COMPARED and PLAN["kind"] == "smco17"
+# What models learn from, and all that stands on them: the campaign's samples, with those of finished datasets beside.
+JOINED = [Path(path) for path in PLAN["settings"]["dataset"]]
+ALL_SAMPLES = "joined.h5" if JOINED else "dataset.h5"
 # Judgement of inverse designs that were simulated; not every campaign has it, and a given dataset brings its own.
 VERIFIED = [R / "verification.json"] if VERIFICATION else []
 if "verification" in FILES_GIVEN:
@@ -80,6 +83,11 @@ if DATASET is None:
 else:
 
     include: "workflow/rules/given.smk"
+
+
+if JOINED:
+
+    include: "workflow/rules/join.smk"
 
 
 include: "workflow/rules/quality.smk"

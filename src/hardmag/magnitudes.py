@@ -46,7 +46,7 @@ class Magnitudes:
 MAGNITUDES = {
     "_J_per_m3": Magnitudes("J/m³", 100, 2e8, (5e4, 3e7), {"MJ/m³": 1e6, "kJ/m³": 1e3}),
     "_MJ_per_m3": Magnitudes("MJ/m³", 1e-4, 200, (0.05, 30), {"J/m³": 1e-6, "kJ/m³": 1e-3}),
-    "_A_per_m": Magnitudes("A/m", 2.5e4, 2.4e6, (1e5, 2.1e6), {"T (µ0·Ms)": 1 / MU0, "kA/m or emu/cm³": EMU, "G": GAUSS}),
+    "_A_per_m": Magnitudes("A/m", 2.5e4, 2.4e6, (2e5, 2.1e6), {"T (µ0·Ms)": 1 / MU0, "kA/m or emu/cm³": EMU, "G": GAUSS}),
     "Ms_T": Magnitudes("T", 0.03, 3, (0.1, 2.6), {"A/m": MU0, "kA/m or emu/cm³": EMU * MU0, "G": 1e-4}),
     "_J_per_m": Magnitudes("J/m", 1e-13, 1e-10, (5e-13, 5e-11), {"pJ/m": 1e-12, "erg/cm": 1e-5}),
     "_pJ_per_m": Magnitudes("pJ/m", 0.1, 100, (0.5, 50), {"J/m": 1e12, "erg/cm": 1e7}),

@@ -53,7 +53,9 @@ BODIES = {
     "apart": apart,
     "one and many": one_and_many,
     "one cell": lambda: grid(np.ones((1, 1, 1), bool)),
-    "mesh in air": lambda: brick((4, 4, 4), 1e-9, (SOFT, EMPTY), lambda c: (abs(c - 2e-9).max(1) > 1e-9).astype(int), shake=0.1),
+    "mesh in air": lambda: brick(
+        (4, 4, 4), 1e-9, (SOFT, EMPTY), lambda c: (abs(c - 2e-9).max(1) > 1e-9).astype(int), shake=0.1
+    ),
 }
 
 

@@ -27,7 +27,10 @@ def bare(tmp_path, monkeypatch):
 
 def test_nobody_breaks_into_a_live_one_and_a_killed_one_leaves_nothing(bare):
     assert is_held("results/tiny")
-    with pytest.raises(UserError, match="^campaign tiny: a run of it is at work; stop it first"), held("results/tiny", wait=False):
+    with (
+        pytest.raises(UserError, match="^campaign tiny: a run of it is at work; stop it first"),
+        held("results/tiny", wait=False),
+    ):
         pass
     with pytest.raises(UserError, match="^campaign tiny: another run of it is at work; wait for its end"):
         hold_to_the_end("results/tiny")
@@ -39,7 +42,9 @@ def test_nobody_breaks_into_a_live_one_and_a_killed_one_leaves_nothing(bare):
 
 
 def test_a_run_waits_for_the_end_of_a_bare_one(bare, capsys):
-    process = subprocess.Popen([sys.executable, "-c", f"import os, time; time.sleep(0.3); os.kill({bare.pid}, {signal.SIGKILL})"])
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"import os, time; time.sleep(0.3); os.kill({bare.pid}, {signal.SIGKILL})"]
+    )
     begin = time.monotonic()
     with held("results/tiny"):
         assert time.monotonic() - begin > 0.1

@@ -64,7 +64,10 @@ def test_the_same_file_has_one_name(folder):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["campain=x.yaml"], "--config: unknown key 'campain', did you mean campaign? allowed are campaign, dataset, verification"),
+        (
+            ["campain=x.yaml"],
+            "--config: unknown key 'campain', did you mean campaign? allowed are campaign, dataset, verification",
+        ),
         (["colour=x"], "--config: unknown key 'colour'; allowed are campaign, dataset, verification"),
         (["campaign="], "--config campaign= names no file"),
         (["campaign=a.yaml", "campaign=b.yaml"], "--config campaign: given twice, as a.yaml and as b.yaml"),
@@ -87,7 +90,9 @@ def test_a_campaign_file_as_configfile_is_the_campaign(folder):
     assert campaign(configfiles=[file], config=SECTIONS) == "x.yaml"
     assert campaign("campaign=x.yaml", configfiles=[file], config=SECTIONS | {"campaign": "x.yaml"}) == "x.yaml"
     assert named_files(["dataset=d.h5"], [file], SECTIONS) == {"campaign": "x.yaml", "dataset": "d.h5"}
-    with pytest.raises(UserError, match="^--configfile: one campaign file, got x.yaml, y.yaml; or give --config campaign=FILE$"):
+    with pytest.raises(
+        UserError, match="^--configfile: one campaign file, got x.yaml, y.yaml; or give --config campaign=FILE$"
+    ):
         campaign(configfiles=[file, other], config=SECTIONS)
     other.touch()
     with pytest.raises(UserError, match="^two campaign files, --configfile x.yaml and --config campaign=y.yaml: give one$"):

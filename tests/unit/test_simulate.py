@@ -222,7 +222,7 @@ def test_a_mistake_is_one_line_that_names_file_and_key(simulate, tmp_path, text,
 
 def test_no_case_file(tmp_path, capsys):
     assert main(["simulate", str(tmp_path / "nothing.yaml"), "-o", str(tmp_path / "o.h5")]) == 2
-    assert capsys.readouterr().err == f"error: {tmp_path / 'nothing.yaml'}: no such file\n"
+    assert capsys.readouterr().err == f"error: {tmp_path / 'nothing.yaml'}: no such case file\n"
 
 
 @pytest.mark.parametrize("output", ["folder", "file/result.h5"])

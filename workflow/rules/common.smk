@@ -47,7 +47,7 @@ def plan_is_current(path):
     if not path.exists():
         return False
     plan = json.loads(path.read_text())
-    sources, surrogate = plan["sources"], plan["settings"]["surrogate"]
+    sources = plan["sources"]
     needed = [CAMPAIGN_FILE]
     if DATASET is not None:
         needed.append(DATASET)
@@ -55,7 +55,7 @@ def plan_is_current(path):
         needed.append(str(R / "released.json"))
     return (
         (DATASET is not None or plan["physics_version"] == hardmag.PHYSICS_VERSION)
-        and "trials" in surrogate  # else an older version made it
+        and "known" in plan  # else an older version made it
         and all(path in sources for path in needed)
         and all(Path(p).is_file() and sha256(p) == s for p, s in sources.items())
     )
@@ -176,14 +176,14 @@ def cycle_designs(wildcards):
 
 
 def dataset_before(wildcards):
-    """What a cycle learns from: the campaign's dataset, then that of the cycle before."""
+    """What a cycle learns from: the campaign's dataset, then that of the cycle before; joined with those beside it."""
     before = int(wildcards.cycle) - 1
-    return R / (f"cycles/{before}/dataset.h5" if before else "dataset.h5")
+    return R / (f"cycles/{before}/{ALL_SAMPLES}" if before else ALL_SAMPLES)
 
 
 def last_dataset(wildcards):
     cycle = list(cycles_begun())[-1]
-    return R / f"cycles/{cycle}/dataset.h5"
+    return R / f"cycles/{cycle}/{ALL_SAMPLES}"
 
 
 def released(wildcards):

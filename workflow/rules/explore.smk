@@ -11,7 +11,7 @@ SCORED = [
 
 rule write_explore:
     input:
-        dataset=rules.build_dataset.output.dataset,
+        dataset=R / ALL_SAMPLES,
         model=(
             rules.train_designer.output.designer
             if "ensemble" in SCORED

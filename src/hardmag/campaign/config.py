@@ -1,5 +1,6 @@
 """The typed model of a campaign file. Unknown keys, wrong units and impossible ranges are refused by name."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -223,6 +224,10 @@ class Campaign(Strict):
     seed: int = Field(default=1, ge=0, description="of the design and the surrogates, not of the samples")
     nanostructure: dict = Field(description="kind, and the parameters that all samples share")
     design: Design
+    dataset: list[Path] = Field(
+        default=[],
+        description="finished datasets, relative to the campaign file, that models, analysis and maps stand on beside its own",
+    )
     domains: list[Domain] = Field(default=[], description="boxes; without them nanostructure.size_nm serves every point")
     half_cycle: HalfCycleSettings = HalfCycleSettings()
     quality: Quality = Quality()
@@ -297,4 +302,16 @@ def load_campaign(path):
         changes["design"] = campaign.design.model_copy(update={"file": file})
     campaign._folder = path.parent
     changes["nanostructure"] = campaign.beside(campaign.nanostructure)
+    changes["dataset"] = [_joined_file(path, name) for name in campaign.dataset]
+    twice = sorted({str(name) for name in changes["dataset"] if changes["dataset"].count(name) > 1})
+    if twice:
+        raise UserError(f"{path}: dataset: {twice[0]} stands twice")
     return campaign.model_copy(update=changes)
+
+
+def _joined_file(campaign_file, name):
+    """Path of a dataset that the campaign file names, without the steps through its own folder."""
+    file = Path(os.path.normpath(campaign_file.parent / name))
+    if not file.is_file():
+        raise UserError(f"{campaign_file}: dataset: {file} does not exist")
+    return file

@@ -24,7 +24,7 @@ from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
 
 # Sections of the campaign file that the workflow and the dataset take from the plan.
-SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed"}
+SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed", "dataset"}
 
 # Parameters by which samples are sorted into batches: equal grids, and equal meshes, share the slots of a device.
 GEOMETRY = ("size_nm", "a_nm", "b_nm", "c_nm", "shell_nm", "layer_nm", "edge_nm", "grid_nm")
@@ -82,16 +82,16 @@ def estimates(folder, batches, batching, new=()):
 
     new: {batch: entries} of those that are not written.
     """
-    return {
-        b: batch_estimate(new[b] if b in new else read_json(_batch_file(folder, b))["entries"], batching) for b in batches
-    }
+    return {b: batch_estimate(new[b] if b in new else read_json(_batch_file(folder, b))["entries"], batching) for b in batches}
 
 
-def plan_campaign(config_path, folder, device=None):
+def plan_campaign(config_path, folder, device=None, known_of=None):
     """Read a campaign file, make its samples, extend the ledger, write plan.json. Returns the plan as a dict.
 
     device: kind of the jobs' devices, 'cpu' or 'cuda', whose batches must fit into a job; by default this machine's. Where
     they do not, the plan says so under `refused`, and only preview.json is written: batches that are written are never changed.
+    known_of: function of the campaign and its samples → what the plan shall say of the data that models will learn from
+    (dataset.join.known), which is not this floor's.
     """
     campaign = load_campaign(config_path)
     _refuse_another(config_path, Path(folder) / "plan.json", campaign.name)
@@ -101,6 +101,7 @@ def plan_campaign(config_path, folder, device=None):
         raise UserError(f"{config_path}: {error}") from None
     sources = [Path(config_path), *([campaign.design.file] if campaign.design.file else [])]
     sources += [Path(file) for file in plan.files]
+    sources += campaign.dataset
     if released_file(folder).exists():
         sources.append(released_file(folder))
     counts = {
@@ -109,6 +110,8 @@ def plan_campaign(config_path, folder, device=None):
         "rejected_rows": plan.rejected_rows,
         "duplicates": plan.duplicates,
     }
+    if known_of is not None:
+        counts["known"] = known_of(campaign, plan.samples)
     return write_plan(config_path, folder, campaign, plan.samples, sources, counts, device, preview=True)
 
 
@@ -171,7 +174,9 @@ def _too_long(new, batching, device):
         return None
     most = samples * limit // minutes
     ways = [f"set batching.samples to {most} or less"] if most else []
-    ways += ["raise the limit"] + (["give the jobs a GPU (docs/slurm.md; hardmag plan --device cuda)"] if device == "cpu" else [])
+    ways += ["raise the limit"] + (
+        ["give the jobs a GPU (docs/slurm.md; hardmag plan --device cuda)"] if device == "cpu" else []
+    )
     return (
         f"batching.max_runtime_min = {limit} is less than the {minutes} min that a batch of {samples} "
         f"samples may need on one {DEVICES[device]}: {', or '.join(ways)}"
@@ -179,16 +184,17 @@ def _too_long(new, batching, device):
 
 
 def summary(plan):
-    """What a plan holds, and why combinations were rejected, in one line."""
+    """What a plan holds, and why combinations were rejected, then what it says of the data that models learn from."""
     rows = {reason: _rows_in_words(numbers) for reason, numbers in plan.get("rejected_rows", {}).items()}
     rejected = ", ".join(f"{count}: {reason}{rows.get(reason, '')}" for reason, count in plan["rejected"].items())
     equal = plan.get("duplicates", 0)  # a plan of an older version does not say
-    return (
+    line = (
         f"campaign {plan['campaign']}: {plan['combinations']} combinations, {len(plan['samples'])} samples in "
         f"{len(plan['batches'])} batches; rejected {sum(plan['rejected'].values())}"
         + (f" ({rejected})" if rejected else "")
         + (f"; {equal} equal to earlier ones" if equal else "")
     )
+    return "\n".join([line, *plan.get("known", {}).get("lines", [])])
 
 
 def _rows_in_words(numbers):

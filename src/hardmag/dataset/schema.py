@@ -74,6 +74,8 @@ SOURCE = {
     "mesh": ("", "file of the tetrahedra, likewise"),
     "mesh_sha256": ("", "checksum of its bytes"),
 }
+# Beside these, where finished datasets were joined with a campaign's own:
+JOINED = {"source": ("", "file that the sample is of; empty: the campaign's own dataset")}
 CURVES = {
     "mu0_H_T": ("T", "applied field, concatenated over curves; curve i is offset[i]:offset[i+1]"),
     "m_parallel": ("1", "moment along the field over the total moment"),

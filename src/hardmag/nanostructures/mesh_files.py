@@ -1,8 +1,9 @@
 """Meshes as files, by meshio: what a user has made with gmsh or another mesher, and what viewers such as ParaView read."""
 
 import io
+import resource
 import warnings
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,10 @@ from hardmag.magnitudes import MAGNITUDES
 from hardmag.mesh import COARSEST, EDGES, WIDEST, Mesh, fit, ordered
 from hardmag.nanostructures.joints import complaint, merged
 
+READERS = {".msh": "gmsh", ".vtu": "vtu"}  # of meshio, which asked by itself keeps what they complain of
 LARGEST = 1e12
+# What reading a mesh may allocate: a tetrahedron takes 30 bytes of text, and some hundred while it is read.
+SPARE_BYTES, BYTES_PER_BYTE = 2**30, 100
 UNUSUAL = {  # sections of .msh files that meshio knows not what to make of
     b"$PartitionedEntities": "it is partitioned; save it whole (in gmsh: Mesh, Unpartition)",
     b"$ParametricNodes": "its nodes have parametric coordinates; save them without (in gmsh: Mesh.SaveParametric = 0)",
@@ -86,16 +90,35 @@ def _read(path):
     """meshio.read without what it prints; an error is one line."""
     meshio, said = load_meshio(), io.StringIO()
     try:
-        with redirect_stdout(said), redirect_stderr(said), warnings.catch_warnings():
+        with redirect_stdout(said), redirect_stderr(said), warnings.catch_warnings(), _memory_for(path):
             warnings.simplefilter("ignore")
-            return meshio.read(path)
+            reader = getattr(meshio, READERS.get(path.suffix.lower(), ""), meshio)
+            return reader.read(path)
     except SystemExit:  # what meshio does about content that no reader takes
         raise UserError(f"{path}: not a readable mesh: neither .msh nor .vtu") from None
     except Exception as error:  # noqa: BLE001 — of a damaged file its readers raise what their parts raise, from zlib.error to TypeError
-        text = " ".join(str(error).split())
-        if "'gmsh:physical'" in text:  # its reader of .msh 4 wants all elements in groups or none
+        text = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, KeyError):
+            text = f"it refers to {error.args[0]}, which is not there"
+        if "gmsh:physical" in text:  # its reader of .msh 4 wants all elements in groups or none
             raise UserError(f"{path}: some of its elements belong to no physical group (save grouped ones alone)") from None
-        raise UserError(f"{path}: not a readable mesh: {_unusual(path) or text or type(error).__name__}") from None
+        raise UserError(f"{path}: not a readable mesh: {_unusual(path) or f'damaged, or of another format ({text})'}") from None
+
+
+@contextmanager
+def _memory_for(path):
+    """Limits what may be allocated inside to what a file of this size can need: a damaged count or tag would else have the
+    reader fill the machine, and the process killed without a word."""
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    limit = in_use + SPARE_BYTES + BYTES_PER_BYTE * path.stat().st_size
+    if before != resource.RLIM_INFINITY:
+        limit = min(limit, before)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
 
 
 def _unusual(path):
@@ -180,5 +203,5 @@ def load_meshio():
     try:
         import meshio
     except ModuleNotFoundError:
-        raise UserError("reading and writing meshes needs meshio: pip install gmsh meshio") from None
+        raise UserError("reading and writing meshes needs meshio: pip install meshio") from None
     return meshio

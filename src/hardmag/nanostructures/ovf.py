@@ -69,7 +69,9 @@ def _grid(header):
     try:
         steps = [abs(float(header[f"{x}stepsize"])) for x in "xyz"]
     except (KeyError, ValueError):
-        raise ValueError("its header gives no xstepsize, ystepsize and zstepsize as numbers") from None
+        steps = [np.nan]
+    if not np.isfinite(steps).all():
+        raise ValueError("its header gives no xstepsize, ystepsize and zstepsize as numbers")
     return tuple(_count(header, f"{x}nodes") for x in "xyz"), tuple(round(s * UNITS_NM[unit], 12) for s in steps)
 
 
