@@ -31,6 +31,7 @@ def _of_texts(figure):
             drawn.append((text.get_text(), text.get_window_extent(renderer), _outline(text, renderer)))
 
     original = Text.draw
+    figure.draw_without_rendering()  # as when it is saved: the layout is settled by then
     with patch.object(Text, "draw", draw):
         figure.canvas.draw()
     drawn = {(text, *np.round(box.extents)): (text, box, outline) for text, box, outline in drawn}.values()  # each once

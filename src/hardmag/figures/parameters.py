@@ -38,6 +38,7 @@ def draw_parameters(dataset, output):
     varied = [p for p in known if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1] or ["alpha_deg"]
     targets = {target: label for target, label in TARGET_LABELS.items() if np.ptp(table[target][usable]) > 0} or TARGET_LABELS
     angles = np.unique(table["alpha_deg"][usable])
+    present = {z: marker for z, marker in MARKERS.items() if (usable & (table["z_set"] == z)).any()}
     figure, axes = plt.subplots(
         len(targets),
         len(varied),
@@ -50,7 +51,7 @@ def draw_parameters(dataset, output):
     for row, (target, target_label) in enumerate(targets.items()):
         for axis, parameter in zip(axes[row], varied, strict=True):
             for alpha in angles:
-                for z_set, marker in MARKERS.items():
+                for z_set, marker in present.items():
                     here = usable & (table["alpha_deg"] == alpha) & (table["z_set"] == z_set)
                     axis.scatter(
                         table[parameter][here],
@@ -66,8 +67,7 @@ def draw_parameters(dataset, output):
     handles = [
         Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"$α$ = {a:g}°") for a in angles if len(angles) > 1
     ]
-    present = {z: marker for z, marker in MARKERS.items() if z and (usable & (table["z_set"] == z)).any()}
-    handles += [Line2D([], [], ls="", marker=m, color="black", label=f"Z {z}") for z, m in present.items()]
+    handles += [Line2D([], [], ls="", marker=m, color="black", label=f"Z {z}") for z, m in present.items() if z]
     if handles:
         figure.legend(handles=handles, ncols=min(len(handles), 1 + 2 * len(varied)), loc="outside lower center")
     save(figure, output)
