@@ -11,7 +11,13 @@ import pytest
 from hardmag.campaign.lock import HOLDER, held, hold_to_the_end, is_held
 from hardmag.errors import UserError
 
-BARE = "import time; from hardmag.campaign.lock import hold_to_the_end as h; h('results/tiny'); print('holds', flush=True); time.sleep(60)"
+BARE = """
+import time
+from hardmag.campaign.lock import hold_to_the_end
+hold_to_the_end("results/tiny")
+print("holds", flush=True)
+time.sleep(60)
+"""
 
 
 @pytest.fixture
