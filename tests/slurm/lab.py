@@ -200,10 +200,10 @@ class Campaign:
 
 
 def undisturbed(folder):
-    """A campaign that was run in a folder up to the dataset, by this call or by one before."""
-    campaign = Campaign(folder)
+    """A campaign that was run in a folder up to the dataset, by this call or by one before; without the scheduler."""
+    campaign = Campaign(folder, scheduler=False)
     if not (campaign.results / "dataset.h5").exists():
-        # The loops of the solver are compiled here once, not by eight jobs at the same time.
+        # The loops of the solver are compiled here once, not by five jobs at the same time.
         (folder / "case.yaml").write_text(CASE)
         assert campaign.hardmag("simulate", "case.yaml", "-o", "case.h5").returncode == 0
         code, said = campaign.run("dataset")
