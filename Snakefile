@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 import hardmag  # this and what follows are a few constants, nothing heavy
-from hardmag.figures.paper import ARTEFACTS, OWN, SIX_MODELS
+from hardmag.figures.paper import ARTEFACTS, OF_MANY, OWN, SHEETS, SIX_MODELS
 from snakemake.utils import min_version
 
 min_version("9.19")

@@ -155,7 +155,7 @@ def _refuse_long(config_path, new, batching, device):
 
 
 def summary(plan):
-    """What a plan holds, and why combinations were rejected, in one line; then what it says of the data that models learn from."""
+    """What a plan holds, and why combinations were rejected, in one line; then of the data that models learn from."""
     rejected = ", ".join(f"{count}: {reason}" for reason, count in plan["rejected"].items())
     line = (
         f"campaign {plan['campaign']}: {plan['combinations']} combinations, {len(plan['samples'])} samples in "
