@@ -84,7 +84,9 @@ def test_results_that_contradict_each_other_are_refused(made, tmp_path):
 
     changed(other, raise_Hc)
     join(own, [other], tmp_path / "joined.h5", 0.6)  # as far apart as realisations may be
-    with pytest.raises(UserError, match="own.h5 and .*other.h5 contradict each other in sample .*: mu0_Hc_T is 3.05 and 3.55 T"):
+    with pytest.raises(
+        UserError, match="own.h5 and .*other.h5 contradict each other in sample .*: mu0_Hc_T is 3.05 and 3.55 T"
+    ):
         join(own, [other], tmp_path / "joined.h5", 0.4)
 
     def lengthen(file):
@@ -142,7 +144,10 @@ def test_planned_with_what_will_be_known(made, campaign_file, tmp_path, monkeypa
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda file: file.attrs.update(physics_version=0), f"physics version 0, the campaign's is {PHYSICS_VERSION}: their samples"),
+        (
+            lambda file: file.attrs.update(physics_version=0),
+            f"physics version 0, the campaign's is {PHYSICS_VERSION}: their samples",
+        ),
         (lambda file: file["samples/mu0_Hc_T"].attrs.update(unit="mT"), "column mu0_Hc_T: unit is 'mT', must be 'T'"),
         (lambda file: file.__delitem__("samples/phi_p"), "no column phi_p"),
         (

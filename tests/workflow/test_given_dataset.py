@@ -72,13 +72,25 @@ def test_designs_are_tabled_where_they_were_simulated(given):
     assert done.returncode != 0 and "error: no.json: verification=FILE" in done.stderr + done.stdout
 
 
-def test_of_few_nanostructures_there_are_no_maps(given):
-    """Said by the plan, before anything runs; the dataset is still given.h5."""
-    text = (given.folder / "tiny.yaml").read_text()
-    given.write(text.replace("name: tiny", "name: tiny\ndataset: [given.h5]").replace("[12, 13, 14, 15, 16, 18, 20]", "[12, 20]"))
+def test_joined_with_another_dataset(given):
+    """Its samples are simulated; models stand on all; of four nanostructures there are no maps, which the plan says."""
+    other = given.folder / "given.h5"
+    with h5py.File(other, "r+") as file:
+        file["samples/specification"][:] = '{"nanostructure": {"kind": "smco17"}}'
+    seal(other, "dataset")
+    text = (given.folder / "tiny.yaml").read_text().replace("13, 14, 15, 16, 18, ", "")
+    given.write(text + "dataset: [given.h5]\n")
     command = [sys.executable, "-m", "snakemake", "-n", "--profile", "profiles/local", "--config", "campaign=tiny.yaml"]
-    done = given.call([*command, "dataset=given.h5"])
-    assert done.returncode != 0  # its own dataset holds samples that it does not want
+    done = given.call(command)
+    assert done.returncode == 0, done.stderr
+    assert "joined with given.h5: 28 samples" in done.stderr
+    assert "maps, contours and importances are left out: 4 nanostructures" in done.stderr
+    jobs = dict(re.findall(r"^rule (\w+):\n +input: (.*)", done.stdout, re.M))
+    assert jobs["join_dataset"] == "results/tiny/dataset.h5, given.h5" and "run_batch" in jobs
+    for rule in ("train_forward", "train_designer", "score_model", "analyse", "find", "write_explore"):
+        assert jobs[rule].startswith("results/tiny/joined.h5"), rule
+    assert "joined.h5" not in jobs["replay_domain_states"] + jobs["check_quality"]
+    assert "figures/maps.png" not in done.stdout and "figures/angular.png" in done.stdout
 
 
 def test_no_such_dataset_is_one_line(given):

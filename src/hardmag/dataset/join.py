@@ -100,10 +100,13 @@ def _physics(path):
 def _check_file(path, kind, version):
     with opened(path) as file:
         check_complete(path, file)
-        found, kinds = (
-            int(file.attrs["physics_version"]),
-            {json.loads(text)["nanostructure"]["kind"] for text in file["samples/specification"][()]},
-        )
+        found, specifications = int(file.attrs["physics_version"]), file["samples/specification"][()]
+    try:
+        kinds = {json.loads(text)["nanostructure"]["kind"] for text in specifications}
+    except (ValueError, KeyError, TypeError):
+        raise UserError(
+            f"{path}: column specification: must hold samples as JSON, each with its kind of nanostructure"
+        ) from None
     if found != version:
         raise UserError(f"{path}: physics version {found}, the campaign's is {version}: their samples cannot be compared")
     if kinds != {kind}:
