@@ -10,25 +10,21 @@ from pathlib import Path
 import yaml
 
 import hardmag  # this and what follows are a few constants, nothing heavy
+from hardmag.campaign.lock import hold_to_the_end
+from hardmag.campaign.named_files import encoded, named_files
+from hardmag.errors import UserError
 from hardmag.figures.paper import ARTEFACTS, OF_MANY, OWN, SHEETS, SIX_MODELS
 from snakemake.utils import min_version
 
 min_version("9.19")
 
 
-CAMPAIGN_FILE = config.get("campaign", "config/smco17/demo.yaml")
-if not Path(CAMPAIGN_FILE).is_file():
-    raise WorkflowError(
-        f"error: {CAMPAIGN_FILE}: no such campaign file (--config campaign=FILE)"
-    )
-DATASET = config.get(
-    "dataset"
-)  # a finished dataset of the campaign; then nothing is simulated
-if DATASET is not None and not Path(DATASET).is_file():
-    raise WorkflowError(f"error: {DATASET}: no such dataset (--config dataset=FILE)")
-
-
 include: "workflow/rules/common.smk"
+
+
+FILES_GIVEN = files_given()
+CAMPAIGN_FILE = FILES_GIVEN["campaign"]
+DATASET = FILES_GIVEN.get("dataset")  # a finished one; then nothing is simulated
 
 
 R = Path("results") / campaign_name()
@@ -54,15 +50,17 @@ JOINED = [Path(path) for path in PLAN["settings"]["dataset"]]
 ALL_SAMPLES = "joined.h5" if JOINED else "dataset.h5"
 # Judgement of inverse designs that were simulated; not every campaign has it, and a given dataset brings its own.
 VERIFIED = [R / "verification.json"] if VERIFICATION else []
-if "verification" in config:
-    VERIFIED = [Path(config["verification"])]
-    if DATASET is None or not VERIFIED[0].is_file():
-        raise WorkflowError(
-            f"error: {VERIFIED[0]}: verification=FILE goes with dataset=FILE, and must exist"
-        )
+if "verification" in FILES_GIVEN:
+    VERIFIED = [Path(FILES_GIVEN["verification"])]
 
 
 report: "workflow/report/campaign.rst"
+
+
+onstart:
+    begin_run()
+
+
 
 
 # What an addition is called, exactly: a rule that took more for one would vie with those of the campaign for its files.

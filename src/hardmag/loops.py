@@ -1,6 +1,7 @@
 """A demagnetisation curve → coercivity, depinning field, Φp, remanence, squareness, (BH)max.
 
-A curve is a pair of arrays: mu0_H_T (T, strictly decreasing) and m_parallel (M·h over total Ms·V).
+A curve is a pair of arrays: mu0_H_T (T, strictly decreasing) and m_parallel (M·h over total Ms·V). It is linear between its
+points, so points that lie on a straight line between their neighbours change nothing.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import numpy as np
 from hardmag.discontinuity import JUMP, beyond_forecast
 from hardmag.materials import MU0
 
+STRAIGHT = 1e-12  # of Ms: a point no further from the line between its neighbours lies on it
 NO_REMANENCE = 0.05  # below it there is no hysteresis to speak of: rotation through the hard axis, α ≈ 90°
 
 
@@ -17,8 +19,9 @@ NO_REMANENCE = 0.05  # below it there is no hysteresis to speak of: rotation thr
 class Loop:
     """Figures of one curve; a field that the curve does not have is NaN.
 
-    mu0_Hc_T: coercivity as a positive number; mu0_Hp_T: depinning field, the first discontinuity; phi_p = (Hc − Hp)/Hc;
-    m_r: remanence over Ms; squareness: Hk/Hc with m(−Hk) = 0.9 m_r; BHmax_kJ_per_m3.
+    mu0_Hc_T: coercivity as a positive number; mu0_Hp_T: depinning field, the first discontinuity, negative if that comes
+    before H = 0; phi_p: (Hc − Hp)/Hc, 1 for a negative Hp; m_r: remanence over Ms; squareness: Hk/Hc with m(−Hk) = 0.9 m_r;
+    BHmax_kJ_per_m3.
     """
 
     mu0_Hc_T: float
@@ -43,24 +46,34 @@ def average_curve(curves):
     axis = np.unique(np.concatenate([H for H, _ in curves]))
     axis = axis[np.diff(axis, prepend=-np.inf) > 1e-9]
     for H, m in curves:
+        bends = corners(H, m)
         for i in (i for i in discontinuities(H, m) if m[i] > 0):
-            axis = axis[(axis > H[i] - 1e-9) | (axis < H[i + 1] + 1e-9)]
+            axis = axis[(axis > H[i] - 1e-9) | (axis < H[bends[bends > i][0]] + 1e-9)]
     mean = np.mean([np.interp(axis, H[::-1], m[::-1]) for H, m in curves], axis=0)
     return axis[::-1], mean[::-1]
 
 
+def corners(mu0_H_T, m_parallel):
+    """Indices of the points that the curve needs: without those on a straight line between their neighbours."""
+    H, m = np.asarray(mu0_H_T, dtype=float), np.asarray(m_parallel, dtype=float)
+    between = m[:-2] + (m[2:] - m[:-2]) * (H[:-2] - H[1:-1]) / (H[:-2] - H[2:])
+    return np.flatnonzero(np.concatenate([[True], abs(m[1:-1] - between) > STRAIGHT, [True]]))
+
+
 def discontinuities(mu0_H_T, m_parallel):
-    """Indices i of the steps from field i to i+1 that hold a discontinuity.
+    """Indices i of the points from which on a step between corners holds a discontinuity.
 
     Criterion: the step drops by more than JUMP beyond twice what the two steps before it foretell (see discontinuity.py).
     The first step, which has none before it, is held against the one after; one that follows a jump, against 0.
     """
-    drop, step = (-np.diff(m_parallel)).tolist(), (-np.diff(mu0_H_T)).tolist()  # plain numbers: a campaign has many curves
+    bends = corners(mu0_H_T, m_parallel)
+    H, m = np.asarray(mu0_H_T)[bends], np.asarray(m_parallel)[bends]
+    drop, step = (-np.diff(m)).tolist(), (-np.diff(H)).tolist()  # plain numbers: a campaign has many curves
     slope, bend, width = (drop[1] / step[1] if len(drop) > 1 else 0.0), 0.0, 0.0
     found = []
     for i in range(len(drop)):
         if beyond_forecast(drop[i], step[i], slope, bend, width) > JUMP:
-            found.append(i)
+            found.append(int(bends[i]))
             slope = bend = width = 0.0
         else:
             here = drop[i] / step[i]
@@ -70,14 +83,14 @@ def discontinuities(mu0_H_T, m_parallel):
 
 
 def first_discontinuity(mu0_H_T, m_parallel):
-    """Index of the step with the first discontinuity, or None."""
+    """Index of the point from which on the first discontinuity follows, or None."""
     return next(iter(discontinuities(mu0_H_T, m_parallel)), None)
 
 
 def switch(mu0_H_T, m_parallel):
     """Index of the step in which reversal begins: the first discontinuity, or else where m crosses zero; None without."""
     jump = first_discontinuity(mu0_H_T, m_parallel)
-    return jump if jump is not None else next((int(i) - 1 for i in np.flatnonzero(np.asarray(m_parallel) < 0)), None)
+    return jump if jump is not None else _field_at(np.asarray(mu0_H_T), np.asarray(m_parallel), 0.0)[1]
 
 
 def analyse(mu0_H_T, m_parallel, mean_Ms_A_per_m):
@@ -85,7 +98,8 @@ def analyse(mu0_H_T, m_parallel, mean_Ms_A_per_m):
 
     Hc: linear interpolation of the first zero of m. Hp: where the first discontinuity holds the zero itself, Hp = Hc;
     otherwise the middle of its step. If m crosses zero by rotation before any discontinuity, nothing depins before Hc:
-    Φp = 0, and Hp is the later discontinuity, if there is one. Without remanence (α near 90°) there is no Hc, Hp, Φp.
+    Φp = 0, and Hp is the later discontinuity, if there is one. If it jumps before H = 0, all of the second quadrant lies
+    behind the first discontinuity: Φp = 1, and Hp is negative. Without remanence (α near 90°) there is no Hc, Hp, Φp.
     """
     H, m = np.asarray(mu0_H_T, dtype=float), np.asarray(m_parallel, dtype=float)
     if H.ndim != 1 or H.shape != m.shape or len(H) < 2:
@@ -94,6 +108,8 @@ def analyse(mu0_H_T, m_parallel, mean_Ms_A_per_m):
         raise ValueError("mu0_H_T must decrease strictly")
     if not np.all(np.isfinite(m)):
         raise ValueError("m_parallel holds values that are not finite")
+    needed = corners(H, m)
+    H, m = H[needed], m[needed]
     m_r = float(np.interp(0.0, H[::-1], m[::-1])) if H[-1] <= 0 <= H[0] else float("nan")
     BHmax = max_energy_product(H, m, mean_Ms_A_per_m)
     Hc, crossing = _field_at(H, m, 0.0)
@@ -106,7 +122,7 @@ def analyse(mu0_H_T, m_parallel, mean_Ms_A_per_m):
         Hp, phi_p = -Hc, 0.0
     else:
         Hp = -(H[jump] + H[jump + 1]) / 2
-        phi_p = max(0.0, (-Hc - Hp) / -Hc) if jump < crossing else 0.0
+        phi_p = min(1.0, (-Hc - Hp) / -Hc) if jump < crossing else 0.0
     Hk, _ = _field_at(H, m, 0.9 * m_r)
     return Loop(float(-Hc), float(Hp), float(phi_p), m_r, float(Hk / Hc), BHmax)
 
@@ -121,8 +137,15 @@ def _field_at(H, m, level):
 
 
 def max_energy_product(mu0_H_T, m_parallel, mean_Ms_A_per_m):
-    """(BH)max in kJ/m³ over the second quadrant, B = µ0(H + M), on the curve refined linearly; 0 if B·H never is < 0."""
-    H = np.linspace(mu0_H_T[0], mu0_H_T[-1], 20 * len(mu0_H_T))
-    B = H + MU0 * mean_Ms_A_per_m * np.interp(H, mu0_H_T[::-1], m_parallel[::-1])
-    product = np.where((H < 0) & (B > 0), -B * H / MU0, 0.0)
-    return float(product.max() / 1e3)
+    """(BH)max in kJ/m³ over the second quadrant, B = µ0(H + M); 0 if B·H never is < 0.
+
+    Exact: on a step, where B is linear, B·H is a parabola. It is largest at its vertex or at an end of the step.
+    """
+    H = np.asarray(mu0_H_T, dtype=float)
+    B = H + MU0 * mean_Ms_A_per_m * np.asarray(m_parallel, dtype=float)
+    slope = np.diff(B) / np.diff(H)
+    at_zero = B[:-1] - slope * H[:-1]  # B = at_zero + slope·H
+    first, last = np.minimum(H[:-1], 0), np.minimum(H[1:], 0)  # the part of each step that lies in H ≤ 0
+    vertex = np.divide(-at_zero, 2 * slope, out=first.copy(), where=slope > 0).clip(last, first)
+    product = [-h * (at_zero + slope * h) for h in (first, vertex, last)]  # > 0 only where H < 0 and B > 0
+    return float(max(0.0, np.max(product)) / MU0 / 1e3)

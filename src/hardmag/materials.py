@@ -52,8 +52,8 @@ class Phase:
 
     @property
     def anisotropy_field_T(self):
-        """µ0·H_ani = 2 K / Ms in T (Yang et al., eq. 2)."""
-        return 2 * self.Ku_J_per_m3 / self.Ms_A_per_m
+        """µ0·H_ani = 2 K / Ms in T (Yang et al., eq. 2); 0 of empty space."""
+        return 2 * self.Ku_J_per_m3 / self.Ms_A_per_m if self.Ms_A_per_m else 0.0
 
     def to_dict(self):
         """Plain numbers, for JSON and HDF5 attributes."""

@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from hardmag.errors import UnfitMesh
 from hardmag.materials import Phase, by_name
+from hardmag.outline import elements_within
 
 FLAT = 1e-6  # of the cube of an element's longest edge: a smaller volume is none
 MIN_DIHEDRAL_DEG = 5.0
@@ -127,16 +128,22 @@ class Mesh:
         return np.array([getattr(p, key) for p in self.phases])[self.phase]
 
     def phase_volumes(self):
-        """Volume of each phase in m³: (number of phases,)."""
+        """Volume of each phase in m³, empty space around the magnet included: (number of phases,)."""
         return np.bincount(self.phase, self.volumes, minlength=len(self.phases))
 
+    @property
+    def inside(self):
+        """Which elements belong to the magnet, see outline.py: (e,) bool."""
+        return elements_within(self.nodes, self.tetrahedra, self.per_element("Ms_A_per_m") > 0)
+
     def fractions(self):
-        """Volume fraction of each phase by name."""
-        return by_name(self.phases, self.phase_volumes() / self.volumes.sum())
+        """Fraction of each phase of the magnet's volume by name."""
+        volumes = self.volumes[self.inside]
+        return by_name(self.phases, np.bincount(self.phase[self.inside], volumes, minlength=len(self.phases)) / volumes.sum())
 
     def mean_Ms_A_per_m(self):
-        """Total moment over total volume."""
-        return float(self.per_element("Ms_A_per_m") @ self.volumes / self.volumes.sum())
+        """Total moment over the magnet's volume."""
+        return float(self.per_element("Ms_A_per_m") @ self.volumes / self.volumes[self.inside].sum())
 
     def size_over_delta0(self):
         """Largest ratio of edge to wall parameter δ0 over the phases present: of the mean edge at surface and interfaces, where

@@ -1,10 +1,12 @@
 """A nanostructure on a regular grid: phase indices and the table of phases."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from hardmag.materials import Phase, by_name
+from hardmag.outline import cells_within
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,21 @@ class Voxels:
         """(nx, ny, nz)."""
         return self.index.shape
 
+    @cached_property
+    def inside(self):
+        """Which cells belong to the magnet, see outline.py: (nx, ny, nz) bool."""
+        magnetic = np.array([p.Ms_A_per_m > 0 for p in self.phases])[self.index]
+        return cells_within(magnetic, self.periodic)
+
     def fractions(self):
-        """Exact volume fraction of each phase by name."""
-        return by_name(self.phases, np.bincount(self.index.ravel(), minlength=len(self.phases)) / self.index.size)
+        """Exact fraction of each phase of the magnet's volume by name."""
+        counts = np.bincount(self.index[self.inside], minlength=len(self.phases))
+        return by_name(self.phases, counts / counts.sum())
 
     def mean_Ms_A_per_m(self):
-        """Total moment over total volume."""
-        return float(self.per_cell("Ms_A_per_m").mean())
+        """Total moment over the magnet's volume."""
+        Ms = self.per_cell("Ms_A_per_m")
+        return float(Ms.mean() if self.inside.all() else Ms[self.inside].mean())
 
     def size_over_delta0(self):
         """Largest ratio of cell edge to wall parameter δ0 over the phases present; > 1 means under-resolved walls.

@@ -79,7 +79,7 @@ def test_own_kind_of_the_docs_works(monkeypatch):
 def test_case_file_of_the_readme_is_valid():
     text = (ROOT / "README.md").read_text()
     (case,) = re.findall(r"```yaml\n(voxels.*?)```", text, re.S)
-    assert Case.model_validate(yaml.safe_load(case)).field.step_T == 0.1
+    assert Case.model_validate(yaml.safe_load(case)).field.step_T == 0.64
 
 
 def test_every_failure_has_a_ladder_and_a_line_in_the_docs():

@@ -9,8 +9,8 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
 FLOORS = [
-    {"errors", "materials", "discontinuity"},
-    {"files", "voxels", "mesh"},
+    {"errors", "materials", "discontinuity", "outline"},
+    {"files", "magnitudes", "voxels", "mesh"},
     {"sealed", "literature"},
     {"nanostructures", "micromagnetics"},
     {"loops"},
@@ -19,7 +19,7 @@ FLOORS = [
     {"surrogates"},
     {"analysis"},
     {"figures"},
-    {"job"},
+    {"job", "parser"},
     {"cli"},
     {"__main__"},
 ]
@@ -29,6 +29,7 @@ SOLVER_MAY_IMPORT = {
     "scipy",
     "hardmag.discontinuity",
     "hardmag.materials",
+    "hardmag.outline",
     "hardmag.voxels",
     "hardmag.mesh",
     "hardmag.micromagnetics",

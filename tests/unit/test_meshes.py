@@ -461,9 +461,9 @@ def test_without_gmsh_the_job_fails(rescued, tmp_path, monkeypatch):
     """Another attempt at the sample would not help."""
 
     def missing():
-        raise UserError("meshes of grains need gmsh: pip install gmsh meshio")
+        raise UserError("meshes of grains need gmsh: pip install gmsh")
 
-    monkeypatch.setattr(mesher, "_gmsh", missing)
+    monkeypatch.setattr(mesher, "load_gmsh", missing)
     mesher._meshed.cache_clear()
     folder, _, plan, _ = rescued
     with pytest.raises(UserError, match="meshes of grains need gmsh"):

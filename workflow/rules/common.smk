@@ -5,6 +5,27 @@ def sha256(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
+def files_given():
+    """{key: file} of --config and --configfile; jobs are given it in a spelling that shells and SLURM leave alone."""
+    settings = workflow.config_settings
+    try:
+        found = named_files(settings.config_args or [], settings.configfiles, config)
+    except UserError as error:
+        raise WorkflowError(f"error: {error}")
+    found.setdefault("campaign", "config/smco17/demo.yaml")
+    for key, name in found.items():
+        if not Path(name).is_file():
+            what = "campaign file" if key == "campaign" else key
+            raise WorkflowError(f"error: {name}: no such {what} (--config {key}=FILE)")
+    if "verification" in found and "dataset" not in found:
+        raise WorkflowError(
+            f"error: {found['verification']}: verification=FILE goes with dataset=FILE"
+        )
+    settings.config_args = [f"{key}={encoded(name)}" for key, name in found.items()]
+    settings.configfiles = []
+    return found
+
+
 def campaign_name():
     try:
         return str(yaml.safe_load(Path(CAMPAIGN_FILE).read_text())["name"])
@@ -42,22 +63,36 @@ def plan_is_current(path):
 
 def read_plan():
     """The campaign's plan, made anew where it is out of date. It comes before the graph of jobs, so that a dry run
-    shows every batch; jobs find it current. Of a campaign whose dataset is given: the plan without batches.
+    shows every batch; jobs find it current. Of a campaign whose dataset is given: the plan without batches. Of one whose
+    batches are too long for a job: a preview, for dry runs (begin_run).
     """
     path = R / ("plan.json" if DATASET is None else "given.json")
     if not plan_is_current(path):
-        command = [sys.executable, "-m", "hardmag", "plan", CAMPAIGN_FILE]
+        command = [sys.executable, "-m", "hardmag", "plan"]
         if DATASET is not None:
-            command += ["--dataset", DATASET]
+            command.append(f"--dataset={DATASET}")
         elif GPUS:
-            command += ["--device", "cuda"]  # else what this machine has
+            command.append("--device=cuda")  # else what this machine has
+        command += ["--", CAMPAIGN_FILE]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise WorkflowError(
                 done.stderr.strip() or f"hardmag plan {CAMPAIGN_FILE} failed"
             )
         print(done.stdout, end="", file=sys.stderr)
+        if not plan_is_current(path):
+            path = R / "preview.json"
     return json.loads(path.read_text())
+
+
+def begin_run():
+    """Before the first job, and not in dry runs: what may be planned but not run is refused here."""
+    if "refused" in PLAN:
+        raise WorkflowError(f"error: {PLAN['refused']}")
+    try:
+        hold_to_the_end(R)
+    except UserError as error:
+        raise WorkflowError(f"error: {error}")
 
 
 def gpus():

@@ -57,7 +57,7 @@ PLAUSIBLE = {
     "Ms_Z_kA_per_m": (1, 5000),
     "sigma_Z_mJ_per_m2": (0.1, 1000),
     **dict.fromkeys(("phi_S", "phi_Z"), (0, 1)),
-    "phi_p": (0, 20),  # beyond 1 where a soft phase reverses before the field does
+    "phi_p": (0, 20),  # above 1 in older datasets alone: a soft phase that reversed before the field did
     **dict.fromkeys(("mu0_Hc_T", "mu0_Hc_std_T"), (0, 100)),  # anisotropy fields end at some 50 T
     "mu0_Hp_T": (-100, 100),
     "BHmax_kJ_per_m3": (0, 5000),
@@ -66,6 +66,13 @@ PLAUSIBLE = {
 ADDED = {
     "addition": ("1", "number of the addition that brought the sample; 0: the campaign's own design"),
     "origin": ("", "why it was simulated; design: it is of the campaign's own design"),
+}
+# Beside these, of samples that are made from a file of the user's own:
+SOURCE = {
+    "voxels": ("", "file of the cells, its place as seen from the campaign file"),
+    "voxels_sha256": ("", "checksum of its bytes"),
+    "mesh": ("", "file of the tetrahedra, likewise"),
+    "mesh_sha256": ("", "checksum of its bytes"),
 }
 # Beside these, where finished datasets were joined with a campaign's own:
 JOINED = {"source": ("", "file that the sample is of; empty: the campaign's own dataset")}

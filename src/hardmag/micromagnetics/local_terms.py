@@ -37,7 +37,7 @@ def local_solve(b, shift, K2, u, faces, diagonal, degree, condition):
     reduction: outer conjugacy is exact, nothing is synchronised, and no sample's sums depend on another's.
     """
     weights = recurrence(degree, condition, b.dtype, b.device)  # (degree + 1, 2)
-    inverse = 1 / (diagonal + shift)
+    inverse = inverted(diagonal + shift)
     if b.device.type == "cpu" and cpu_kernels is not None:
         return cpu_kernels.local_solve(b, shift, K2, u, faces, inverse, weights)
     d = b * (weights[0, 1] * inverse)
@@ -45,6 +45,15 @@ def local_solve(b, shift, K2, u, faces, diagonal, degree, condition):
     for k in range(1, degree + 1):
         residual, d, x = fused_step(residual, d, x, shift, K2, u, faces, inverse, weights[k, 0], weights[k, 1])
     return x
+
+
+@fused
+def inverted(diagonal):
+    """1/diagonal, like it: (B, 1, nx, ny, nz). A cell that nothing holds, an empty one in a soft magnet, say, or a soft one by
+    itself, has the sample's mean in place of its 0, or 1 where that is 0, too."""
+    mean = diagonal.flatten(2).mean(2)[:, :, None, None, None]
+    held = torch.where(diagonal > 0, diagonal, mean)
+    return 1 / torch.where(held > 0, held, 1)
 
 
 @functools.cache

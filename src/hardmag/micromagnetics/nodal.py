@@ -14,7 +14,7 @@ import torch
 from hardmag.micromagnetics.demag import Demag
 from hardmag.micromagnetics.elements import Elements, elements_of
 from hardmag.micromagnetics.fusion import fused
-from hardmag.micromagnetics.local_terms import recurrence
+from hardmag.micromagnetics.local_terms import inverted, recurrence
 from hardmag.micromagnetics.sparse import nodal_operator, nodal_solve, product, symmetric
 from hardmag.micromagnetics.system import LocalHessian, System, dot, sample_sum, tangent
 from hardmag.micromagnetics.zeeman import zeeman_gradient
@@ -135,7 +135,7 @@ class NodalHessian:
     def solve(self, b, degree):
         """Tangential field ≈ H⁻¹ b for tangential b: the Chebyshev polynomial of local_terms.local_solve."""
         weights = recurrence(degree, LocalHessian.CONDITION, b.dtype, b.device)
-        inverse = 1 / (self.diagonal + self.shift)
+        inverse = inverted(self.diagonal + self.shift)
         return tangent(nodal_solve(self.pattern, self.stiffness, b, self.shift, self.tensor, inverse, weights), self.m)
 
 
