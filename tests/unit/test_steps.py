@@ -13,12 +13,12 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from hardmag.campaign.display import WIDTH, Speaker, progress_lines, progress_table, simulated_line, steps_line, summary_line
 from hardmag.campaign.progress import Counts, Pace, Progress, left
 from hardmag.campaign.steps import JOURNAL, OTHER, SIMULATIONS, StepReader, stage_of
-from hardmag.figures.paper import ARTEFACTS
+from hardmag.figures.paper import SHEETS
 from snakemake_logger_plugin_hardmag import LogHandler, LogHandlerSettings
 
 ROOT = Path(__file__).parents[2]
 RULES = {"run_batch": 2, "plan_rescue": 1, "build_dataset": 1, "check_quality": 1, "train_forward": 1, "score_model": 3}
-RULES |= {f"make_figure{n}": 1 for n in range(5)} | {"all": 1}
+RULES |= {f"draw_figure{n}": 1 for n in range(5)} | {"all": 1}
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_every_rule_belongs_to_a_stage():
     rules = re.findall(r"^ *(?:rule|checkpoint) (\w+):", text, re.M)
     assert len(rules) > 20
     assert [rule for rule in rules if stage_of(rule) == OTHER] == []
-    assert {stage_of(f"make_{name}") for name in ARTEFACTS} == {"figures"}
+    assert {stage_of(f"draw_{name}") for name in SHEETS} == {"figures"}
     targets = re.search(r"localrules:\n((?:    \w+,\n)+)", (ROOT / "Snakefile").read_text())[1]
     assert {stage_of(name.strip(" ,")) for name in targets.splitlines()} == {None}
 
@@ -110,12 +110,12 @@ def test_nothing_before_the_first_run(tmp_path, journal):
     journal(run())
     reader = StepReader(tmp_path, at_end=True)  # as a controller begins
     assert reader.look(0) is None
-    journal(run(5, make_maps=1))
+    journal(run(5, draw_maps=1))
     assert reader.look(5).stages == {"figures": (0, 1)}
 
 
 def test_stages_in_their_order_and_targets_left_out(tmp_path, journal):
-    journal(run(), *step(1, "run_batch", 1, 2), *step(2, "make_figure0", 3, 4), job(4, 3, "score_model", "f_nn"))
+    journal(run(), *step(1, "run_batch", 1, 2), *step(2, "draw_figure0", 3, 4), job(4, 3, "score_model", "f_nn"))
     steps = StepReader(tmp_path).look(5)
     assert list(steps.stages.items()) == [
         (SIMULATIONS, (1, 3)),
@@ -129,7 +129,7 @@ def test_stages_in_their_order_and_targets_left_out(tmp_path, journal):
 
 def test_rescues_and_additions_that_come_later(tmp_path, journal):
     """Jobs that were not planned at the start count when they begin, and in the total as soon as Snakemake knows them."""
-    journal(run(run_batch=1, plan_rescue=1, make_maps=1), *step(1, "run_batch", 1, 2), (2, "progress", {"total": 3}))
+    journal(run(run_batch=1, plan_rescue=1, draw_maps=1), *step(1, "run_batch", 1, 2), (2, "progress", {"total": 3}))
     reader = StepReader(tmp_path)
     assert (reader.look(3).stages[SIMULATIONS], reader.look(3).total) == ((1, 2), 3)
     journal(*step(2, "plan_rescue", 3, 4), (4, "progress", {"total": 5}), job(5, 7, "run_batch", "1 0a"))
@@ -153,15 +153,15 @@ def test_a_torn_line_of_a_killed_run(tmp_path, journal):
 
 
 def test_time_left_is_known_once_every_stage_has_examples(tmp_path, journal):
-    rules = {"score_model": 1, "all": 1} | {f"make_{n}": 1 for n in range(6)}
+    rules = {"score_model": 1, "all": 1} | {f"draw_{n}": 1 for n in range(6)}
     reader = StepReader(tmp_path)
-    journal(run(**rules), *step(1, "make_0", 0, 10), *step(2, "make_1", 10, 20), job(20, 3, "make_2"))
+    journal(run(**rules), *step(1, "draw_0", 0, 10), *step(2, "draw_1", 10, 20), job(20, 3, "draw_2"))
     assert reader.look(21).seconds_left is None  # two figures are too few, and a model is to come
-    journal(finished(30, 3), job(30, 4, "make_3"))
+    journal(finished(30, 3), job(30, 4, "draw_3"))
     assert reader.look(31).seconds_left is None  # the model
     journal(*step(5, "score_model", 31, 33, "f_nn"))
     assert reader.look(34).seconds_left == pytest.approx(6 + 2 * 10)  # 4 of 10 s are over; two more after it
-    journal(job(34, 6, "make_4"))
+    journal(job(34, 6, "draw_4"))
     assert reader.look(34).seconds_left == pytest.approx((6 + 2 * 10) / 2)  # side by side
     assert reader.look(42).seconds_left is None  # longer than its like: nobody knows
 
@@ -238,7 +238,7 @@ def test_while_samples_are_simulated(tmp_path, journal):
 
 
 def test_nothing_is_wider_than_80_columns(tmp_path, journal):
-    names = [f"make_a_long_name_of_a_figure_{n}" for n in range(9)]
+    names = [f"draw_a_long_name_of_a_figure_{n}" for n in range(9)]
     journal(run(remote=True, **RULES, **dict.fromkeys(names, 1), write_explore=1, judge_designs=12, propose_samples=99))
     journal(*(job(1, 100 + n, name) for n, name in enumerate(names)), (2, "failed", {"id": 100}))
     journal(job(3, 300, "propose_samples"), *step(301, "train_forward", 4, 5))

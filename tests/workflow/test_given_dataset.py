@@ -21,8 +21,8 @@ from hardmag.sealed import seal, written
 def given(workspace):
     """A workspace with a dataset of its campaign: every column and curve is there, what simulations would give is made up."""
     path = workspace.folder / "tiny.yaml"
-    text = path.read_text().replace("alpha_deg: [0, 40, 90]", "alpha_deg: [0, 20, 40, 60, 90]")
-    workspace.write(text.replace("L_nm: [12, 20]", "L_nm: [12, 16, 20]"))
+    text = path.read_text().replace("L_nm: [12, 20]", "L_nm: [12, 13, 14, 15, 16, 18, 20]")  # nanostructures enough for maps
+    workspace.write(text.replace("alpha_deg: [0, 40, 90]", "alpha_deg: [0, 40]"))
     table = rehearsed(make_plan(load_campaign(path)).samples)
     with written(workspace.folder / "given.h5", "dataset") as file:
         file.attrs.update(dict.fromkeys(ATTRIBUTES, "") | {"schema_version": 1, "campaign": "tiny"})
@@ -50,12 +50,12 @@ def planned(workspace, target, *given):
     return set(re.findall(r"^(?:local)?rule (\w+):", done.stdout, re.M)), outputs
 
 
-def test_a_rule_for_each_of_the_list_and_nothing_is_simulated(given):
+def test_all_of_the_list_is_made_and_nothing_is_simulated(given):
     rules, outputs = planned(given, "figures")
-    wanted = {f"make_{name}": list(a.outputs.values()) for name, a in ARTEFACTS.items() if name not in OTHERS}
-    assert {rule for rule in rules if rule.startswith("make_")} == wanted.keys()
-    for paths in wanted.values():
-        assert all(f"results/tiny/{path}" in outputs for path in paths)
+    wanted = [artefact for name, artefact in ARTEFACTS.items() if name not in OTHERS]
+    assert {rule for rule in rules if rule.startswith("draw_")} == {f"draw_{a.sheet}" for a in wanted}
+    for artefact in wanted:
+        assert all(f"results/tiny/{path}" in outputs for path in artefact.outputs.values())
     assert {"build_dataset", "score_model", "find"} < rules
     assert not rules & {"run_batch", "plan_rescue"}
     assert {p.name for p in given.results.iterdir() if p.is_file()} == {"given.json"}
@@ -65,7 +65,7 @@ def test_a_rule_for_each_of_the_list_and_nothing_is_simulated(given):
 def test_designs_are_tabled_where_they_were_simulated(given):
     (given.folder / "judged.json").write_text("{}")
     rules, outputs = planned(given, "figures", "verification=judged.json")
-    assert "make_designs" in rules and "results/tiny/tables/designs.csv" in outputs
+    assert "draw_verification" in rules and "results/tiny/tables/designs.csv" in outputs
     assert "results/tiny/tables/inverse_methods.md" in outputs
     command = [sys.executable, "-m", "snakemake", "-n", "--config", "campaign=tiny.yaml", "dataset=given.h5"]
     done = given.call([*command, "verification=no.json"])
@@ -73,6 +73,27 @@ def test_designs_are_tabled_where_they_were_simulated(given):
         done.returncode != 0
         and "error: no.json: no such verification (--config verification=FILE)" in done.stderr + done.stdout
     )
+
+
+def test_joined_with_another_dataset(given):
+    """Its samples are simulated; models stand on all; of four nanostructures there are no maps, which the plan says."""
+    other = given.folder / "given.h5"
+    with h5py.File(other, "r+") as file:
+        file["samples/specification"][:] = '{"nanostructure": {"kind": "smco17"}}'
+    seal(other, "dataset")
+    text = (given.folder / "tiny.yaml").read_text().replace("13, 14, 15, 16, 18, ", "")
+    given.write(text + "dataset: [given.h5]\n")
+    command = [sys.executable, "-m", "snakemake", "-n", "--profile", "profiles/local", "--config", "campaign=tiny.yaml"]
+    done = given.call(command)
+    assert done.returncode == 0, done.stderr
+    assert "joined with given.h5: 28 samples" in done.stderr
+    assert "maps, contours and importances are left out: 4 nanostructures" in done.stderr
+    jobs = dict(re.findall(r"^rule (\w+):\n +input: (.*)", done.stdout, re.M))
+    assert jobs["join_dataset"] == "results/tiny/dataset.h5, given.h5" and "run_batch" in jobs
+    for rule in ("train_forward", "train_designer", "score_model", "analyse", "find", "write_explore"):
+        assert jobs[rule].startswith("results/tiny/joined.h5"), rule
+    assert "joined.h5" not in jobs["replay_domain_states"] + jobs["check_quality"]
+    assert "figures/maps.png" not in done.stdout and "figures/angular.png" in done.stdout
 
 
 def test_no_such_dataset_is_one_line(given):
@@ -103,5 +124,5 @@ def test_what_no_network_can_be_trained_on_is_one_line(given):
     said = done.stderr + done.stdout
     assert done.returncode != 0 and "Traceback" not in said
     (error,) = {line.strip() for line in said.splitlines() if line.strip().startswith("error: ")}
-    assert "dataset.h5: no surrogate can be trained: column L_nm: row 0 of 30: must be a finite number" in error
+    assert "dataset.h5: no surrogate can be trained: column L_nm: row 0 of 28: must be a finite number" in error
     assert not (given.results / "forward.h5").exists()

@@ -19,6 +19,7 @@ rule analyse:
     params:
         seed=PLAN["settings"]["seed"],
         epochs=PLAN["settings"]["surrogate"]["epochs"],
+        left_out=PLAN["known"]["left_out"],
     script:
         "../scripts/analyse.py"
 

@@ -1,4 +1,5 @@
-# Figures and tables, a rule each: those of the list in src/hardmag/figures/paper.py whose files this campaign has.
+# Figures and tables: those of the list in src/hardmag/figures/paper.py whose files this campaign has, a rule for each sheet.
+# Half-cycles, structures, health and domain states are of the campaign's own samples, all else of those joined with them.
 
 
 rule replay_domain_states:
@@ -24,7 +25,7 @@ FILES = {
     "quality": rules.check_quality.output.quality,
 }
 if "coercivities" not in LEFT_OUT:
-    FILES["coercivities"] = rules.build_dataset.output.dataset
+    FILES["coercivities"] = R / ALL_SAMPLES
     FILES["states"] = rules.replay_domain_states.output.states
     if PLAN["kind"] == "coreshell":
         FILES["grain_states"] = rules.replay_domain_states.output.states
@@ -34,7 +35,7 @@ if COMPARED:
     FILES["models"] = rules.compare_models.output.models
 if SURROGATES:
     FILES |= {
-        "features": rules.build_dataset.output.dataset,  # where it has the features of the networks
+        "features": R / ALL_SAMPLES,  # where it has the features of the networks
         "literature": LITERATURE,
         "analysis": rules.analyse.output.analysis,
         "forward": rules.train_forward.output.model,
@@ -58,48 +59,50 @@ NEEDS |= dict.fromkeys(("findings", "verification"), "analysis")
 DRAWN = [
     artefact
     for artefact in ARTEFACTS.values()
-    if set(artefact.inputs) <= FILES.keys() and (artefact.inputs or SURROGATES)
+    if set(artefact.inputs) <= FILES.keys()
+    and (artefact.inputs or SURROGATES)
+    and not (artefact.name in OF_MANY and PLAN["known"]["left_out"])
 ]
 
-for artefact in DRAWN:
 
-    rule:
-        name:
-            f"make_{artefact.name}"
-        input:
-            **{name: FILES[name] for name in artefact.inputs},
-        output:
-            **{
-                name: (
-                    report(
-                        R / path,
-                        caption=f"../report/{artefact.name}.rst",
-                        category=artefact.category,
-                        labels=(
-                            {"in Yang et al.": artefact.number}
-                            if artefact.number
-                            else {}
-                        )
-                        | {"what": artefact.what},
-                    )
-                    if name in ("figure", "page")
-                    else R / path
-                )
-                for name, path in artefact.outputs.items()
-            },
-        log:
-            R / f"logs/make/{artefact.name}.log",
-        benchmark:
-            R / f"benchmarks/make/{artefact.name}.tsv"
-        conda:
-            "../envs/hardmag.yml"
-        resources:
-            mem_mb=2000,
-            runtime=10,
-        params:
-            name=artefact.name,
-        script:
-            "../scripts/make_artefact.py"
+def reported(artefact):
+    """Its output files, by the names that make_sheet knows; the report shows figures and pages."""
+    labels = {"in Yang et al.": artefact.number} if artefact.number else {}
+    found = {f"{artefact.name}_{k}": R / path for k, path in artefact.outputs.items()}
+    shown = f"{artefact.name}_{'figure' if 'figure' in artefact.outputs else 'page'}"
+    found[shown] = report(
+        found[shown],
+        caption=f"../report/{artefact.name}.rst",
+        category=artefact.category,
+        labels=labels | {"what": artefact.what},
+    )
+    return found
+
+
+for sheet in SHEETS:
+    on_sheet = [artefact for artefact in DRAWN if artefact.sheet == sheet]
+    if on_sheet:
+
+        rule:
+            name:
+                f"draw_{sheet}"
+            input:
+                **{name: FILES[name] for a in on_sheet for name in a.inputs},
+            output:
+                **{k: v for a in on_sheet for k, v in reported(a).items()},
+            log:
+                R / f"logs/draw/{sheet}.log",
+            benchmark:
+                R / f"benchmarks/draw/{sheet}.tsv"
+            conda:
+                "../envs/hardmag.yml"
+            resources:
+                mem_mb=3000,
+                runtime=30,
+            params:
+                names=[artefact.name for artefact in on_sheet],
+            script:
+                "../scripts/draw_sheet.py"
 
 
 def figures_drawn(wildcards):

@@ -12,4 +12,5 @@ with job(snakemake.log[0]):
         snakemake.output.analysis,
         seed=snakemake.params.seed,
         epochs=snakemake.params.epochs,
+        left_out=snakemake.params.left_out,
     )

@@ -13,18 +13,19 @@ Z_SET = ("Ms_Z_kA_per_m", "sigma_Z_mJ_per_m2", "l_Z_nm")
 SHARES = ("phi_S", "phi_Z")
 
 
-def analyse(dataset, predictor, held_out, output, *, seed, epochs):
+def analyse(dataset, predictor, held_out, output, *, seed, epochs, left_out=None):
     """Write the numbers of all analyses of a dataset to `output` (JSON; null: undefined). See `numbers`."""
-    content = {"dataset_sha256": sha256(dataset), **numbers(read_table(dataset), predictor, held_out, seed=seed, epochs=epochs)}
-    write_json(output, _plain(content))
+    found = numbers(read_table(dataset), predictor, held_out, seed=seed, epochs=epochs, left_out=left_out)
+    write_json(output, _plain({"dataset_sha256": sha256(dataset), **found}))
 
 
-def numbers(table, predictor, held_out, *, seed, epochs):
+def numbers(table, predictor, held_out, *, seed, epochs, left_out=None):
     """All analyses of a dataset's table as nested dicts and arrays.
 
     predictor: predict(x (n, 8)) in the order and units of surrogates.rows.FEATURES; held_out: rows of the table whose
     nanostructures it has not seen; epochs: most of a network of the learning curve. Analysed are the accepted samples with a
-    coercivity; the angular statistics count the others too. Raises UserError as surrogates.rows.usable_rows does.
+    coercivity; left_out: why there are neither maps nor importances (dataset.join.too_few), None where there are; the angular
+    statistics count the others too. Raises UserError as surrogates.rows.usable_rows does.
     """
     rows = usable_rows(table)
     # A generator per analysis: one does not move the others.
@@ -36,9 +37,10 @@ def numbers(table, predictor, held_out, *, seed, epochs):
         "nanostructures": int(rows.geometry.max()) + 1,
         "correlation": correlations,
         "clustering": _clustering(correlations),
-        "importance": _importance(predictor, table, held_out, random[1]),
+        "left_out": left_out,
+        "importance": None if left_out else _importance(predictor, table, held_out, random[1]),
         "angular": {"quantiles": angular.QUANTILES, "samples": angular.per_angle(table)},
-        "maps": _maps(table, rows, random[2]),
+        "maps": None if left_out else _maps(table, rows, random[2]),
         "convergence": _convergence(rows, random[3], seed, epochs),
     }
 

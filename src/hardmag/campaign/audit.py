@@ -6,7 +6,7 @@ import numpy as np
 
 from hardmag.campaign.failures import Failure, of_status
 from hardmag.loops import Loop, analyse, average_curve, first_discontinuity
-from hardmag.micromagnetics.half_cycle import HalfCycle
+from hardmag.micromagnetics.outcome import REVERSED_AT
 
 RISE = 0.01  # of m_parallel: ten times what it is off by in states that are at rest to the tolerance
 
@@ -80,6 +80,6 @@ def _wrong_with(H, m):
         jump = first_discontinuity(H, m)
         if jump is None or rises[0] < jump or m.max() > m[0] + RISE:
             return Failure.MOMENT_ROSE, f"m_parallel rises at µ0H = {H[rises[0] + 1]:.3f} T"
-    if m[-1] > -HalfCycle.reversed_at * m[0] + 1e-9:
+    if m[-1] > -REVERSED_AT * m[0] + 1e-9:
         return Failure.NOT_REVERSED, ends
     return None

@@ -9,7 +9,6 @@ from itertools import product
 
 import numpy as np
 from pydantic import ValidationError
-from scipy.stats import qmc
 
 from hardmag import PHYSICS_VERSION
 from hardmag.campaign.config import Range
@@ -166,6 +165,8 @@ def _rows(campaign):
 
 
 def _sampled(kind, ranges, points, seed):
+    from scipy.stats import qmc  # takes longer to import than most plans to make
+
     if kind == "sobol":  # a Sobol sequence is balanced at powers of two only: draw the next one and cut
         unit = qmc.Sobol(len(ranges), seed=seed).random_base2(int(np.ceil(np.log2(points))))[:points]
     else:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from hardmag.micromagnetics.half_cycle import Status
+from hardmag.micromagnetics.outcome import Status
 
 
 class Failure(StrEnum):

@@ -5,7 +5,6 @@ from collections import defaultdict
 
 import numpy as np
 from scipy.spatial import cKDTree
-from scipy.stats import rankdata
 
 NEIGHBOURS = 8
 FEWEST = 30  # with fewer samples there is no telling what is usual
@@ -48,6 +47,8 @@ def find_outliers(samples, mu0_Hc_T, quality):
 
 def _compared(numbers, Hc):
     """(Hc (n,), that of each sample's neighbours (n, NEIGHBOURS), trend (n,)) of a group; both Hc without the trend."""
+    from scipy.stats import rankdata  # takes longer to import than small campaigns to judge
+
     ranks = rankdata(numbers, method="dense", axis=0) - 1.0
     ranks = ranks[:, ranks.max(0) > 0]
     ranks /= ranks.max(0)

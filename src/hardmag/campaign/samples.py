@@ -5,7 +5,6 @@ from math import cos, pi, radians, sin
 
 import numpy as np
 
-from hardmag.micromagnetics.half_cycle import HalfCycle
 from hardmag.nanostructures import KINDS
 
 
@@ -34,6 +33,8 @@ def half_cycle_of(sample, realisation):
 
     A correction may have given the sample a `seed_offset`: its realisations are then others than those of the first attempt.
     """
+    from hardmag.micromagnetics.half_cycle import HalfCycle  # imports torch, which describing a structure does without
+
     settings = sample["half_cycle"]
     structure = structure_of(sample)
     seed = seed_of(sample["id"], sample.get("seed_offset", 0) + realisation)

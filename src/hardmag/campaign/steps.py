@@ -17,7 +17,7 @@ STAGES = {  # in the order in which they are shown: how the names of their rules
     "dataset": ("build_dataset", "extend_dataset", "join_dataset", "check_quality"),
     "models": ("train_", "score_model", "compare_models"),
     "analysis": ("analyse", "find"),
-    "figures": ("make_", "draw_", "replay_"),
+    "figures": ("draw_", "replay_"),
     "page": ("write_explore",),
     "verification": ("propose_designs", "judge_designs"),
     "learning": ("propose_samples", "summarise_learning"),

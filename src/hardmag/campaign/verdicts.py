@@ -14,7 +14,7 @@ from hardmag.errors import UserError
 from hardmag.files import read_json, write_json
 
 PACKAGE = Path(__file__).parents[1]
-JUDGES = ("campaign/audit.py", "campaign/failures.py", "loops.py", "discontinuity.py", "micromagnetics/half_cycle.py")
+JUDGES = ("campaign/audit.py", "campaign/failures.py", "loops.py", "discontinuity.py", "micromagnetics/outcome.py")
 
 
 class Row(NamedTuple):
@@ -36,7 +36,7 @@ def verdicts(result, quality):
     found = _read(kept)
     if found.get("of") == of:
         return {key: Row(*row) for key, row in found["samples"].items()}
-    from hardmag.campaign.audit import judge  # these two import torch, which takes longer than all that is done here
+    from hardmag.campaign.audit import judge  # their imports take longer than all that is done here
     from hardmag.campaign.rescue import results
 
     rows = {}

@@ -110,10 +110,13 @@ def _physics(path):
 def _check_file(path, kind, version):
     with opened(path) as file:
         check_complete(path, file)
-        found, kinds = (
-            int(file.attrs["physics_version"]),
-            {json.loads(text)["nanostructure"]["kind"] for text in file["samples/specification"][()]},
-        )
+        found, specifications = int(file.attrs["physics_version"]), file["samples/specification"][()]
+    try:
+        kinds = {json.loads(text)["nanostructure"]["kind"] for text in specifications}
+    except (ValueError, KeyError, TypeError):
+        raise UserError(
+            f"{path}: column specification: must hold samples as JSON, each with its kind of nanostructure"
+        ) from None
     if found != version:
         raise UserError(f"{path}: physics version {found}, the campaign's is {version}: their samples cannot be compared")
     if kinds != {kind}:
@@ -172,7 +175,7 @@ def _check_agreement(sample, one, i, other, k, names, max_spread_T):
         a, b = one["mu0_Hc_T"][i], other["mu0_Hc_T"][k]
         if np.isnan(a) != np.isnan(b) or abs(a - b) > max_spread_T:
             raise UserError(
-                f"{says}: mu0_Hc_T is {a:.4g} and {b:.4g} T, quality.max_spread_T allows {max_spread_T:g} T; leave one out"
+                f"{says}: mu0_Hc_T is {a:.4g} and {b:.4g} T, quality.max_spread_T allows {max_spread_T:g}; leave one file out"
             )
 
 
@@ -235,7 +238,7 @@ def _write_curves(file, paths, rows):
                 if name == "offset":
                     continue
                 values = unpack(group["offset"][()], column[()]) if name in CURVES else column[()]
-                values = [new[row] for row in sample] if name == "sample" else values
+                values = [new.get(row) for row in sample] if name == "sample" else values
                 attributes, found = singles.setdefault(name, (dict(column.attrs), []))
                 found += [values[i] for i in kept]
         offset += len(chosen)

@@ -7,6 +7,7 @@ half widths of intervals, ranges of the inputs, the box. docs/explore.md says wh
 import json
 import re
 from collections import Counter
+from html import escape
 from importlib.resources import files
 from math import ceil, floor, log10
 from pathlib import Path
@@ -24,6 +25,7 @@ from hardmag.nanostructures.smco17 import z_properties
 from hardmag.surrogates.conformal import CONFIDENCE, angle_levels, half_widths
 from hardmag.surrogates.models import Networks
 from hardmag.surrogates.reach import NEIGHBOURS, QUANTILE
+from hardmag.surrogates.report import poor
 from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
 from hardmag.surrogates.store import load_designer, load_forward
 from hardmag.surrogates.success import TOLERANCE_HC, TOLERANCE_PHI_P
@@ -72,6 +74,8 @@ def page(data):
 
     def part(match):
         name = match[1]
+        if name == "poor":
+            return f'<p id="poor" class="warning">{escape(data["poor"])}</p>' if data["poor"] else ""
         return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c") if name == "data" else _part(name)
 
     return re.sub(r"\{\{([a-z_.]+)\}\}", part, _part("page.html"))
@@ -102,6 +106,7 @@ def page_data(networks, training_range, scored, table):
         "targets": _targets(rows),
         "reach": {"neighbours": NEIGHBOURS, "quantile": QUANTILE, "tolerances": [TOLERANCE_HC, TOLERANCE_PHI_P]},
         "scores": None if scored is None else _scores(scored["variants"][0]),
+        "poor": None if scored is None else poor({name: scored["variants"][0]["grouped"][name]["R2"] for name in TARGETS}),
         "half_widths": None if scored is None else _half_widths(rows, np.array(scored["variants"][0]["predicted"])),
         "confidence": CONFIDENCE,
     }

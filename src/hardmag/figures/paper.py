@@ -1,6 +1,7 @@
 """What is made of a campaign: each figure and table of Yang et al. that comes from data, and the campaign's own.
 
-The rules of workflow/rules/figures.smk are made from this list, one for each. The Snakefile imports it: standard library only.
+The rules of workflow/rules/figures.smk are made from this list, one for each sheet.
+The Snakefile imports it: standard library only.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,17 @@ from importlib import import_module
 SIX_MODELS = ("k_nearest", "neural_network", "gradient_boosting", "decision_tree", "random_forest", "support_vector")
 
 MAIN, SUPPLEMENT, OWN = "Figures and tables of the paper", "Its supplement", "The campaign's own"
+
+# What is drawn by one job, for a process takes as long to start as a figure to draw: by the last of the files that it needs.
+SHEETS = {
+    "dataset": ("literature", "dataset", "quality", "magnetostatics"),
+    "coercivities": ("coercivities", "states", "grain_states"),
+    "networks": ("features", "forward", "inverse"),
+    "comparison": ("models", "six_scores"),
+    "analysis": ("analysis",),
+    "findings": ("findings",),
+    "verification": ("verification",),
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,11 @@ class Artefact:
         return {"figure": f"figures/{self.name}.png"}
 
     @property
+    def sheet(self):
+        """Which of SHEETS it is drawn with."""
+        return next((sheet for sheet in reversed(SHEETS) if set(SHEETS[sheet]) & set(self.inputs)), "dataset")
+
+    @property
     def category(self):
         """Where it stands in the report."""
         if not self.number:
@@ -43,7 +60,7 @@ _ALL = (
     ("domain_state", "Fig. 1c", "domain_state.draw_domain_state", ("states",), "domain wall at the pinning sites"),
     ("half_cycles", "Fig. 2a", "half_cycles.draw_half_cycles", ("dataset",), "half-cycles by angle; Hc, Hp and Φp"),
     ("angular", "Fig. 2b", "angular.draw_angular", ("analysis",), "Hc and Φp by angle"),
-    ("contours", "Fig. 2c", "contours.draw_contours", ("forward", "dataset"), "Hc and Φp over L and d"),
+    ("contours", "Fig. 2c", "contours.draw_contours", ("forward", "features"), "Hc and Φp over L and d"),
     ("maps", "Fig. 2d", "maps.draw_maps", ("analysis",), "Hc and Φp over the phase shares, isolines of Zr"),
     ("spearman", "Fig. 2e", "correlation.draw_spearman", ("analysis",), "rank correlation with Hc and Φp"),
     ("importance", "Fig. 2f", "importance.draw_importance", ("analysis",), "permutation importance"),
@@ -54,11 +71,11 @@ _ALL = (
     ("hyperparameters", "Suppl. Table 3", "tables.write_hyperparameters", ("forward", "inverse"), "settings of the networks"),
     ("phases", "Suppl. Table 4", "tables.write_phases", (), "properties of the phases"),
     ("pairs", "Suppl. Fig. 1", "pairs.draw_pairs", ("features",), "all pairs of lengths and targets"),
-    ("six_Hc", "Suppl. Fig. 2", "six_models.draw_six_Hc", ("dataset", "six_scores"), "parity of six models, Hc"),
-    ("six_phi_p", "Suppl. Fig. 3", "six_models.draw_six_phi_p", ("dataset", "six_scores"), "parity of six models, Φp"),
+    ("six_Hc", "Suppl. Fig. 2", "six_models.draw_six_Hc", ("features", "six_scores"), "parity of six models, Hc"),
+    ("six_phi_p", "Suppl. Fig. 3", "six_models.draw_six_phi_p", ("features", "six_scores"), "parity of six models, Φp"),
     ("parity", "Suppl. Fig. 4", "parity.draw_parity", ("forward",), "parity of the f-NN"),
-    ("contours_Hc", "Suppl. Fig. 5", "contours.draw_Hc_contours", ("forward", "dataset"), "Hc over L and d, 16 planes"),
-    ("contours_phi_p", "Suppl. Fig. 6", "contours.draw_phi_p_contours", ("forward", "dataset"), "Φp over L and d, 16 planes"),
+    ("contours_Hc", "Suppl. Fig. 5", "contours.draw_Hc_contours", ("forward", "features"), "Hc over L and d, 16 planes"),
+    ("contours_phi_p", "Suppl. Fig. 6", "contours.draw_phi_p_contours", ("forward", "features"), "Φp over L and d, 16 planes"),
     ("correlation", "Suppl. Fig. 7", "correlation.draw_correlation", ("analysis",), "Pearson's and Spearman's correlation"),
     ("convergence", "Suppl. Fig. 9", "convergence.draw_convergence", ("analysis",), "characteristic values against size"),
     ("learning_curve", "Suppl. Fig. 10", "convergence.draw_learning_curve", ("analysis",), "scores against size"),
@@ -73,10 +90,18 @@ _ALL = (
     ("kronmuller", "", "kronmuller.draw_kronmuller", ("magnetostatics",), "α and N_eff of core/shell grains"),
 )
 ARTEFACTS = {fields[0]: Artefact(*fields) for fields in _ALL}
+# Left out where the data know too few nanostructures (dataset.join.too_few): they would show noise.
+OF_MANY = ("contours", "maps", "importance", "contours_Hc", "contours_phi_p")
 LEFT_OUT = {
     "Fig. 1a, 1b": "electron micrographs",
     "Fig. 1e, Suppl. Fig. 8": "schematics",
 }
+
+
+def make_sheet(names, inputs, outputs):
+    """`make` for each of some artefacts. inputs: those of all; outputs: {ARTEFACT_OUTPUT: file}."""
+    for name in names:
+        make(name, inputs, {output: outputs[f"{name}_{output}"] for output in ARTEFACTS[name].outputs})
 
 
 def make(name, inputs, outputs):

@@ -1,4 +1,4 @@
-"""The paper's tables, as Markdown and CSV."""
+"""The paper's tables, as Markdown and CSV. What imports torch is imported where it is needed: most tables do without."""
 
 import csv
 import math
@@ -8,12 +8,8 @@ from hardmag.files import atomic_path
 from hardmag.literature import ELEMENTS, LENGTHS, TEXTS, read_literature
 from hardmag.materials import SM2CO17, SMCO5, Z_PHASES
 from hardmag.nanostructures.smco17 import UNIT_CELLS
-from hardmag.surrogates import forward as f_nn
-from hardmag.surrogates import inverse as i_nn
 from hardmag.surrogates import inverse_report
-from hardmag.surrogates.inverse_comparison import read_judgement
 from hardmag.surrogates.rows import TARGETS
-from hardmag.surrogates.store import load_forward, load_inverse
 
 SPACE_GROUPS = {"2:17": "R-3m", "1:5": "P6/mmm", "Z": "R-3m"}  # Yang et al., Supplementary Table 2
 # Supplementary Table 3: optimised hyperparameters of the paper's networks.
@@ -39,6 +35,8 @@ def write_designs(verification, markdown, table):
 
     verification: verification.json; a query out of the data's reach is replaced by the nearest that is not.
     """
+    from hardmag.surrogates.inverse_comparison import read_judgement
+
     pairs = [f"{name} {what}" for what in ("queried", "designed for", "claimed", "simulated") for name in ("µ0Hc (T)", "Φp")]
     errors = ["error of µ0Hc (%)", "error of Φp"]
     head = ["method", *pairs[:4], "L (nm)", "d (nm)", "wS (nm)", "wZ (nm)", *pairs[4:], *errors]
@@ -60,6 +58,8 @@ def write_designs(verification, markdown, table):
 
 def write_inverse_methods(verification, markdown, table):
     """The inverse methods, judged by simulation; the page has Table 1 too."""
+    from hardmag.surrogates.inverse_comparison import read_judgement
+
     judgement = read_judgement(verification)
     with atomic_path(markdown) as temporary:
         temporary.write_text(inverse_report.markdown(judgement), encoding="utf-8")
@@ -94,6 +94,10 @@ def write_unit_cells(markdown, table):
 
 def write_hyperparameters(forward, inverse, markdown, table):
     """Supplementary Table 3: settings of the networks, this campaign's beside the paper's."""
+    from hardmag.surrogates import forward as f_nn
+    from hardmag.surrogates import inverse as i_nn
+    from hardmag.surrogates.store import load_forward, load_inverse
+
     models = {"f-NN": (load_forward(forward), f_nn.LAYERS), "i-NN": (load_inverse(inverse), i_nn.LAYERS)}
     columns = {}
     for name, (model, (n_in, *hidden, n_out)) in models.items():

@@ -5,7 +5,6 @@ decided stays on the device.
 """
 
 from dataclasses import dataclass, field, fields, replace
-from enum import IntEnum
 
 import numpy as np
 import torch
@@ -16,24 +15,13 @@ from hardmag.micromagnetics.at_once import slots_at_once
 from hardmag.micromagnetics.bodies import completed, materials_of
 from hardmag.micromagnetics.minimiser import DEGREE, MAX_BACKTRACKS, Iterate, advance, wide
 from hardmag.micromagnetics.nodal import NodalMaterials
+from hardmag.micromagnetics.outcome import REVERSED_AT, Status
 from hardmag.micromagnetics.stepping import Stepping
 from hardmag.micromagnetics.system import Materials, dot, normalised, sample_sum, tangent
 from hardmag.voxels import Voxels
 
 KICK_MODES = 4  # waves of the disturbance along each direction: smooth, so that exchange does not undo it at once
 MAX_FORESIGHT = 0.3  # rad: a state is extrapolated to the next field if no cell turns more
-
-
-class Status(IntEnum):
-    """How a half-cycle ended; RUNNING while it has not."""
-
-    RUNNING = 0
-    OK = 1
-    NOT_CONVERGED = 2  # the iteration cap or the line search ran out at one field
-    NOT_A_NUMBER = 3
-    ENERGY_ROSE = 4  # between entering a field and coming to rest there
-    NOT_SATURATED = 5  # at the first field
-    NOT_REVERSED = 6  # at the last field
 
 
 @dataclass(frozen=True)
@@ -57,7 +45,7 @@ class HalfCycle:
     tolerance_T: float = 1e-3
     max_iterations: int = 2000
     kick: float = 0.005
-    reversed_at: float = 0.8
+    reversed_at: float = REVERSED_AT
     interface_strength: float = 1.0
     exchange: str = "variational"
     resolution_T: float | None = None

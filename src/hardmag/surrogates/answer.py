@@ -11,6 +11,7 @@ from hardmag.surrogates.feasible import space_of
 from hardmag.surrogates.inverse import impossible
 from hardmag.surrogates.propose import METHODS, propose
 from hardmag.surrogates.reach import reach
+from hardmag.surrogates.report import poor
 from hardmag.surrogates.rows import GEOMETRY, TARGETS, within_range
 from hardmag.surrogates.store import load_designer, load_inverse
 from hardmag.surrogates.success import TOLERANCE_HC, TOLERANCE_PHI_P, checked_query, is_success
@@ -34,12 +35,18 @@ def prediction(folder, lengths, alpha_deg, z_set):
     values = [*(lengths[name] for name in GEOMETRY), alpha_deg]
     mean, _, half_width = (array[0] for array in designer.predict(np.array([values]), z_set))
     Hc, phi_p = (f"{m:.3f} ± {_half(w if np.isfinite(w) else None)}" for m, w in zip(mean, half_width, strict=True))
-    lines = [f"mu0_Hc_T = {Hc}, phi_p = {phi_p}", BEHIND]
+    lines = [*_warning(designer), f"mu0_Hc_T = {Hc}, phi_p = {phi_p}", BEHIND]
     features = lengths | {"alpha_deg": alpha_deg} | z_properties(z_set)
     outside = [name for name, value in features.items() if not within_range(value, *designer.training_range[name])]
     if outside:
         lines.append(f"extrapolated: {', '.join(outside)} lie outside the training range, where no interval holds")
     return "\n".join(lines)
+
+
+def _warning(designer):
+    """The line to begin with where the ensemble predicts poorly. A designer of an older version does not know."""
+    found = poor(designer.metadata.get("R2_left_out", {}))
+    return [found] if found else []
 
 
 def _half(width):
@@ -66,7 +73,7 @@ def answer(folder, mu0_Hc_T, phi_p, prescribed, *, method, count):
     designs = propose(method, designer, query, prescribed, count=count, seed=SEED, inverse=inverse)
     if not designs:
         return None, "no row of the data has what is prescribed; the other methods design beyond the rows"
-    return _text(designs, query, count), None
+    return "\n".join([*_warning(designer), _text(designs, query, count)]), None
 
 
 def _text(designs, query, count):

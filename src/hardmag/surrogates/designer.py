@@ -12,6 +12,7 @@ from hardmag.errors import UserError
 from hardmag.materials import Z_PHASES
 from hardmag.surrogates.conformal import angle_levels, half_widths
 from hardmag.surrogates.feasible import Bounds, features_at, space_of
+from hardmag.surrogates.forward import scores
 from hardmag.surrogates.models import MEMBERS, Networks, fit_networks
 from hardmag.surrogates.posterior import fit_flow
 from hardmag.surrogates.rows import FEATURES, TARGETS, geometry_of
@@ -75,7 +76,7 @@ def train_designer(rows, *, seed, epochs, prescribed, cell_nm):
     if unknown:
         raise UserError(f"column z_set: {unknown[0]!r} is not one of {', '.join(Z_PHASES)}")
     ensemble = fit_networks(rows.x, rows.y, seed, members=MEMBERS, epochs=epochs)
-    widths = _widths(rows, seed=seed, epochs=epochs)
+    widths, left_out = _widths(rows, seed=seed, epochs=epochs)
     space = space_of(bounds := Bounds.of(rows.x, rows.z_set), {"alpha_deg": bounds.ranges["alpha_deg"][0]})
     flow, fitted = fit_flow(space, rows.x, rows.y, ensemble.feature_scaler, ensemble.target_scaler, seed=seed, epochs=epochs)
     metadata = {
@@ -89,17 +90,19 @@ def train_designer(rows, *, seed, epochs, prescribed, cell_nm):
         "flow_held_out_loss": fitted.best_loss,
         "prescribed": prescribed,
         "cell_nm": cell_nm,
+        "R2_left_out": left_out,
     }
     return Designer(rows.x, rows.y, rows.z_set, ensemble, widths, flow, metadata)
 
 
 def _widths(rows, *, seed, epochs):
-    """Half widths from the errors of single networks on nanostructures left out in folds. Their own held-out ones would give
-    too narrow intervals, as they end the training. The ensemble errs less than one network: the intervals are rather wide."""
+    """(half widths, {target: R²}) from the errors of single networks on nanostructures left out in folds. Their own held-out
+    ones would give too narrow intervals, as they end the training. The ensemble errs less: the intervals are rather wide."""
     errors = np.empty_like(rows.y)
     folds = GroupKFold(FOLDS, shuffle=True, random_state=seed)
     for train, left_out in folds.split(rows.x, groups=geometry_of(rows.x)):
         network = fit_networks(rows.x[train], rows.y[train], seed, epochs=epochs)
         errors[left_out] = np.clip(network.predict(rows.x[left_out]), [0.0, 0.0], [np.inf, 1.0]) - rows.y[left_out]
     level = angle_levels(rows.x[:, ALPHA])
-    return {target: half_widths(errors[:, i], level) for i, target in enumerate(TARGETS)}
+    R2 = {target: own["R2"] for target, own in scores(rows.y, rows.y + errors).items()}
+    return {target: half_widths(errors[:, i], level) for i, target in enumerate(TARGETS)}, R2

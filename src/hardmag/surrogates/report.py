@@ -1,6 +1,10 @@
-"""The comparison of forward models as a Markdown table."""
+"""The comparison of forward models as a Markdown table, and what must be said of a model that predicts poorly."""
+
+from hardmag.dataset.join import too_few
 
 TARGETS = {"mu0_Hc_T": ("µ0Hc", " T"), "phi_p": ("Φp", "")}
+# Below it the error of a prediction is more than √(1 − 0.3) = 0.84 of the scatter of the data.
+POOR_R2 = 0.3
 PLATEAU = ", whose f-NN\nlevels off at 0.95 for µ0Hc and 0.85 for Φp (Supplementary Fig. 10)."
 HEAD = """# Forward models of {rows_used} samples of {geometries} nanostructures
 
@@ -11,10 +15,30 @@ interval, at the angle where it is narrowest and where it is widest.
 """
 
 
+def poor(R2):
+    """What to say first of a model whose R² on nanostructures left out, {target: R²}, is below POOR_R2 somewhere, or None.
+
+    R² that is not defined (None, or NaN) counts as poor."""
+    found = [name for name, value in R2.items() if value is None or not value >= POOR_R2]
+    if not found:
+        return None
+    which = " and ".join(
+        f"{TARGETS[name][0]} (R² {'undefined' if R2[name] is None else f'= {R2[name]:.2f}'})" for name in found
+    )
+    return (
+        f"Poor model of {which}: on nanostructures that it has not seen it is hardly better than the mean of the data. "
+        "More nanostructures would help."
+    )
+
+
 def markdown(comparison):
     """The text, of the dict that models.json holds."""
     plateau = PLATEAU if "phi_p" in comparison["noise"] else ""
-    parts = [HEAD.format(**comparison, plateau=plateau, percent=100 * comparison["confidence"])]
+    title, text = HEAD.format(**comparison, plateau=plateau, percent=100 * comparison["confidence"]).split("\n", 1)
+    best = {t: max(v["grouped"][t]["R2"] for v in comparison["variants"]) for t in comparison["noise"]}
+    left_out = too_few(comparison["geometries"]) if "phi_p" in best else None
+    remarks = [f"\n**{remark}**\n" for remark in (poor(best), left_out) if remark]
+    parts = ["".join([f"{title}\n", *remarks, text])]
     for target in comparison["noise"]:
         symbol, unit = TARGETS[target]
         mae, width = (f"{name} ({unit.strip()})" if unit else name for name in ("MAE", "±"))

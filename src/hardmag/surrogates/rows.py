@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.model_selection import GroupShuffleSplit
 
 from hardmag.errors import UserError
 
@@ -92,6 +91,8 @@ def geometry_of(x):
 def split_by_geometry(rows, seed):
     """(n,) array of 'train', 'validation', 'test'. All rows of one geometry (L, d, wS, wZ) are on one side: the same
     structure recurs over angles and Z sets, and a split by row would test on structures the network has seen."""
+    from sklearn.model_selection import GroupShuffleSplit  # a second to import, for those who only want rows
+
     split = np.full(len(rows.row), "train", dtype="U10")
     for name, share in (("test", TEST_SHARE), ("validation", VALIDATION_SHARE)):
         left = np.flatnonzero(split == "train")
