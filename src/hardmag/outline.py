@@ -1,8 +1,8 @@
 """What belongs to a magnet, where the box or the mesh holds empty space too: all within the convex hull of what is magnetic.
 
-Pores, gaps between grains and phases without magnetisation count where they lie inside that hull, for they dilute the magnet. What is
-empty outside it is surroundings: no quantity per volume may depend on how much of them was drawn. Along a periodic direction
-nothing lies outside.
+Pores, gaps between grains and phases without magnetisation count where they lie inside that hull, for they dilute the magnet.
+What is empty outside it is surroundings: no quantity per volume may depend on how much of them was drawn. Along a periodic
+direction nothing lies outside.
 """
 
 import numpy as np

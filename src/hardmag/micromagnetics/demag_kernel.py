@@ -66,7 +66,11 @@ def _enough_images(n, cell_m, periodic):
 
 
 def _cache_path(n, cell_m, periodic, images):
-    folder = os.environ.get("HARDMAG_CACHE") or Path.home() / ".cache" / "hardmag"
+    """Where the spectra are kept; None for a user who has no home folder, not even one in name."""
+    try:
+        folder = os.environ.get("HARDMAG_CACHE") or Path.home() / ".cache" / "hardmag"
+    except RuntimeError:
+        return None
     ratio = [round(c / min(cell_m), 12) for c in cell_m]  # the tensor depends on the shape of a cell, not on its size
     key = repr((KERNEL_VERSION, tuple(n), ratio, tuple(map(bool, periodic)), images))
     return Path(folder) / f"demag-{hashlib.sha256(key.encode()).hexdigest()[:20]}.npz"
