@@ -11,7 +11,7 @@ import numba
 import numpy as np
 import torch
 
-from hardmag.micromagnetics.compiled import compiled
+from hardmag.micromagnetics.cpu_compiled import compiled
 
 numba.config.THREADING_LAYER = "workqueue"  # no second OpenMP beside torch's
 BLOCK = 1024  # cells; some 30 kB of fields in fp32

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import torch
 
-from hardmag.micromagnetics.compiled import compiled
+from hardmag.micromagnetics.cpu_compiled import compiled
 from hardmag.micromagnetics.cpu_kernels import parallel_loop
 
 _inner = numba.njit(error_model="numpy")
