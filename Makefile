@@ -9,6 +9,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Which build of PyTorch: make TORCH=cpu, or TORCH=cuda. By itself: CUDA where there is a GPU, else the CPU build, a third as
+# large, where the package index has it (PyTorch's own index for CPU builds has; PIP_EXTRA_INDEX_URL adds one).
+TORCH ?= $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
+TORCH_VERSION := $(shell sed -n 's/^torch==//p' constraints.txt)
+INSTALL := pip install --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo demo-coreshell paper paper-docs test libraries browser test-slurm lint bench
 
@@ -32,7 +37,7 @@ paper-docs: paper
 	cp results/smco17-workstation/tables/inverse_methods.md docs/smco17-designs.md
 
 test: $(VENV)/.installed-test
-	python -m pytest -n 2 --dist loadfile
+	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --times 'make test'
 
 libraries:
 	@ldconfig -p | grep -q libGLU.so.1 && ldconfig -p | grep -q libXinerama.so.1 || \
@@ -46,7 +51,7 @@ browser:
 
 test-slurm: $(VENV)/.installed-test
 	tests/slurm/cluster.sh install
-	python -m pytest tests/slurm
+	python -m pytest tests/slurm --times 'make test-slurm'
 
 lint: $(VENV)/.installed-test
 	ruff check .
@@ -65,10 +70,11 @@ $(VENV)/.created:
 	touch $@
 
 $(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
-	pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@[ "$(TORCH)" = cuda ] || $(INSTALL) 'torch==$(TORCH_VERSION)+cpu' 2>/dev/null || \
+	  echo "The package index has no CPU build of PyTorch: this takes the one with CUDA, some gigabytes (README.md, Installation)"
+	$(INSTALL) torch -e .
 	touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	$(INSTALL) -e '.[test]'
 	touch $@

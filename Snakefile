@@ -10,25 +10,21 @@ from pathlib import Path
 import yaml
 
 import hardmag  # this and what follows are a few constants, nothing heavy
+from hardmag.campaign.lock import hold_to_the_end
+from hardmag.campaign.named_files import encoded, named_files
+from hardmag.errors import UserError
 from hardmag.figures.paper import ARTEFACTS, OWN, SIX_MODELS
 from snakemake.utils import min_version
 
 min_version("9.19")
 
 
-CAMPAIGN_FILE = config.get("campaign", "config/smco17/demo.yaml")
-if not Path(CAMPAIGN_FILE).is_file():
-    raise WorkflowError(
-        f"error: {CAMPAIGN_FILE}: no such campaign file (--config campaign=FILE)"
-    )
-DATASET = config.get(
-    "dataset"
-)  # a finished dataset of the campaign; then nothing is simulated
-if DATASET is not None and not Path(DATASET).is_file():
-    raise WorkflowError(f"error: {DATASET}: no such dataset (--config dataset=FILE)")
-
-
 include: "workflow/rules/common.smk"
+
+
+FILES_GIVEN = files_given()
+CAMPAIGN_FILE = FILES_GIVEN["campaign"]
+DATASET = FILES_GIVEN.get("dataset")  # a finished one; then nothing is simulated
 
 
 R = Path("results") / campaign_name()
@@ -46,20 +42,23 @@ PHYSICS_VERSION = PLAN["physics_version"]
 SIMULATED = PLAN["settings"] if DATASET is None else {}
 VERIFICATION = SIMULATED.get("verification")
 LEARNING = SIMULATED.get("active_learning")
-# Forward models know these kinds, and refuse fewer samples than these; networks, inverse design and analysis are SmCo's own.
-COMPARED = PLAN["kind"] in ("smco17", "coreshell") and len(PLAN["samples"]) >= 20
-SURROGATES = COMPARED and PLAN["kind"] == "smco17"
+# {stage: why}: what cannot be made of this campaign, as far as it is known before its simulations; then see made().
+LEFT_OUT = PLAN["left_out"]
+COMPARED, SURROGATES = "surrogates" not in LEFT_OUT, "analysis" not in LEFT_OUT
+# What models learn from, and all that stands on them: the campaign's samples, with those of finished datasets beside.
+JOINED = [Path(path) for path in PLAN["settings"]["dataset"]]
+ALL_SAMPLES = "joined.h5" if JOINED else "dataset.h5"
 # Judgement of inverse designs that were simulated; not every campaign has it, and a given dataset brings its own.
 VERIFIED = [R / "verification.json"] if VERIFICATION else []
-if "verification" in config:
-    VERIFIED = [Path(config["verification"])]
-    if DATASET is None or not VERIFIED[0].is_file():
-        raise WorkflowError(
-            f"error: {VERIFIED[0]}: verification=FILE goes with dataset=FILE, and must exist"
-        )
+if "verification" in FILES_GIVEN:
+    VERIFIED = [Path(FILES_GIVEN["verification"])]
 
 
 report: "workflow/report/campaign.rst"
+
+
+onstart:
+    begin_run()
 
 
 # What an addition is called, exactly: a rule that took more for one would vie with those of the campaign for its files.
@@ -82,6 +81,11 @@ if DATASET is None:
 else:
 
     include: "workflow/rules/given.smk"
+
+
+if JOINED:
+
+    include: "workflow/rules/join.smk"
 
 
 include: "workflow/rules/quality.smk"
@@ -114,9 +118,11 @@ rule all:
     default_target: True
     input:
         dataset=rules.dataset.input,
-        surrogates=rules.surrogates.input if COMPARED else [],
-        analysis=rules.analysis.input if SURROGATES else [],
-        figures=rules.figures.input,
-        verification=rules.verification.input if VERIFICATION else [],
-        learning=rules.learning.input if LEARNING else [],
-        explore=rules.explore.input if SURROGATES else [],
+        figures=figures_drawn,
+        surrogates=made("surrogates", rules.surrogates.input),
+        analysis=made("analysis", rules.analysis.input),
+        verification=(
+            made("verification", rules.verification.input) if VERIFICATION else []
+        ),
+        learning=made("learning", rules.learning.input) if LEARNING else [],
+        explore=made("explore", rules.explore.input),

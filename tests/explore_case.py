@@ -38,7 +38,11 @@ def make_case(folder):
     fit_designer(dataset, model, seed=1, epochs=60, alpha_deg=0.0, z_set="dft")
     score_model(dataset, "ensemble", scores, seed=1, trials=1, epochs=5)
     write_explore(model, scores, dataset, folder / "explore.html")
-    return Case(folder, load_designer(model), folder / "explore.html", held_data(folder / "explore.html"))
+
+
+def load_case(folder):
+    """What make_case has left in a folder."""
+    return Case(folder, load_designer(folder / "designer.h5"), folder / "explore.html", held_data(folder / "explore.html"))
 
 
 def held_data(page):

@@ -29,7 +29,8 @@ BEGIN, END = "<!-- mutants: begin -->\n", "<!-- mutants: end -->\n"
 
 class Mutant(NamedTuple):
     """taken: the protection that is taken away, in words; in `file` the text `old`, which stands there once, becomes `new`;
-    tests: of test_faults.py, by pytest's -k; hangs: its campaign never ends. That one takes too long else proves nothing."""
+    tests: of slurm/test_faults.py or workflow/test_campaign.py, by pytest's -k; hangs: its campaign never ends. That one takes
+    too long else proves nothing."""
 
     fault: str
     taken: str

@@ -3,15 +3,17 @@
 import argparse
 import os
 import sys
+import textwrap
 import time
 from pathlib import Path
 
+import shtab
+
 from hardmag import __version__
 from hardmag.errors import UserError
+from hardmag.parser import Parser, meant
 
 STAGES = ("simulate", "dataset", "surrogates", "analysis", "figures", "explore", "verification", "learning", "all")
-RESULTS = ("dataset.h5", "dataset.parquet", "quality.json", "forward.h5", "inverse.h5", "designer.h5", "analysis.json")
-RESULTS += ("verification.json", "learning.json", "explore.html", "figures", "tables")
 SECTIONS = {"verification": "verification", "learning": "active_learning"}  # of the campaign file, that stages need
 
 
@@ -33,6 +35,7 @@ def main(argv=None):
 
 def _parse(argv):
     """Options may stand before targets too, `run FILE --profile P dataset`, which argparse by itself refuses."""
+    argv = sys.argv[1:] if argv is None else argv
     arguments, rest = _parser().parse_known_args(argv)
     if rest and hasattr(arguments, "targets") and not any(word.startswith("-") for word in rest):
         arguments.targets = [*arguments.targets, *rest]
@@ -41,8 +44,9 @@ def _parse(argv):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="hardmag", description="Campaigns of batched micromagnetic half-cycles.")
+    parser = Parser(prog="hardmag", description="Campaigns of batched micromagnetic half-cycles.")
     parser.add_argument("--version", action="version", version=f"hardmag {__version__}")
+    shtab.add_argument_to(parser, "--print-completion", help="print what completes commands and options in a shell")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name, function, text):
@@ -51,30 +55,30 @@ def _parser():
         return sub
 
     sub = command("run", _run, "run a campaign to its end, with live progress")
-    sub.add_argument("config", help="campaign file, e.g. config/smco17/demo.yaml")
+    _add_place(sub, "config", "campaign file, e.g. config/smco17/demo.yaml, or results/<campaign>")
     sub.add_argument("--profile", default="profiles/local", help="Snakemake profile (default: %(default)s)")
     _add_targets(sub)
 
     sub = command("plan", _plan, "make the samples and batches of a campaign; counts, rejections, and what it will cost")
-    sub.add_argument("config")
+    _add_place(sub, "config", "campaign file, or results/<campaign>")
     sub.add_argument("--device", choices=("cpu", "cuda"), help="what the jobs will run on (default: what this machine has)")
     sub.add_argument("--dataset", help="a dataset of the campaign that is given: nothing is to be simulated")
 
     sub = command("resume", _resume, "after a lost controller: clear the campaign's jobs out of SLURM's queue, and run it on")
-    sub.add_argument("config", help="campaign file")
+    _add_place(sub, "config", "campaign file, or results/<campaign>")
     sub.add_argument("--profile", default="profiles/slurm", help="Snakemake profile (default: %(default)s)")
     sub.add_argument("--wait", action="store_true", help="wait for the end of these jobs instead of cancelling them")
     _add_targets(sub)
 
     sub = command("status", _status, "where a campaign stands")
-    sub.add_argument("campaign", help="results/<campaign>, or the campaign file")
-    sub.add_argument("--watch", action="store_true", help="again every 5 s until every sample is accepted or quarantined")
+    _add_place(sub, "campaign", "results/<campaign>, or the campaign file")
+    sub.add_argument("--watch", action="store_true", help="again every 5 s until the campaign is over")
     sub.add_argument("--batches", action="store_true", help="list all batches, not only those running or in trouble")
     sub.add_argument("--json", action="store_true", help="for programs")
 
     sub = command("rerun", _rerun, "run one sample of a campaign again, and compare with what is stored; changes nothing")
     sub.add_argument("sample", help="id, or its beginning")
-    sub.add_argument("--campaign", required=True, help="results/<campaign>, or the campaign file")
+    _add_place(sub, "--campaign", "results/<campaign>, or the campaign file", required=True)
     sub.add_argument("--realisation", type=int, metavar="N", help="only this half-cycle (default: all)")
     sub.add_argument("--verbose", action="store_true", help="print every field recorded")
 
@@ -82,21 +86,21 @@ def _parser():
     actions = sub.add_subparsers(required=True, metavar="ACTION")
     action = actions.add_parser("list", help="id, failure, what was seen, and the corrections tried")
     action.set_defaults(command=_quarantine_list)
-    action.add_argument("campaign", help="results/<campaign>, or the campaign file")
+    _add_place(action, "campaign", "results/<campaign>, or the campaign file")
     action = actions.add_parser("release", help="have samples tried afresh by the next run")
     action.set_defaults(command=_quarantine_release)
-    action.add_argument("campaign", help="results/<campaign>, or the campaign file")
+    _add_place(action, "campaign", "results/<campaign>, or the campaign file")
     which = action.add_mutually_exclusive_group(required=True)
     which.add_argument("samples", nargs="*", default=[], help="ids, or their beginnings")
     which.add_argument("--all", action="store_true", help="every quarantined sample")
 
     sub = command("simulate", _simulate, "run one half-cycle of a case file")
-    sub.add_argument("case", help="case file (YAML)")
+    _add_place(sub, "case", "case file (YAML)")
     sub.add_argument("-o", "--output", required=True, help="HDF5 file to write")
     sub.add_argument("--vtu", metavar="FOLDER", help="write m just before and after the switch there, for ParaView")
 
     sub = command("info", _info, "describe a dataset")
-    sub.add_argument("dataset")
+    _add_place(sub, "dataset", "dataset, results/<campaign>, or the campaign file")
 
     sub = command("predict", _predict, "coercivity and Φp of a nanostructure, as the surrogates predict them")
     _add_campaign(sub)
@@ -121,97 +125,92 @@ def _parser():
 
 
 def _add_campaign(parser):
-    parser.add_argument(
-        "--campaign", default="results/smco17-demo", help="results/<campaign>, or the campaign file (default: %(default)s)"
-    )
+    text = "results/<campaign>, or the campaign file (default: %(default)s)"
+    _add_place(parser, "--campaign", text, default="results/smco17-demo")
+
+
+def _add_place(parser, name, text, **options):
+    parser.add_argument(name, help=text, **options).complete = shtab.FILE
 
 
 def _add_targets(parser):
     parser.add_argument("targets", nargs="*", help=f"stages: {' '.join(STAGES)} (default: all)")
 
 
-def _targets(arguments):
+def _targets(arguments, config):
     unknown = sorted(set(arguments.targets) - set(STAGES))
     if unknown:
-        raise UserError(f"{unknown[0]!r} is not a stage; there are {', '.join(STAGES)}")
+        raise UserError(f"{unknown[0]!r} is not a stage; there are {', '.join(STAGES)}{meant(unknown[0], STAGES)}")
     for stage in SECTIONS.keys() & set(arguments.targets):
         from hardmag.campaign.config import load_campaign
 
-        if getattr(load_campaign(arguments.config), SECTIONS[stage]) is None:
-            raise UserError(f"{arguments.config}: {SECTIONS[stage]}: the stage {stage} needs this section")
+        if getattr(load_campaign(config), SECTIONS[stage]) is None:
+            raise UserError(f"{config}: {SECTIONS[stage]}: the stage {stage} needs this section")
     return arguments.targets
 
 
 def _run(arguments):
     from hardmag.campaign.controller import run_campaign
 
-    targets = _targets(arguments)
-    return _told(arguments.config, lambda: run_campaign(arguments.config, arguments.profile, targets))
+    return _told(arguments, run_campaign)
 
 
 def _resume(arguments):
     from hardmag.campaign.resume import resume_campaign
 
-    targets = _targets(arguments)
-    return _told(arguments.config, lambda: resume_campaign(arguments.config, arguments.profile, targets, arguments.wait))
+    return _told(arguments, lambda *given: resume_campaign(*given, arguments.wait))
 
 
-def _told(config, run):
-    """Exit code of a run, and where its results are."""
-    begin = time.monotonic()
-    code = run()
+def _told(arguments, run):
+    """Exit code of a run; at its end, what it has found, and where."""
+    from hardmag.campaign.places import campaign_file, results_folder
+    from hardmag.campaign.progress import duration
+    from hardmag.dataset.found import found
+
+    begin, config = time.monotonic(), campaign_file(arguments.config)
+    code = run(config, arguments.profile, _targets(arguments, config))
     if code == 0:
-        folder = _folder(config)
-        print(f"done in {time.monotonic() - begin:.0f} s; results are in {folder}/:")
-        for name in RESULTS:
-            if (folder / name).exists():
-                print(f"  {folder / name}")
+        _print([f"done in {duration(time.monotonic() - begin)}", *found(results_folder(config))])
     return min(code, 1)
 
 
-def _folder(campaign):
-    """results/<campaign>, given that or the campaign file."""
-    if Path(campaign).is_dir():
-        return Path(campaign)
-    if not Path(campaign).exists():
-        raise UserError(f"{campaign}: no such folder of results or campaign file; `hardmag run FILE` makes results/<campaign>")
-    from hardmag.campaign.config import load_campaign
+def _print(lines):
+    """Lines in the width of a screen."""
+    for line in lines:
+        print("\n".join(textwrap.wrap(line, 79, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)))
 
-    return Path("results") / load_campaign(campaign).name
+
+def _folder(campaign):
+    from hardmag.campaign.places import results_folder
+
+    return results_folder(campaign)
 
 
 def _plan(arguments):
     from hardmag.campaign.config import load_campaign
     from hardmag.campaign.cost import cost_table
     from hardmag.campaign.ledger import plan_campaign, summary
+    from hardmag.campaign.places import campaign_file
+    from hardmag.surrogates.outlook import left_out, outlook
 
-    folder = Path("results") / load_campaign(arguments.config).name
+    config = campaign_file(arguments.config)
+    folder = Path("results") / load_campaign(config).name
     if arguments.dataset:
         from hardmag.dataset.given import adopt
 
-        print(adopt(arguments.config, arguments.dataset, folder / "given.json"))
+        print(adopt(config, arguments.dataset, folder / "given.json", left_out))
         return
-    plan = plan_campaign(arguments.config, folder, arguments.device)
+    plan = plan_campaign(config, folder, arguments.device, outlook)
     print(summary(plan))
     print(cost_table(plan))
+    if "refused" in plan:
+        print(f"warning: {plan['refused']}. A run without that is refused; nothing is put into batches yet")
 
 
 def _status(arguments):
-    from hardmag.campaign.overview import overview, overview_json
-    from hardmag.campaign.status import Watcher
+    from hardmag.campaign.watch import status
 
-    watcher = Watcher(_folder(arguments.campaign))
-    while True:
-        progress = watcher.look()
-        print(
-            overview_json(progress, watcher.folder)
-            if arguments.json
-            else overview(progress, watcher.folder, arguments.batches),
-            flush=True,
-        )
-        if progress.over or not arguments.watch:
-            return
-        time.sleep(5)
+    status(_folder(arguments.campaign), arguments.watch, arguments.batches, arguments.json)
 
 
 def _rerun(arguments):
@@ -239,9 +238,10 @@ def _quarantine_release(arguments):
 def _simulate(arguments):
     import h5py
 
+    from hardmag.campaign.places import case_file
     from hardmag.simulate import simulate
 
-    status = simulate(arguments.case, arguments.output, arguments.vtu)
+    status = simulate(case_file(arguments.case), arguments.output, arguments.vtu)
     if status != "ok":
         print(f"error: simulation failed: {status} (see loop/status in {arguments.output})", file=sys.stderr)
         return 1
@@ -252,9 +252,10 @@ def _simulate(arguments):
 
 
 def _info(arguments):
+    from hardmag.campaign.places import dataset_file
     from hardmag.dataset.read import describe
 
-    print(describe(arguments.dataset))
+    print(describe(dataset_file(arguments.dataset)))
 
 
 def _predict(arguments):

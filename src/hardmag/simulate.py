@@ -15,6 +15,7 @@ from hardmag import PHYSICS_VERSION, __version__
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_yaml, validated
 from hardmag.loops import Loop, analyse, switch
+from hardmag.magnitudes import implausible
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.nanostructures import KINDS, refuse_unsolvable
@@ -75,6 +76,7 @@ class Case(BaseModel):
     nanostructure: dict | None = None
     field: FieldAxis
     solver: Solver = Solver()
+    any_magnitude: bool = False
 
     @model_validator(mode="after")
     def _one_structure(self):
@@ -83,6 +85,9 @@ class Case(BaseModel):
             raise ValueError(f"{given[0]}: goes not with 'nanostructure'; give one or the other")
         if self.nanostructure is None and not any(getattr(self, key) for key in FILES):
             raise ValueError("voxels: required key is missing (or give 'mesh' or 'nanostructure' in its place)")
+        wrong = None if self.any_magnitude else implausible(self.model_dump(exclude_unset=True))
+        if wrong:
+            raise ValueError(wrong)
         return self
 
 

@@ -183,6 +183,28 @@ def test_address_holds_the_state(case, node):
     ]
     assert node.call(round_trip, addresses) == addresses
     start = node.call(round_trip, [""])
-    bad = ["#L=abc", "#L=1e9", "#z=none", "#L=", "#Hc=-1&phi_p=0.2"]
-    assert node.call(round_trip, bad) == start * 5
+    bad = [
+        "#L=abc",
+        "#L=1e9",
+        "#z=none",
+        "#L=",
+        "#L=NaN",
+        "#L=Infinity",
+        "#L=0x20",
+        "#L=4,0,0",
+        "#alpha=-1",
+        "#Ms=300",
+        "#foo=1",
+    ]
+    bad += ["#Hc=-1&phi_p=0.2", "#Hc=NaN&phi_p=0.2", "#Hc=2&phi_p=20", "#Hc=2", "#hold=alpha.z.foo"]
+    assert node.call(round_trip, bad) == start * len(bad)
     assert all(len(complaints) == 1 for complaints in node.call("fromHash(data, item).complaints", bad))
+
+
+def test_numbers_are_read_as_people_write_them(node):
+    numbers = {"25.5": 25.5, "25,5": 25.5, " 7 ": 7, "+.5": 0.5, "1e-2": 0.01, "-3": -3, "3.": 3}
+    assert node.call("readNumber(item)", list(numbers)) == list(numbers.values())
+    others = ["", " ", "abc", "1,2,3", "1.2,3", "1 2", "0x20", "NaN", "Infinity", "1e", "--1", "5 nm", "1/2"]
+    assert node.call("Number.isNaN(readNumber(item))", others) == [True] * len(others)
+    address = "fromHash(data, item).state.values[1]"
+    assert node.call(address, ["#d=25,5"]) == [25.5]

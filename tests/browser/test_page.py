@@ -120,15 +120,54 @@ def test_impossible_structures_are_explained(page):
 
 
 def test_numbers_that_cannot_be_set(page):
-    """Said while they are typed; left, the field has the nearest that can, or what it had."""
+    """Said while they are typed; left, the field has the nearest that can, or what it had, and says so beside it, until the
+    input is changed again."""
     from selenium.webdriver.common.keys import Keys
 
-    type_into(page, "number-L", "500")
-    assert "A number from" in text(page, "note-L")
+    most = float(find(page, "range-L").get_attribute("max"))
+    for typed, taken in (("500", most), ("-3", float(find(page, "range-L").get_attribute("min")))):
+        type_into(page, "number-L", typed)
+        assert text(page, "note-L").startswith("A number from")
+        assert find(page, "number-L").get_attribute("aria-invalid") == "true"
+        type_into(page, "number-L", typed, Keys.TAB)
+        assert values(page)[0] == number(page, "L") == taken
+        assert re.match(rf"{typed} is not from .* to {most:g} nm: {taken:g} is taken\.", text(page, "note-L"))
+        assert find(page, "number-L").get_attribute("aria-invalid") == "false"
+    assert find(page, "note-L").get_attribute("aria-live") == "polite"
+    find(page, "range-L").send_keys(Keys.ARROW_RIGHT)
+    assert "is taken" not in text(page, "note-L")
+    for typed, said in (("", "The field was empty"), ("abc", "“abc” is no number"), ("1,2,3", "“1,2,3” is no number")):
+        type_into(page, "number-d", Keys.DELETE, typed, Keys.TAB)
+        assert values(page)[1] == number(page, "d") == 30
+        assert text(page, "note-d").startswith(said) and "The value from before is kept." in text(page, "note-d")
+    type_into(page, "number-d", "25", Keys.TAB)
+    assert text(page, "note-d") == ""
+
+
+def test_a_decimal_comma_and_arrow_keys(page):
+    """25,5 is 25.5, not 255; an arrow is a step, no further than the slider goes."""
+    from selenium.webdriver.common.keys import Keys
+
+    type_into(page, "number-d", "25,5", Keys.TAB)
+    assert values(page)[1] == number(page, "d") == 25.5 and text(page, "note-d") == ""
+    step = float(find(page, "range-d").get_attribute("step"))
+    find(page, "number-d").send_keys(Keys.ARROW_UP * 2, Keys.ARROW_DOWN)
+    page.settle()
+    assert number(page, "d") == pytest.approx(25.5 + step) == values(page)[1]
+    type_into(page, "number-alpha", "90", Keys.ARROW_UP)
+    assert number(page, "alpha") == 90
+    type_into(page, "wanted-Hc", "2,2", Keys.ARROW_UP)
+    assert find(page, "wanted-Hc").get_attribute("value") == "2.3"
+
+
+def test_words_on_what_was_typed_end_with_it(page):
+    """A reset or a loaded address leaves none behind."""
+    from selenium.webdriver.common.keys import Keys
+
     type_into(page, "number-L", "500", Keys.TAB)
-    assert values(page)[0] == number(page, "L") == float(find(page, "range-L").get_attribute("max"))
-    type_into(page, "number-d", Keys.DELETE, Keys.TAB)
-    assert values(page)[1] == number(page, "d") == 30
+    assert "is taken" in text(page, "note-L")
+    find(page, "reset").click()
+    assert "is taken" not in text(page, "note-L")
 
 
 def test_z_phase_by_set_and_free(case, page):
@@ -194,8 +233,16 @@ def test_out_of_reach_offers_the_nearest(page):
     find(page, "nearest").click()
     wait_for(page, lambda: "design" in text(page, "answer"))
     assert float(find(page, "wanted-Hc").get_attribute("value")) < 10
+    wait_for(page, lambda: page.driver.find_elements("css selector", ".design"))
     type_into(page, "wanted-phi", "3", Keys.ENTER)
-    assert "from 0 to 1" in text(page, "answer")
+    assert text(page, "answer") == "Φp = 3 cannot be asked for: give a number from 0 to 1."
+    assert find(page, "wanted-phi").get_attribute("aria-invalid") == "true"
+    assert not page.driver.find_elements("css selector", ".design")  # they are for another question
+    type_into(page, "wanted-phi", Keys.DELETE, Keys.ENTER)
+    assert text(page, "answer") == "Φp is missing: give a number from 0 to 1."
+    type_into(page, "wanted-phi", "0,3", Keys.ENTER)
+    wait_for(page, lambda: re.match("Out of reach|.*design", text(page, "answer")))
+    assert find(page, "wanted-phi").get_attribute("aria-invalid") == "false"
 
 
 def test_caution_where_no_simulated_structure_comes_near(page):
@@ -239,8 +286,10 @@ def test_nothing_is_fetched_and_everything_has_a_name(page):
 def test_every_width_has_room(page, width):
     """No sideways scrolling, and charts as wide as their boxes, with a query's answer and free Z properties."""
     page.resize(width)
-    page.open("#L=80&d=30&wS=7&wZ=5&alpha=75&Ms=300&sigma=12&l=4.7&z=free&hold=alpha&Hc=9&phi_p=0.3")
+    page.open("#L=80&d=30&wS=7&wZ=5&alpha=75&Ms=300&sigma=12&l=4.7&z=free&hold=alpha&Hc=9&phi_p=0.3&foo=1")
     wait_for(page, lambda: text(page, "answer").startswith("Out"))
+    type_into(page, "number-wS", "wide " * 3, "\t")
+    assert "foo" in text(page, "complaints") and "no number" in text(page, "note-wS")
     page.settle()
     overflow = "[...document.querySelectorAll('section *')].filter((e) => e.getBoundingClientRect().right > innerWidth).length"
     assert page.driver.execute_script(f"return [document.documentElement.scrollWidth <= innerWidth, {overflow}]") == [True, 0]

@@ -21,7 +21,7 @@ def slurm(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def reference(slurm, tmp_path_factory):
-    """An undisturbed run up to the dataset; tests must leave it as it is. $HARDMAG_REFERENCE: a folder that has one."""
+    """A run without SLURM, up to the dataset; tests must leave it as it is. $HARDMAG_REFERENCE: a folder that has one."""
     return undisturbed(Path(os.environ.get("HARDMAG_REFERENCE") or tmp_path_factory.mktemp("reference")))
 
 

@@ -1,4 +1,4 @@
-"""Take away each protection of ../mutants.py, and see its test on SLURM fail: python tests/slurm/mutate.py [NAME ...]
+"""Take away each protection of ../mutants.py, and see its test fail: python tests/slurm/mutate.py [NAME ...]
 
 Each mutant is a copy of the checkout with one text replaced. By hand, as root, after cluster.sh install; an hour for all. What
 failed goes to mutants.json and docs/reliability.md; a mutant that no test notices is named, and the exit code is then 1.
@@ -21,7 +21,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 from mutants import MUTANTS, record
 
 HANGS_S, LIMIT_S = 300, 1500  # after which a campaign hangs that is said to; for all of a test
-FRAME = re.compile(r"^tests/slurm/test_faults\.py:\d+: in (\w+)\n    (.*)", re.M)
+SUITES = ("tests/slurm", "tests/workflow/test_campaign.py")
+FRAME = re.compile(r"^tests/\w+/test_\w+\.py:\d+: in (\w+)\n    (.*)", re.M)
 
 
 def mutated(mutant, folder):
@@ -47,7 +48,7 @@ def replace(path, old, new):
 def tested(tests, folder, reference):
     """What pytest says of a copy in `folder`, or None if it had to be stopped; the cluster is as before."""
     environment = os.environ | {"PYTHONPATH": str(folder / "src"), "HARDMAG_REFERENCE": str(reference)}
-    command = [sys.executable, "-m", "pytest", "-x", "--tb=short", f"--basetemp={folder / 'tmp'}", "tests/slurm", "-k", tests]
+    command = [sys.executable, "-m", "pytest", "-x", "--tb=short", f"--basetemp={folder / 'tmp'}", *SUITES, "-k", tests]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     process = subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **streams)
     try:

@@ -51,7 +51,7 @@ def test_composition():
 
 def test_without_magnetostatics(tmp_path):
     """One cell, 2:2:1, misoriented by 20°, against Stoner and Wohlfarth with 2K1/Ms for Hc*, and with (Nz − Nx) Ms less
-    for Hc; 1 %: half a step of 10 mT and as much for what 1 mT of torque leaves undecided."""
+    for Hc; 1 %: half of the 10 mT to which a jump is resolved and as much for what 1 mT of torque leaves undecided."""
     phase, psi = {"core_K1_MJ_per_m3": 1.0, "core_mu0_Ms_T": 1.0}, np.radians(20)
     grain = {"a_nm": 6.0, "b_nm": 6.0, "c_nm": 3.0, "shell_nm": 0, "layer_nm": 0, "misorientation_deg": 20} | phase
     grain["cell_nm"] = [6.0, 6.0, 3.0]
@@ -60,7 +60,7 @@ def test_without_magnetostatics(tmp_path):
     switched = {}
     for how in ("with", "without"):
         case = {"nanostructure": {"kind": "coreshell", "magnetostatics": how} | grain}
-        case["field"] = {"direction": [0, 0, 1], "from_T": 1.0, "to_T": -4.0, "step_T": 0.01}
+        case["field"] = {"direction": [0, 0, 1], "from_T": 1.0, "to_T": -4.0, "step_T": 0.1}
         path = tmp_path / f"{how}.yaml"
         path.write_text(yaml.safe_dump(case))
         run, _ = load_case(path)

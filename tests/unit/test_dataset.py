@@ -219,7 +219,7 @@ def test_attributes(built):
 
 def test_describe(built, capsys):
     text = describe(built.dataset)
-    assert text.splitlines()[0] == f"{built.dataset}: campaign tiny"
+    assert text.splitlines()[0] == f"{built.dataset}: campaign tiny, nanostructures of kind smco17"
     assert "samples: 4 (3 accepted, 1 quarantined; 1 rescued)" in text
     assert "quarantined for: not_converged (1)" in text
     assert "half-cycles: 8, field evaluations: 9005" in text  # 201 + 2301 + 6302 + 201

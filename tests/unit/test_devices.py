@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from functools import partial
+from multiprocessing import get_context
 
 import pytest
 import torch
@@ -44,19 +45,28 @@ def run(batch, tmp_path):
     return publish
 
 
+@pytest.fixture
+def forked(monkeypatch):
+    """Processes are forked from one that has imported what they need, instead of each importing it anew for seconds."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["hardmag.campaign.worker"])
+    monkeypatch.setattr("hardmag.campaign.devices.get_context", lambda how: context)
+
+
 def test_two_devices_publish_what_one_does(run, tmp_path):
+    """With processes as they are, spawned."""
     one = run("one", devices=["cpu"], slots=3)
     assert run("two", devices=["cpu", "cpu"]) == one  # other slots, other neighbours: the same bytes
     assert [len(p.read_text().splitlines()) for p in (tmp_path / "two" / "journal").glob("*.jsonl")] == [6, 6]
     assert run("two", devices=["cpu", "cpu"]) == one  # all from the journal
 
 
-def test_a_process_that_is_killed_is_replaced(run, tmp_path, capfd):
+def test_a_process_that_is_killed_is_replaced(forked, run, tmp_path, capfd):
     """SIGKILL to one of two: what it left is run by fresh processes, and the same bytes are published."""
     journal, done = tmp_path / "two" / "journal", []
     thread = threading.Thread(target=lambda: done.append(run("two", devices=["cpu", "cpu"], slots=1)))
     thread.start()
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not (begun := [p for p in journal.glob("*.jsonl") if p.stat().st_size]):
         assert thread.is_alive() and time.monotonic() < deadline
         time.sleep(0.02)
@@ -89,11 +99,11 @@ def _deal(kind, tmp_path, devices=("cpu", "cpu")):
 
 
 @pytest.mark.parametrize("kind", ["killed", "lost"])
-def test_the_item_that_ends_its_process_is_found_and_costs_no_other(tmp_path, kind):
+def test_the_item_that_ends_its_process_is_found_and_costs_no_other(forked, tmp_path, kind):
     assert _deal(kind, tmp_path) == ([5], {0, 1, 2, 3, 4, 6, 7})
 
 
-def test_other_errors_are_the_users_or_ours(tmp_path):
+def test_other_errors_are_the_users_or_ours(forked, tmp_path):
     with pytest.raises(UserError, match="not so"):
         _deal("refused", tmp_path)
     assert {0, 2, 4, 6} <= {int(p.name) for p in tmp_path.iterdir()}  # the other device came to its end
@@ -101,7 +111,7 @@ def test_other_errors_are_the_users_or_ours(tmp_path):
         _deal("mistaken", tmp_path)
 
 
-def test_a_device_that_does_not_answer_fails_the_job(tmp_path):
+def test_a_device_that_does_not_answer_fails_the_job(forked, tmp_path):
     """Nothing is marked as the fault of a sample when there is no such GPU any more."""
     with pytest.raises(RuntimeError, match="cuda:7"):
         _deal("killed", tmp_path, ["cuda:7"])

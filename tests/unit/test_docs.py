@@ -76,10 +76,29 @@ def test_own_kind_of_the_docs_works(monkeypatch):
     assert 0 < reversed_at < 6.67
 
 
+def test_call_of_the_forward_models_works(monkeypatch):
+    """As it is printed, on the dataset that comes with the project."""
+    monkeypatch.chdir(ROOT)
+    scope = {}
+    exec(_block("forward-models"), scope)
+    assert scope["predicted"].shape == (len(scope["rows"].x), len(scope["rows"].targets))
+
+
+def test_modules_and_names_of_the_mesh_example_exist():
+    """Its half-cycle takes minutes."""
+    imports = "".join(line for line in _block("coreshell").splitlines(keepends=True) if line.startswith("from "))
+    exec(imports, {})
+
+
+def _block(page):
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / f"{page}.md").read_text(), re.S)
+    return block
+
+
 def test_case_file_of_the_readme_is_valid():
     text = (ROOT / "README.md").read_text()
     (case,) = re.findall(r"```yaml\n(voxels.*?)```", text, re.S)
-    assert Case.model_validate(yaml.safe_load(case)).field.step_T == 0.1
+    assert Case.model_validate(yaml.safe_load(case)).field.step_T == 0.64
 
 
 def test_every_failure_has_a_ladder_and_a_line_in_the_docs():

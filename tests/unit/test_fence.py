@@ -97,7 +97,7 @@ def test_a_beating_heart_is_waited_for_and_silence_is_not(folder, stranger):
         assert claim.generation == 2
     stop.set()
     heart.join()
-    assert 1.5 + 0.4 < waited < 4
+    assert 1.5 + 0.4 < waited < 30  # far less than for ever, on a machine that is busy with other tests
 
 
 def test_clocks_that_are_wrong_do_not_matter(folder, stranger):
@@ -124,8 +124,10 @@ def test_a_dead_process_of_this_host_is_not_waited_for(folder, monkeypatch):
 def test_one_that_was_taken_for_dead_learns_of_it(folder, stranger):
     with claimed(folder, never) as claim:
         stranger(2)
-        time.sleep(0.3)
-        assert claim.lost
+        deadline = time.monotonic() + 30
+        while not claim.lost:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
     assert (holder(folder).generation, holder(folder).released) == (2, False)  # the newer one's is left alone
 
 

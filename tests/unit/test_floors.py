@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
 FLOORS = [
     {"errors", "materials", "discontinuity", "outline"},
-    {"files", "voxels", "mesh"},
+    {"files", "magnitudes", "voxels", "mesh"},
     {"sealed", "literature"},
     {"nanostructures", "micromagnetics"},
     {"loops"},
@@ -19,7 +19,7 @@ FLOORS = [
     {"surrogates"},
     {"analysis"},
     {"figures"},
-    {"job"},
+    {"job", "parser"},
     {"cli"},
     {"__main__"},
 ]

@@ -15,6 +15,8 @@ from hardmag.surrogates.grains import GRAIN_TARGETS, rows_of, smaller_switching_
 from hardmag.surrogates.models import MODELS, fit
 from hardmag.surrogates.rows import TARGETS, usable_rows
 
+SPECIFICATION = '{"nanostructure": {"kind": "coreshell"}}'
+
 
 def grains(count, seed=3):
     """Table as a campaign's: grains of two angles each, with and without magnetostatics; µ0Hc = ½ µ0H_sw − 0.02 T/nm of
@@ -26,7 +28,7 @@ def grains(count, seed=3):
         for misorientation in rng.uniform(0, 40, 2).tolist():
             for how in ("with", "without"):
                 grain = CoreShell(**lengths, **Nd, misorientation_deg=misorientation, magnetostatics=how)
-                records.append(grain.model_dump() | {"alpha_deg": 0.0, "status": "accepted"})
+                records.append(grain.model_dump() | {"alpha_deg": 0.0, "status": "accepted", "specification": SPECIFICATION})
     table = {key: np.array([record[key] for record in records]) for key in records[0]}
     without = table["magnetostatics"] == "without"
     table["mu0_Hc_T"] = 0.5 * smaller_switching_field(table) - 0.02 * table["layer_nm"] + without

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from hardmag.campaign.ledger import entry, extend, plan_campaign
+from hardmag.cli import main
 from hardmag.errors import UserError
 from hardmag.files import read_json
 
@@ -130,21 +131,31 @@ def test_the_plan_holds_the_cost_of_each_batch(plan, known_costs):
         assert one["s"] > auto["s"] and one["slots_MB"] < auto["slots_MB"]
 
 
-def test_a_batch_too_long_for_a_job_is_refused_before_it_is_written(campaign_file, tmp_path, known_costs):
+def test_a_batch_too_long_for_a_job_is_shown_and_not_written(campaign_file, tmp_path, known_costs, monkeypatch, capsys):
     path = campaign_file(half_cycle={"realisations": 5}, batching={"samples": 4, "slots": 1, "max_runtime_min": 10})
     folder = tmp_path / "results"
     pattern = (
         rf"^{path}: batching\.max_runtime_min = 10 is less than the (\d+) min that a batch of 4 samples may need on one "
         r"CPU core: set batching\.samples to (\d+) or less, or raise the limit, "
-        r"or give the jobs a GPU \(hardmag plan --device cuda\)$"
+        r"or give the jobs a GPU \(docs/slurm.md; hardmag plan --device cuda\)$"
     )
-    with pytest.raises(UserError, match=pattern) as caught:
-        plan_campaign(path, folder, "cpu")
-    assert not folder.exists()
-    minutes, samples = map(int, re.match(pattern, str(caught.value)).groups())
+    shown = plan_campaign(path, folder, "cpu")
+    minutes, samples = map(int, re.match(pattern, shown["refused"]).groups())
     assert samples == 4 * 10 // minutes
-    plan_campaign(path, folder, "cuda")
-    plan_campaign(path, folder, "cpu")  # what is written stays: its jobs stop in time, and the next round goes on
+    assert [p.name for p in folder.iterdir()] == ["preview.json"] and read_json(folder / "preview.json") == shown
+    monkeypatch.chdir(tmp_path)
+    assert main(["plan", str(path), "--device", "cpu"]) == 0  # a plan reports, and only a run refuses
+    assert f"\nwarning: {shown['refused']}. A run" in capsys.readouterr().out
+    shorter = campaign_file(half_cycle={"realisations": 5}, batching={"samples": samples, "slots": 1, "max_runtime_min": 10})
+    assert plan_campaign(shorter, folder, "cpu")["estimates"].keys() == {p.stem for p in (folder / "batches").iterdir()}
+
+
+def test_batches_that_are_written_stay_on_another_device(campaign_file, tmp_path, known_costs):
+    """Their jobs stop in time, and the next round goes on."""
+    path = campaign_file(half_cycle={"realisations": 5}, batching={"samples": 4, "slots": 1, "max_runtime_min": 10})
+    first = plan_campaign(path, tmp_path / "results", "cuda")
+    assert "refused" not in first
+    assert plan_campaign(path, tmp_path / "results", "cpu") == first
 
 
 def test_rounds_have_ledgers_of_their_own(tmp_path):

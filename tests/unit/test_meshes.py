@@ -212,7 +212,7 @@ def test_nodes_are_known_before_there_is_a_mesh(grain):
 
 
 def test_a_plan_on_meshes(campaign_file, tmp_path, monkeypatch):
-    """It needs no mesher, names nodes, and puts what shares a mesh together, whatever the order of the design."""
+    """It makes no mesh, names nodes, and puts what shares a mesh together, whatever the order of the design."""
     monkeypatch.setattr(mesher, "_tetrahedra", None)
     design = {"kind": "grid", "parameters": {"core_K1_MJ_per_m3": [0.7, 0.8, 0.9], "edge_nm": [2.0, 2.5]}}
     config = campaign_file(nanostructure=GRAIN, design=design, batching={"samples": 3})
@@ -461,14 +461,32 @@ def test_without_gmsh_the_job_fails(rescued, tmp_path, monkeypatch):
     """Another attempt at the sample would not help."""
 
     def missing():
-        raise UserError("meshes of grains need gmsh: pip install gmsh meshio")
+        raise UserError("meshes of grains need gmsh: pip install gmsh")
 
-    monkeypatch.setattr(mesher, "_gmsh", missing)
+    monkeypatch.setattr(mesher, "load_gmsh", missing)
     mesher._meshed.cache_clear()
     folder, _, plan, _ = rescued
     with pytest.raises(UserError, match="meshes of grains need gmsh"):
         run_batch(folder / "batches" / f"{plan['batches'][0]}.json", tmp_path / "b.h5", tmp_path / "journal", devices=["cpu"])
     assert not (tmp_path / "b.h5").exists()
+
+
+def test_without_gmsh_a_plan_says_so(campaign_file, tmp_path, monkeypatch):
+    """Before anything runs, and only of what it has to mesh."""
+
+    def missing():
+        raise UserError("gmsh cannot be loaded (libGLU.so.1): make libraries")
+
+    monkeypatch.setattr("hardmag.nanostructures.coreshell.load_gmsh", missing)
+    alone = {"kind": "grid", "parameters": {"alpha_deg": [0]}}
+    with pytest.raises(UserError, match=r"campaign\.yaml: gmsh cannot be loaded"):
+        plan_campaign(campaign_file(nanostructure=MESHED, design=alone), tmp_path / "r")
+    (tmp_path / "case.yaml").write_text(yaml.safe_dump({"nanostructure": MESHED, "field": FIELD}))
+    with pytest.raises(UserError, match=r"case\.yaml: gmsh cannot be loaded"):
+        load_case(tmp_path / "case.yaml")
+    own_mesh(tmp_path / "own.msh")
+    for nanostructure in (GRAIN, own("own.msh")):
+        assert make_plan(load_campaign(campaign_file(nanostructure=nanostructure, design=alone))).samples
 
 
 # ---- m for viewers

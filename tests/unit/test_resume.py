@@ -14,6 +14,8 @@ from hardmag.campaign.status import Watcher
 from hardmag.cli import main
 
 BATCH = "0123456789ab"
+CALL = "-m snakemake --profile=profile --config campaign=campaign.yaml --nolock"
+LOGGER = "--logger hardmag --logger-hardmag-journal results/tiny/progress.jsonl"
 SNAKEMAKE = """#!/bin/sh
 echo "$@" >> {said}
 """
@@ -63,10 +65,10 @@ def test_run_goes_ahead_when_they_are_over(slurm, tmp_path):
     slurm.job(11, "COMPLETED", "r1")
     slurm.job(12, "CANCELLED", "r1")
     assert main(["run", "campaign.yaml", "--profile", "profile"]) == 0
-    assert said(tmp_path) == ["-m snakemake --profile profile --config campaign=campaign.yaml"]
+    assert said(tmp_path) == [f"{CALL} {LOGGER}"]
 
 
-def test_resume_cancels_unlocks_and_runs(slurm, tmp_path, capsys):
+def test_resume_cancels_and_runs(slurm, tmp_path, capsys):
     assert main(["resume", "campaign.yaml", "--profile", "profile"]) == 0
     out = capsys.readouterr().out.splitlines()
     assert out[:4] == [
@@ -76,8 +78,7 @@ def test_resume_cancels_unlocks_and_runs(slurm, tmp_path, capsys):
         "cancelled",
     ]
     assert {job.state for job in jobs(tmp_path / "results" / "tiny")} == {"CANCELLED"}
-    call = "-m snakemake --profile profile --config campaign=campaign.yaml"
-    assert said(tmp_path) == [f"{call} --unlock", call]
+    assert said(tmp_path) == [f"{CALL} {LOGGER}"]
 
 
 def test_resume_waits(slurm, tmp_path, monkeypatch, capsys):
@@ -89,10 +90,10 @@ def test_resume_waits(slurm, tmp_path, monkeypatch, capsys):
         slurm.job(next(ends), "COMPLETED", "r1")
 
     monkeypatch.setattr(resume, "time", SimpleNamespace(sleep=sleep))
-    monkeypatch.setattr(controller, "_watch", lambda process, watcher: process.wait())
+    monkeypatch.setattr(controller, "_watch", lambda process, watcher, steps: process.wait())
     assert main(["resume", "campaign.yaml", "--profile", "profile", "--wait"]) == 0
     assert {job.state for job in jobs(tmp_path / "results" / "tiny")} == {"COMPLETED"}
-    assert len(said(tmp_path)) == 2
+    assert len(said(tmp_path)) == 1
     assert "waiting for the end of jobs: 2\nwaiting for the end of jobs: 1\n" in capsys.readouterr().out
 
 
@@ -116,7 +117,7 @@ def test_slurm_does_not_answer(slurm, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["none.yaml", "--profile", "profile"], "none.yaml: no such file"),
+        (["none.yaml", "--profile", "profile"], "none.yaml: no such folder of results or campaign file"),
         (["campaign.yaml", "--profile", "none"], "none: not a Snakemake profile (a folder with a config.yaml)"),
     ],
 )

@@ -1,19 +1,24 @@
 """`hardmag status`: what it counts, which batches it takes for running, what it reads again and what not."""
 
+import fcntl
+import io
 import json
 import os
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
-from hardmag.campaign import audit, fence, status
+from hardmag.campaign import audit, fence, status, watch
 from hardmag.campaign.journal import JournalWriter
 from hardmag.campaign.ledger import entry, extend, plan_campaign
 from hardmag.campaign.overview import overview, overview_json
 from hardmag.campaign.rescue import plan_rescue
 from hardmag.campaign.status import Watcher
+from hardmag.campaign.steps import StepReader
 from hardmag.campaign.tally import Tally
 from hardmag.campaign.verdicts import keep_verdicts, verdicts
 from hardmag.cli import main
@@ -268,9 +273,121 @@ def test_folder_or_campaign_file(campaign, capsys, tmp_path, monkeypatch):
     by_file = capsys.readouterr().out
     assert main(["status", "results/tiny"]) == 0
     assert capsys.readouterr().out == by_file
-    first, pace, round_ = by_file.splitlines()
-    assert first == "campaign tiny: 0 accepted, 0 failing, 4 remaining of 4 samples; half-cycles: 0 of 8"
-    assert round_ == "  round 0: batches: 2 waiting; 0 accepted, 0 failing, 4 remaining of 4 samples"
+    assert by_file.splitlines() == [
+        "campaign tiny: 0 accepted, 0 failing, 4 remaining of 4 samples",
+        "  half-cycles: 0 of 8; no batch has ended yet: its pace is not known",
+        "  round 0: batches: 2 waiting; 0 accepted, 0 failing, 4 remaining of 4 samples",
+        f"  no run is at work. To go on: hardmag run {tmp_path / 'campaign.yaml'}",
+    ]
+
+
+# ---- beside a run, and after it
+
+
+@pytest.fixture
+def steps(campaign):
+    """Function: write the journal of a run's steps: one model of two is there, three figures are not; keywords: rules."""
+
+    def write(**rules):
+        events = [
+            {"t": 0, "event": "run", "rules": {"train_forward": 1, "score_model": 1, "make_maps": 3} | rules, "remote": False},
+            {"t": 1, "event": "job", "id": 1, "rule": "train_forward", "what": ""},
+            {"t": 3, "event": "finished", "id": 1},
+            {"t": 3, "event": "progress", "total": 5},
+            {"t": time.time() - 120, "event": "job", "id": 2, "rule": "score_model", "what": "f_nn"},
+        ]
+        (campaign / "progress.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+        return StepReader(campaign).look(time.time())
+
+    return write
+
+
+@pytest.fixture
+def run_at_work(campaign):
+    """Hold the campaign as `hardmag run` does; call it to end that run."""
+    lock = open(campaign / ".controller", "w")  # noqa: SIM115 — the call closes it
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    yield lock.close
+    lock.close()
+
+
+def test_simulated_but_not_over(campaign, publish, steps, run_at_work):
+    publish(campaign, 0, batches(campaign), {})
+    lines = overview(Watcher(campaign).look(), campaign, steps()).splitlines()
+    assert lines[2:4] == [
+        "  steps of the run: 1 of 5; models 1 of 2, figures 0 of 3",
+        "    now: score_model f_nn (2 min)",
+    ]
+    assert lines[-1] == "  every sample has its verdict; what is made of them is not all there yet"
+
+
+def test_a_run_that_does_not_tell_its_steps(campaign, publish, steps, run_at_work):
+    """A bare snakemake: those of the run before it are shown as such."""
+    publish(campaign, 0, batches(campaign), {})
+    steps()
+    with open(campaign / "progress.jsonl", "a") as file:
+        file.write('{"t": 9, "event": "end"}\n')
+    text = overview(Watcher(campaign).look(), campaign, StepReader(campaign).look(9))
+    assert "steps of the last run: 1 of 5" in text and "score_model" not in text
+
+
+def test_stopped_among_the_figures(campaign, publish, steps, campaign_file):
+    publish(campaign, 0, batches(campaign), {})
+    text = overview(Watcher(campaign).look(), campaign, steps())
+    assert "steps of the last run: 1 of 5; models 1 of 2, figures 0 of 3\n" in text
+    assert "score_model" not in text  # it is not running any more
+    assert text.endswith(f"  no run is at work. To go on: hardmag run {campaign_file()}")
+
+
+def test_a_worker_without_a_run(campaign, hold):
+    hold(batches(campaign)[0], 1)
+    text = overview(Watcher(campaign).look(), campaign)
+    assert "\n  no run is at work: these batches are a lost run's. To go on: hardmag run " in text
+
+
+def test_watching_ends_with_the_run(campaign, publish, steps, run_at_work, monkeypatch, capsys):
+    """Not with the last verdict: what is made of the samples belongs to it."""
+    looks = []
+
+    def sleep(_):
+        looks.append(len(capsys.readouterr().out.split("campaign tiny")) - 1)
+        if len(looks) == 1:
+            publish(campaign, 0, batches(campaign), {})
+        if len(looks) == 3:
+            run_at_work()
+
+    monkeypatch.setattr(watch, "time", SimpleNamespace(sleep=sleep, time=time.time))
+    steps()
+    assert main(["status", str(campaign), "--watch"]) == 0
+    assert looks == [1, 1, 1]
+    assert "4 accepted" in capsys.readouterr().out
+
+
+def test_watching_redraws_on_a_terminal(campaign, publish, monkeypatch):
+    screen = Console(file=io.StringIO(), force_terminal=True, width=80)
+    monkeypatch.setattr(watch, "Console", lambda: screen)
+    sleep = lambda _: publish(campaign, 0, batches(campaign), {})  # noqa: E731
+    monkeypatch.setattr(watch, "time", SimpleNamespace(sleep=sleep, time=time.time))
+    assert main(["status", str(campaign), "--watch"]) == 0
+    written = screen.file.getvalue()
+    assert written.count("campaign tiny") == 2 and "\x1b[1A" in written  # the cursor goes up between them
+
+
+def test_in_the_width_of_a_terminal(campaign, publish, monkeypatch):
+    first, second = batches(campaign)
+    damaged, _ = publish(campaign, 0, [first, second], {})
+    damaged.write_bytes(b"")
+    text = overview(Watcher(campaign).look(), campaign)
+    assert any(len(line) > 80 for line in text.splitlines())
+    lines = watch.wrapped(text, 80).splitlines()
+    assert all(len(line) <= 80 or " " not in line.strip() for line in lines)
+    assert "".join(text.split()) == "".join("".join(lines).split())
+
+
+def test_steps_for_programs(campaign, steps):
+    data = json.loads(overview_json(Watcher(campaign).look(), campaign, steps()))
+    assert data["steps"]["stages"] == {"models": [1, 2], "figures": [0, 3]}
+    assert data["controller_at_work"] is False
 
 
 def test_looking_needs_no_torch(campaign, publish):

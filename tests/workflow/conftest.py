@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from once import made_once
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,6 +31,8 @@ class Workspace:
     def __init__(self, folder):
         self.folder = folder
         self.results = folder / "results" / "tiny"
+        if (folder / "Snakefile").exists():
+            return  # made before, by another process
         for name in ("Snakefile", "workflow", "profiles"):
             (folder / name).symlink_to(ROOT / name)
         self.write(TINY)
@@ -83,7 +86,10 @@ def workspace(tmp_path):
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """An undisturbed run up to the dataset; tests must leave it as it is."""
-    workspace = Workspace(tmp_path_factory.mktemp("finished"))
-    done = workspace.run("dataset")
-    assert done.returncode == 0, done.stderr + (workspace.results / "snakemake.log").read_text()
-    return workspace
+
+    def make(folder):
+        workspace = Workspace(folder)
+        done = workspace.run("dataset")
+        assert done.returncode == 0, done.stderr + (workspace.results / "snakemake.log").read_text()
+
+    return Workspace(made_once(tmp_path_factory, "finished", make))

@@ -11,24 +11,25 @@ from hardmag import PHYSICS_VERSION
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.design import make_plan
 from hardmag.dataset.checks import ATTRIBUTES, TEXTS
-from hardmag.dataset.schema import COLUMNS, EMPTY
+from hardmag.dataset.rehearsal import rehearsed
+from hardmag.dataset.schema import COLUMNS
 from hardmag.figures.paper import ARTEFACTS
 from hardmag.sealed import seal, written
 
 
 @pytest.fixture
 def given(workspace):
-    """A workspace with a dataset of its campaign: every column and curve is there, and no sample has a coercivity."""
+    """A workspace with a dataset of its campaign: every column and curve is there, what simulations would give is made up."""
     path = workspace.folder / "tiny.yaml"
-    workspace.write(path.read_text().replace("alpha_deg: [0, 40, 90]", "alpha_deg: [0, 20, 40, 60, 90]"))
-    samples = make_plan(load_campaign(path)).samples
+    text = path.read_text().replace("alpha_deg: [0, 40, 90]", "alpha_deg: [0, 20, 40, 60, 90]")
+    workspace.write(text.replace("L_nm: [12, 20]", "L_nm: [12, 16, 20]"))
+    table = rehearsed(make_plan(load_campaign(path)).samples)
     with written(workspace.folder / "given.h5", "dataset") as file:
         file.attrs.update(dict.fromkeys(ATTRIBUTES, "") | {"schema_version": 1, "campaign": "tiny"})
         file.attrs.update(physics_version=PHYSICS_VERSION, settings='{"quality": {"max_quarantine_fraction": 0}}')
         for name, (unit, description) in (COLUMNS | dict.fromkeys(TEXTS, ("", ""))).items():
-            values = [EMPTY if unit else "accepted" if name == "status" else ""] * len(samples)
-            column = [sample["id"] for sample in samples] if name == "id" else values
-            file.create_dataset(f"samples/{name}", data=column).attrs.update(unit=unit, description=description)
+            values = table.get(name, [""] * len(table["id"]))
+            file.create_dataset(f"samples/{name}", data=list(values)).attrs.update(unit=unit, description=description)
         for name in ("curves/mu0_H_T", "curves/m_parallel", "half_cycles/mu0_H_T", "half_cycles/m_parallel"):
             file[name] = np.empty(0)
         for group in ("curves", "half_cycles"):
@@ -68,7 +69,10 @@ def test_designs_are_tabled_where_they_were_simulated(given):
     assert "results/tiny/tables/inverse_methods.md" in outputs
     command = [sys.executable, "-m", "snakemake", "-n", "--config", "campaign=tiny.yaml", "dataset=given.h5"]
     done = given.call([*command, "verification=no.json"])
-    assert done.returncode != 0 and "error: no.json: verification=FILE" in done.stderr + done.stdout
+    assert (
+        done.returncode != 0
+        and "error: no.json: no such verification (--config verification=FILE)" in done.stderr + done.stdout
+    )
 
 
 def test_no_such_dataset_is_one_line(given):
@@ -91,10 +95,13 @@ def test_a_dataset_in_other_units_is_one_line(given):
 
 def test_what_no_network_can_be_trained_on_is_one_line(given):
     """In the log of the job, which the profile shows: lengths that are not numbers. Nothing is left behind."""
+    with h5py.File(given.folder / "given.h5", "r+") as file:
+        file["samples/L_nm"][0] = np.nan
+    seal(given.folder / "given.h5", "dataset")
     command = [sys.executable, "-m", "snakemake", "--profile", "profiles/local", "--retries", "0"]
     done = given.call([*command, "--config", "campaign=tiny.yaml", "dataset=given.h5", "--", "results/tiny/forward.h5"])
     said = done.stderr + done.stdout
     assert done.returncode != 0 and "Traceback" not in said
     (error,) = {line.strip() for line in said.splitlines() if line.strip().startswith("error: ")}
-    assert "dataset.h5: no surrogate can be trained: column L_nm: row 0 of 20: must be a finite number" in error
+    assert "dataset.h5: no surrogate can be trained: column L_nm: row 0 of 30: must be a finite number" in error
     assert not (given.results / "forward.h5").exists()

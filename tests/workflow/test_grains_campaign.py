@@ -1,4 +1,4 @@
-"""A campaign of core/shell grains through the real Snakemake, killed in its first cycle: every stage that this kind has."""
+"""A campaign of core/shell grains through the real Snakemake: every stage that this kind has."""
 
 import numpy as np
 
@@ -36,7 +36,6 @@ def test_grains_from_design_to_front(workspace):
     10 mT may hide; others may be held by their shape, by µ0 Ms (1.6 T at most) times a few hundredths of demagnetising factor.
     The chosen grains have less Nd or more Hc than those that are left behind."""
     workspace.write(GRAINS)
-    workspace.killed_at_work("cycles/1", 300, "learning")
     done = workspace.run()
     assert done.returncode == 0, done.stderr + (workspace.results / "snakemake.log").read_text()
 

@@ -42,7 +42,7 @@ def test_a_cycle_killed_and_resumed(finished, workspace, tmp_path):
     workspace.write((workspace.folder / "tiny.yaml").read_text() + SECTIONS)
     before = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in workspace.results.rglob("*.h5")}
     cycle = workspace.results / "cycles" / "1"
-    workspace.killed_at_work("cycles/1", 120, "learning")
+    workspace.killed_at_work("cycles/1", 600, "learning")
     assert not (cycle / "dataset.h5").exists()
     designs = (cycle / "designs.json").read_bytes()
     done = workspace.run("learning")

@@ -3,12 +3,15 @@
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import fault_costs
 import pytest
 import yaml
 from shim import COMMANDS
+
+from hardmag.campaign.steps import JOURNAL, StepReader
 
 INJECTED = Path(__file__).parents[1] / "slurm" / "injected"  # there: short waits of the executor
 
@@ -44,8 +47,11 @@ def test_jobs_ask_for_what_they_need_and_more_after_a_failure(workspace, shim):
     (shim / "stillborn").write_text("1")
     (shim / "deaf").write_text("8")
     command = [sys.executable, "-m", "snakemake", "simulate", "--profile", "profiles/slurm", "--latency-wait", "5"]
+    command += ["--logger", "hardmag", "--logger-hardmag-journal", str(workspace.results / JOURNAL)]
     done = workspace.call([*command, "--max-status-checks-per-second", "5", "--config", "campaign=tiny.yaml"])
     assert done.returncode == 0, done.stderr
+    steps = StepReader(workspace.results).look(time.time())
+    assert (steps.remote, steps.stages, steps.failed, steps.ended) == (True, {"simulations": (2, 2)}, [], True)
     assert len(list(workspace.results.glob("rounds/0/*.h5"))) == 2
     assert (shim / "deaf").read_text() == "0"
     jobs = {n: submitted(shim, n) for n in (1, 2, 3)}

@@ -20,7 +20,7 @@ checkpoint plan_additions:
         mem_mb=4000,
         runtime=30,
     params:
-        campaign=CAMPAIGN_FILE,
+        campaign=lambda wildcards: CAMPAIGN_FILE,
         device="cuda" if GPUS else None,
         batching=BATCHING,
         quality=QUALITY,
@@ -73,7 +73,7 @@ rule extend_dataset:
         runtime=60,
     params:
         folder=lambda wildcards, output: str(R),
-        campaign=CAMPAIGN_FILE,
+        campaign=lambda wildcards: CAMPAIGN_FILE,
         quality=QUALITY,
         physics_version=PHYSICS_VERSION,
         samples=SAMPLES,

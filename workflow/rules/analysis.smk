@@ -3,7 +3,7 @@
 
 rule analyse:
     input:
-        dataset=rules.build_dataset.output.dataset,
+        dataset=R / ALL_SAMPLES,
         model=rules.train_forward.output.model,
     output:
         analysis=R / "analysis.json",
@@ -25,7 +25,7 @@ rule analyse:
 
 rule find:
     input:
-        dataset=rules.build_dataset.output.dataset,
+        dataset=R / ALL_SAMPLES,
         model=rules.train_forward.output.model,
         models=rules.compare_models.output.models,
         quality=rules.check_quality.output.quality,
@@ -49,5 +49,6 @@ rule find:
 
 rule analysis:
     input:
+        possible=possible("analysis"),
         analysis=rules.analyse.output,
         findings=rules.find.output,

@@ -5,6 +5,27 @@ def sha256(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
+def files_given():
+    """{key: file} of --config and --configfile; jobs are given it in a spelling that shells and SLURM leave alone."""
+    settings = workflow.config_settings
+    try:
+        found = named_files(settings.config_args or [], settings.configfiles, config)
+    except UserError as error:
+        raise WorkflowError(f"error: {error}")
+    found.setdefault("campaign", "config/smco17/demo.yaml")
+    for key, name in found.items():
+        if not Path(name).is_file():
+            what = "campaign file" if key == "campaign" else key
+            raise WorkflowError(f"error: {name}: no such {what} (--config {key}=FILE)")
+    if "verification" in found and "dataset" not in found:
+        raise WorkflowError(
+            f"error: {found['verification']}: verification=FILE goes with dataset=FILE"
+        )
+    settings.config_args = [f"{key}={encoded(name)}" for key, name in found.items()]
+    settings.configfiles = []
+    return found
+
+
 def campaign_name():
     try:
         return str(yaml.safe_load(Path(CAMPAIGN_FILE).read_text())["name"])
@@ -26,7 +47,7 @@ def plan_is_current(path):
     if not path.exists():
         return False
     plan = json.loads(path.read_text())
-    sources, surrogate = plan["sources"], plan["settings"]["surrogate"]
+    sources = plan["sources"]
     needed = [CAMPAIGN_FILE]
     if DATASET is not None:
         needed.append(DATASET)
@@ -34,7 +55,7 @@ def plan_is_current(path):
         needed.append(str(R / "released.json"))
     return (
         (DATASET is not None or plan["physics_version"] == hardmag.PHYSICS_VERSION)
-        and "trials" in surrogate  # else an older version made it
+        and "left_out" in plan  # else an older version made it
         and all(path in sources for path in needed)
         and all(Path(p).is_file() and sha256(p) == s for p, s in sources.items())
     )
@@ -42,22 +63,36 @@ def plan_is_current(path):
 
 def read_plan():
     """The campaign's plan, made anew where it is out of date. It comes before the graph of jobs, so that a dry run
-    shows every batch; jobs find it current. Of a campaign whose dataset is given: the plan without batches.
+    shows every batch; jobs find it current. Of a campaign whose dataset is given: the plan without batches. Of one whose
+    batches are too long for a job: a preview, for dry runs (begin_run).
     """
     path = R / ("plan.json" if DATASET is None else "given.json")
     if not plan_is_current(path):
-        command = [sys.executable, "-m", "hardmag", "plan", CAMPAIGN_FILE]
+        command = [sys.executable, "-m", "hardmag", "plan"]
         if DATASET is not None:
-            command += ["--dataset", DATASET]
+            command.append(f"--dataset={DATASET}")
         elif GPUS:
-            command += ["--device", "cuda"]  # else what this machine has
+            command.append("--device=cuda")  # else what this machine has
+        command += ["--", CAMPAIGN_FILE]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise WorkflowError(
                 done.stderr.strip() or f"hardmag plan {CAMPAIGN_FILE} failed"
             )
         print(done.stdout, end="", file=sys.stderr)
+        if not plan_is_current(path):
+            path = R / "preview.json"
     return json.loads(path.read_text())
+
+
+def begin_run():
+    """Before the first job, and not in dry runs: what may be planned but not run is refused here."""
+    if "refused" in PLAN:
+        raise WorkflowError(f"error: {PLAN['refused']}")
+    try:
+        hold_to_the_end(R)
+    except UserError as error:
+        raise WorkflowError(f"error: {error}")
 
 
 def gpus():
@@ -83,6 +118,40 @@ def estimate(wildcards):
     if path != R:
         plan = json.loads((path / "plan.json").read_text())
     return plan["estimates"][wildcards.batch]["cuda" if GPUS else "cpu"]
+
+
+def left_out():
+    """{stage: why} of what cannot be made: by the plan, then, once the dataset is there, by what the simulations gave."""
+    quality = R / "quality.json"
+    if DATASET is not None:
+        return LEFT_OUT
+    if not workflow.dryrun:
+        quality = Path(str(checkpoints.check_quality.get().output.quality))
+    found = json.loads(quality.read_text()) if quality.exists() else {}
+    return LEFT_OUT | found.get("left_out", {})
+
+
+def made(stage, files):
+    """Input function: the files of a stage, none where it is left out. For the whole campaign: it goes on without the stage."""
+    files = [file for file in files if not callable(file)]
+
+    def files_of(wildcards):
+        return [] if stage in LEFT_OUT or stage in left_out() else files
+
+    return files_of
+
+
+def possible(stage):
+    """Input function of a stage itself: nothing, but that who asks for a stage that is left out is told why."""
+
+    def refuse(wildcards):
+        if stage in LEFT_OUT:
+            raise WorkflowError(
+                f"error: {CAMPAIGN_FILE}: no stage {stage}: {LEFT_OUT[stage]}"
+            )
+        return []
+
+    return refuse
 
 
 def batch_results(batches, part, round_):
@@ -141,14 +210,14 @@ def cycle_designs(wildcards):
 
 
 def dataset_before(wildcards):
-    """What a cycle learns from: the campaign's dataset, then that of the cycle before."""
+    """What a cycle learns from: the campaign's dataset, then that of the cycle before; joined with those beside it."""
     before = int(wildcards.cycle) - 1
-    return R / (f"cycles/{before}/dataset.h5" if before else "dataset.h5")
+    return R / (f"cycles/{before}/{ALL_SAMPLES}" if before else ALL_SAMPLES)
 
 
 def last_dataset(wildcards):
     cycle = list(cycles_begun())[-1]
-    return R / f"cycles/{cycle}/dataset.h5"
+    return R / f"cycles/{cycle}/{ALL_SAMPLES}"
 
 
 def released(wildcards):

@@ -18,7 +18,7 @@ rule build_dataset:
         runtime=60,
     params:
         folder=lambda wildcards, output: str(Path(output.dataset).parent),
-        campaign=CAMPAIGN_FILE,
+        campaign=lambda wildcards: CAMPAIGN_FILE,
         quality=QUALITY,
         physics_version=PHYSICS_VERSION,
         samples=SAMPLES,

@@ -11,7 +11,7 @@ SCORED = [
 
 rule write_explore:
     input:
-        dataset=rules.build_dataset.output.dataset,
+        dataset=R / ALL_SAMPLES,
         model=(
             rules.train_designer.output.designer
             if "ensemble" in SCORED
@@ -40,4 +40,5 @@ rule write_explore:
 
 rule explore:
     input:
+        possible=possible("explore"),
         page=rules.write_explore.output,

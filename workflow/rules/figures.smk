@@ -22,10 +22,12 @@ rule replay_domain_states:
 FILES = {
     "dataset": rules.build_dataset.output.dataset,
     "quality": rules.check_quality.output.quality,
-    "states": rules.replay_domain_states.output.states,
 }
-if PLAN["kind"] == "coreshell":
-    FILES["grain_states"] = rules.replay_domain_states.output.states
+if "coercivities" not in LEFT_OUT:
+    FILES["coercivities"] = rules.build_dataset.output.dataset
+    FILES["states"] = rules.replay_domain_states.output.states
+    if PLAN["kind"] == "coreshell":
+        FILES["grain_states"] = rules.replay_domain_states.output.states
 if set(levels_of("magnetostatics")) == {"with", "without"}:
     FILES["magnetostatics"] = rules.build_dataset.output.dataset
 if COMPARED:
@@ -46,6 +48,12 @@ if SURROGATES:
         ]
     if VERIFIED:
         (FILES["verification"],) = VERIFIED
+
+# Of these inputs, the stage that must not be left out; see made().
+NEEDS = dict.fromkeys(("coercivities", "states", "grain_states"), "coercivities")
+NEEDS |= {"models": "surrogates", "six_scores": "surrogates"}
+NEEDS |= dict.fromkeys(("features", "analysis", "forward", "inverse"), "analysis")
+NEEDS |= dict.fromkeys(("findings", "verification"), "analysis")
 
 DRAWN = [
     artefact
@@ -94,6 +102,17 @@ for artefact in DRAWN:
             "../scripts/make_artefact.py"
 
 
+def figures_drawn(wildcards):
+    """Files of all artefacts but those of stages that are left out."""
+    missing = left_out().keys()
+    return [
+        R / path
+        for artefact in DRAWN
+        if not missing & {NEEDS.get(name) for name in artefact.inputs}
+        for path in artefact.outputs.values()
+    ]
+
+
 rule figures:
     input:
-        artefacts=[R / path for a in DRAWN for path in a.outputs.values()],
+        artefacts=figures_drawn,

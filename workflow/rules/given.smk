@@ -3,7 +3,7 @@
 
 rule build_dataset:
     input:
-        given=DATASET,
+        given=lambda wildcards: DATASET,
     output:
         dataset=R / "dataset.h5",
         table=R / "dataset.parquet",

@@ -22,7 +22,7 @@ rule propose_samples:
         mem_mb=6000,
         runtime=720,
     params:
-        campaign=CAMPAIGN_FILE,
+        campaign=lambda wildcards: CAMPAIGN_FILE,
         epochs=PLAN["settings"]["surrogate"]["epochs"],
         learning={k: v for k, v in LEARNING.items() if k != "cycles"},
         seed=PLAN["settings"]["seed"],
@@ -46,7 +46,7 @@ rule summarise_learning:
         mem_mb=6000,
         runtime=720,
     params:
-        campaign=CAMPAIGN_FILE,
+        campaign=lambda wildcards: CAMPAIGN_FILE,
         epochs=PLAN["settings"]["surrogate"]["epochs"],
     script:
         "../scripts/summarise_learning.py"
@@ -107,6 +107,7 @@ localrules:
 
 rule learning:
     input:
+        possible=possible("learning"),
         learning=rules.summarise_learning.output.learning,
         figure=rules.draw_learning.output.figure,
         front=rules.draw_front.output.figure if FRONT else [],

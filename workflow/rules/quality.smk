@@ -1,7 +1,7 @@
-# The gate on quarantined samples; what the stage `dataset` is.
+# The gate on quarantined samples; what the stage `dataset` is. A checkpoint: what can be made of the dataset is known then.
 
 
-rule check_quality:
+checkpoint check_quality:
     input:
         dataset=rules.build_dataset.output.dataset,
     output:
@@ -13,8 +13,10 @@ rule check_quality:
     conda:
         "../envs/hardmag.yml"
     resources:
-        mem_mb=1000,
+        mem_mb=2000,
         runtime=10,
+    params:
+        campaign=lambda wildcards: CAMPAIGN_FILE,
     script:
         "../scripts/check_quality.py"
 

@@ -4,7 +4,12 @@
 
 rule run_batch:
     input:
-        batch=ancient(str(R) + "{part}/batches/{batch}.json"),
+        # A preview (read_plan) has no files of its batches.
+        batch=(
+            []
+            if "refused" in PLAN
+            else ancient(str(R) + "{part}/batches/{batch}.json")
+        ),
     output:
         result=str(R) + "{part}/rounds/{round}/{batch}.h5",
     log:

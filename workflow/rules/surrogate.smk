@@ -4,7 +4,7 @@
 
 rule train_forward:
     input:
-        dataset=rules.build_dataset.output.dataset,
+        dataset=R / ALL_SAMPLES,
         quality=rules.check_quality.output.quality,
     output:
         model=R / "forward.h5",
@@ -26,7 +26,7 @@ rule train_forward:
 
 rule train_inverse:
     input:
-        dataset=rules.build_dataset.output.dataset,
+        dataset=R / ALL_SAMPLES,
         forward=rules.train_forward.output.model,
     output:
         model=R / "inverse.h5",
@@ -50,7 +50,7 @@ rule train_inverse:
 
 rule train_designer:
     input:
-        dataset=rules.build_dataset.output.dataset,
+        dataset=R / ALL_SAMPLES,
         quality=rules.check_quality.output.quality,
     output:
         designer=R / "designer.h5",
@@ -74,7 +74,7 @@ rule train_designer:
 
 rule score_model:
     input:
-        dataset=rules.build_dataset.output.dataset,
+        dataset=R / ALL_SAMPLES,
         quality=rules.check_quality.output.quality,
     output:
         scores=R / "models/{model}.json",
@@ -101,7 +101,7 @@ rule score_model:
 
 rule compare_models:
     input:
-        dataset=rules.build_dataset.output.dataset,
+        dataset=R / ALL_SAMPLES,
         scores=expand(
             R / "models/{model}.json", model=PLAN["settings"]["surrogate"]["models"]
         ),
@@ -123,6 +123,7 @@ rule compare_models:
 
 rule surrogates:
     input:
+        possible=possible("surrogates"),
         forward=rules.train_forward.output if SURROGATES else [],
         inverse=rules.train_inverse.output if SURROGATES else [],
         designer=rules.train_designer.output if SURROGATES else [],

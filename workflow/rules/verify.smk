@@ -3,7 +3,7 @@
 
 rule propose_designs:
     input:
-        dataset=rules.build_dataset.output.dataset,
+        dataset=R / ALL_SAMPLES,
         quality=rules.check_quality.output.quality,
     output:
         designs=R / "verification/designs.json",
@@ -51,4 +51,5 @@ localrules:
 
 rule verification:
     input:
+        possible=possible("verification"),
         scores=rules.judge_designs.output,

@@ -103,7 +103,7 @@ CLAIMS = {
         Claim(
             "Fig. 2c",
             "Hc rises steeply at L < 50 nm where wS is large",
-            "gain in mean Hc (T), upper − lower third of wS",
+            "gain in mean µ0Hc (T), upper − lower third of wS",
             q.steep_where_wS_is_large,
         ),
         Claim(

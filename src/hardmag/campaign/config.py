@@ -1,12 +1,14 @@
 """The typed model of a campaign file. Unknown keys, wrong units and impossible ranges are refused by name."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, Tag, model_validator
 
 from hardmag.errors import UserError
 from hardmag.files import read_yaml, validated
+from hardmag.magnitudes import implausible
 from hardmag.nanostructures import KINDS
 from hardmag.nanostructures.from_file import FILES
 
@@ -222,6 +224,10 @@ class Campaign(Strict):
     seed: int = Field(default=1, ge=0, description="of the design and the surrogates, not of the samples")
     nanostructure: dict = Field(description="kind, and the parameters that all samples share")
     design: Design
+    dataset: list[Path] = Field(
+        default=[],
+        description="finished datasets, relative to the campaign file, that models, analysis and maps stand on beside its own",
+    )
     domains: list[Domain] = Field(default=[], description="boxes; without them nanostructure.size_nm serves every point")
     half_cycle: HalfCycleSettings = HalfCycleSettings()
     quality: Quality = Quality()
@@ -229,6 +235,14 @@ class Campaign(Strict):
     surrogate: Surrogate = Surrogate()
     verification: Verification | None = Field(default=None, description="without it, no design is simulated")
     active_learning: ActiveLearning | None = Field(default=None, description="without it, the design's samples are all")
+    any_magnitude: bool = Field(default=False, description='take numbers outside the ranges of "Magnitudes" below')
+
+    @model_validator(mode="after")
+    def _plausible(self):
+        wrong = None if self.any_magnitude else implausible(self.model_dump(exclude_unset=True))
+        if wrong:
+            raise ValueError(wrong)
+        return self
 
     @model_validator(mode="after")
     def _known_parameters(self):
@@ -252,7 +266,17 @@ class Campaign(Strict):
         for key in FILES:
             if not isinstance(self.nanostructure.get(key, ""), str):
                 raise ValueError(f"nanostructure.{key}: {self.nanostructure[key]!r} must be the name of a file")
+            for place in ("design", "active_learning"):
+                levels = getattr(getattr(self, place), "parameters", {}).get(key, [])
+                if isinstance(levels, Range) or not all(isinstance(level, str) for level in levels):
+                    raise ValueError(f"{place}.parameters.{key}: must be names of files")
         return self
+
+    _folder: Path = PrivateAttr(default=Path())  # of the campaign file
+
+    def beside(self, parameters):
+        """Parameters of the nanostructure with the files that they name looked up beside the campaign file."""
+        return parameters | {key: str(self._folder / parameters[key]) for key in FILES if key in parameters}
 
     @property
     def search_space(self):
@@ -276,6 +300,18 @@ def load_campaign(path):
         if not file.is_file():
             raise UserError(f"{path}: design.file: {file} does not exist")
         changes["design"] = campaign.design.model_copy(update={"file": file})
-    files = {key: str(path.parent / campaign.nanostructure[key]) for key in FILES if key in campaign.nanostructure}
-    changes |= {"nanostructure": campaign.nanostructure | files} if files else {}
+    campaign._folder = path.parent
+    changes["nanostructure"] = campaign.beside(campaign.nanostructure)
+    changes["dataset"] = [_joined_file(path, name) for name in campaign.dataset]
+    twice = sorted({str(name) for name in changes["dataset"] if changes["dataset"].count(name) > 1})
+    if twice:
+        raise UserError(f"{path}: dataset: {twice[0]} stands twice")
     return campaign.model_copy(update=changes)
+
+
+def _joined_file(campaign_file, name):
+    """Path of a dataset that the campaign file names, without the steps through its own folder."""
+    file = Path(os.path.normpath(campaign_file.parent / name))
+    if not file.is_file():
+        raise UserError(f"{campaign_file}: dataset: {file} does not exist")
+    return file

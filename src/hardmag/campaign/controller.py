@@ -1,5 +1,7 @@
-"""`hardmag run`: Snakemake on one campaign, with live progress, a stale lock cleared, and errors in a few lines."""
+"""`hardmag run`: Snakemake on one campaign, with live progress, and errors in a few lines."""
 
+import os
+import shlex
 import subprocess
 import sys
 import time
@@ -7,17 +9,21 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.live import Live
+from rich.text import Text
 
 from hardmag.campaign.config import load_campaign
-from hardmag.campaign.ledger import summary
-from hardmag.campaign.lock import held
+from hardmag.campaign.display import Speaker, progress_lines, progress_table, summary_line
+from hardmag.campaign.ledger import outlook_lines, summary
+from hardmag.campaign.lock import HOLDER, held
+from hardmag.campaign.named_files import encoded
+from hardmag.campaign.progress import Pace
 from hardmag.campaign.queue import jobs
 from hardmag.campaign.status import Watcher
+from hardmag.campaign.steps import JOURNAL, StepReader
 from hardmag.errors import UserError
 from hardmag.files import read_json
 
-PLAIN_INTERVAL_S = 10
 LIVE_INTERVAL_S = 1
 
 
@@ -32,7 +38,7 @@ def run_campaign(config, profile, targets=()):
         if lost:
             raise UserError(
                 f"campaign {name}: jobs of an earlier run are still in the queue ({', '.join(lost)}): "
-                f"hardmag resume {config} --profile {profile}"
+                f"hardmag resume {shlex.quote(config)} --profile {shlex.quote(profile)}"
             )
         return start(config, profile, targets, folder, lock)
 
@@ -49,29 +55,29 @@ def campaign_of(config, profile):
 
 def start(config, profile, targets, folder, lock):
     """Snakemake to its end, by one who holds the campaign (lock.py); returns its exit code."""
-    command = [sys.executable, "-m", "snakemake", *targets, "--profile", profile, "--config", f"campaign={config}"]
-    lock.seek(0)
-    if lock.read():  # its controller was killed, and has left Snakemake's lock
-        subprocess.run([*command, "--unlock"], check=False, capture_output=True)
-    lock.truncate(0)
-    lock.write("running")
-    lock.flush()
+    command = [sys.executable, "-m", "snakemake", *targets, f"--profile={profile}", "--config", f"campaign={encoded(config)}"]
+    # Who holds the campaign is alone in it: a lock of Snakemake's was left behind by one that was killed.
+    command.append("--nolock")
+    logger = ["--logger", "hardmag", "--logger-hardmag-journal", str(folder / JOURNAL)]
     log = folder / "snakemake.log"
     begin = log.stat().st_size if log.exists() else 0
+    steps = StepReader(folder, at_end=True)
     with open(log, "a") as stream:
         # Snakemake holds the campaign's lock too: should this process be killed, its child is not disturbed.
-        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()])
+        environment = os.environ | {HOLDER: str(os.getpid())}
+        process = subprocess.Popen(
+            [*command, *logger], stdout=stream, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()], env=environment
+        )
         try:
-            code = _watch(process, Watcher(folder))
+            code = _watch(process, Watcher(folder), steps)
         except KeyboardInterrupt:
             process.wait()  # it got the signal too: it stops its jobs and cleans up
             raise
-        finally:
-            if process.returncode is not None and process.returncode >= 0:
-                lock.truncate(0)
     with open(log, errors="replace") as stream:
         stream.seek(begin)
         said = stream.read()
+    if code == 0:
+        print("".join(f"{line}\n" for line in outlook_lines({"left_out": _left_out_since_the_plan(folder)})), end="")
     if code == 0 and "Nothing to be done" in said:
         print(f"campaign {folder.name}: nothing to be done, all results are there")
     elif code != 0:
@@ -80,50 +86,41 @@ def start(config, profile, targets, folder, lock):
     return code
 
 
-def _watch(process, watcher):
-    """Show progress until the process ends: a live bar on a terminal, plain lines elsewhere. Returns its exit code."""
-    console = Console()
-    begin, first, last_time = time.monotonic(), None, time.monotonic()
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("half-cycles{task.fields[left]}"),
-        console=console,
-    )
-    task = bar.add_task("planning", total=None, left="")
-    with bar if console.is_terminal else nullcontext():
-        while process.poll() is None:
+def _left_out_since_the_plan(folder):
+    """{stage: why} of what the campaign's gate left out (gate.py): the simulations did not give what it needs."""
+    plan, quality = folder / "plan.json", folder / "quality.json"
+    if not (plan.exists() and quality.exists()):
+        return {}
+    known, found = (read_json(path).get("left_out", {}) for path in (plan, quality))
+    return {stage: reason for stage, reason in found.items() if stage not in known}
+
+
+def _watch(process, watcher, reader):
+    """Show progress until the process ends: live on a terminal, plain lines elsewhere. Returns its exit code."""
+    console, speaker, pace = Console(), Speaker(), None
+    begin, ended = time.monotonic(), False
+    live = Live(Text("planning"), console=console, auto_refresh=False, vertical_overflow="crop")
+    with live if console.is_terminal else nullcontext():
+        while not ended:
             time.sleep(LIVE_INTERVAL_S)
-            if not (watcher.folder / "plan.json").exists():
-                continue
+            ended = process.poll() is not None  # and one look more: the table stays on the screen
+            steps = reader.look(time.time())
+            if steps is None:
+                continue  # until Snakemake has its steps, the plan may be that of an older campaign file
             try:
                 now = watcher.look()
             except UserError:  # a file is damaged: the workflow's own job names it
                 continue
-            if first is None:
-                first = now
-                console.print(summary(read_json(watcher.folder / "plan.json")), soft_wrap=True)
-            left = _seconds_left(now, first, time.monotonic() - begin)
+            if pace is None:
+                pace = Pace(now.counts, time.monotonic())
+                for line in (summary(read_json(watcher.folder / "plan.json")), summary_line(steps)):
+                    console.print(line, soft_wrap=not console.is_terminal, markup=False)
+            seconds_left = pace.seconds_left(now.counts, time.monotonic())
             if console.is_terminal:
-                tail = "" if left is None else f", about {left:.0f} s left"
-                bar.update(
-                    task,
-                    description=str(now.counts),
-                    completed=now.counts.half_cycles_done,
-                    total=now.counts.half_cycles,
-                    left=tail,
-                )
-            elif time.monotonic() - last_time >= PLAIN_INTERVAL_S:
-                print(now.line(left), flush=True)
-                last_time = time.monotonic()
+                live.update(progress_table(now, steps, time.monotonic() - begin, seconds_left), refresh=True)
+            elif not ended:
+                speaker.say(progress_lines(now, steps, seconds_left), time.monotonic())
     return process.returncode
-
-
-def _seconds_left(now, first, elapsed):
-    """From the rate since this controller started; None while there is none."""
-    new = now.counts.half_cycles_done - first.counts.half_cycles_done
-    return None if new <= 0 else elapsed * (now.counts.half_cycles - now.counts.half_cycles_done) / new
 
 
 def _reasons(said):

@@ -4,6 +4,7 @@ from copy import deepcopy
 
 from hardmag.campaign.design import DIGITS
 from hardmag.campaign.failures import Failure
+from hardmag.nanostructures.from_file import FILES
 
 REMESHED = 0.93  # of the edge of a mesh that was unfit
 
@@ -14,13 +15,14 @@ def _settings(**change):
 
 
 def _refine(sample):
-    """Draw with half the cell, or mesh with ⅔ of the edge. Not to be had for a file of the user's own, which is what it is."""
+    """Draw with half the cell, or mesh with ⅔ of the edge. Not to be had for a file of the user's own, which is what it is, and
+    of a kind that calls its cell otherwise."""
     content = sample["nanostructure"]
     if "edge_nm" in content:
         content["edge_nm"] = round(content["edge_nm"] * 2 / 3, DIGITS)
-    elif "voxels" not in content and "mesh" not in content:
-        cell = content["cell_nm"]
-        content["cell_nm"] = [cell[0] / 2, cell[1] / 2, cell[2]]
+    elif isinstance(content.get("cell_nm"), list) and not content.keys() & set(FILES):
+        x_y, z = content["cell_nm"][:2], content["cell_nm"][2:]
+        content["cell_nm"] = [edge / 2 for edge in x_y] + z
 
 
 def _mesh_anew(sample):

@@ -15,6 +15,7 @@ from hardmag import PHYSICS_VERSION
 from hardmag.campaign.config import Range
 from hardmag.errors import UserError
 from hardmag.files import complaint
+from hardmag.magnitudes import implausible
 from hardmag.nanostructures import refuse_unsolvable
 from hardmag.nanostructures.from_file import FILES
 
@@ -23,41 +24,57 @@ DIGITS = 6  # of numbers that are not given but drawn or proposed: lengths to a 
 
 @dataclass(frozen=True)
 class Plan:
-    """samples: list of specifications (see `specification`); rejected: {reason: number of combinations}."""
+    """samples: list of specifications (see `specification`); rejected: {reason: number of combinations}; rejected_rows:
+    {reason: numbers of the table's rows that these combinations are made of}; duplicates: number of combinations that are the
+    same sample as one before; files: those that any of the combinations names."""
 
     samples: list
     rejected: Counter
+    rejected_rows: dict
+    duplicates: int
+    files: list
 
     @property
     def combinations(self):
         """Number of combinations before the filter."""
-        return len(self.samples) + sum(self.rejected.values())
+        return len(self.samples) + sum(self.rejected.values()) + self.duplicates
 
 
 def make_plan(campaign):
     """All samples of a campaign, in the order of the design. Equal samples occur once."""
-    kind = campaign.nanostructure_kind
-    rejected, samples = Counter(), {}
-    for values in _in_domains(campaign, _combinations(campaign)):
+    rows = _rows(campaign)
+    numbers = {tuple(row.items()): n for n, row in reversed(list(enumerate(rows, start=1)))}  # of equal rows the first
+    rejected, rejected_rows, samples, duplicates, files = Counter(), {}, {}, 0, {}
+    settings = campaign.half_cycle.model_dump(mode="json")
+    for combination in _in_domains(campaign, _combinations(campaign, rows)):
+        values = dict(combination)
         alpha_deg = values.pop("alpha_deg", 0.0)
-        if not isinstance(alpha_deg, (int, float)) or not 0 <= alpha_deg <= 90:
-            raise UserError(f"alpha_deg = {alpha_deg!r} must be a number from 0 to 90")
+        row = numbers[tuple((key, combination[key]) for key in rows[0])] if rows else None
+        place = f"{campaign.design.file}: row {row}: " if rows else ""
         try:
-            structure = kind.model_validate(campaign.nanostructure | values)
+            if not isinstance(alpha_deg, (int, float)) or not 0 <= alpha_deg <= 90:
+                raise UserError(f"alpha_deg = {alpha_deg!r} must be a number from 0 to 90")
+            structure = campaign.nanostructure_kind.model_validate(campaign.nanostructure | campaign.beside(values))
+            refuse_unsolvable(structure, settings, "half_cycle")
+            sample = specification(structure, float(alpha_deg), settings)
         except ValidationError as error:
             reason = _impossible(error)
             if reason is None:
-                raise UserError(complaint(error, "nanostructure")) from None
+                shared = not rows or all(e["loc"] and e["loc"][0] in campaign.nanostructure for e in error.errors())
+                raise UserError(complaint(error, "nanostructure") if shared else place + complaint(error)) from None
             rejected[reason] += 1
+            if rows and row not in rejected_rows.setdefault(reason, []):
+                rejected_rows[reason].append(row)
             continue
-        settings = campaign.half_cycle.model_dump(mode="json")
-        refuse_unsolvable(structure, settings, "half_cycle")
-        sample = specification(structure, float(alpha_deg), settings)
+        except UserError as error:
+            raise UserError(place + str(error)) from None
+        files |= dict.fromkeys(sample["nanostructure"][key] for key in FILES if key in sample["nanostructure"])
+        duplicates += sample["id"] in samples
         samples.setdefault(sample["id"], sample)
     if not samples:
         reasons = "; ".join(f"{reason} ({n})" for reason, n in rejected.items())
         raise UserError(f"design: leaves no possible sample: {reasons}")
-    return Plan(list(samples.values()), rejected)
+    return Plan(list(samples.values()), rejected, rejected_rows, duplicates, list(files))
 
 
 def samples_of(campaign, designs):
@@ -81,7 +98,7 @@ def _sample_of(campaign, design):
     if not 0 <= alpha_deg <= 90:
         return "alpha_deg must be from 0 to 90"
     try:
-        structure = campaign.nanostructure_kind.model_validate(campaign.nanostructure | values)
+        structure = campaign.nanostructure_kind.model_validate(campaign.nanostructure | campaign.beside(values))
     except ValidationError as error:
         reason = _impossible(error) or _out_of_range(error)
         if reason is None:
@@ -119,24 +136,33 @@ def specification(structure, alpha_deg, half_cycle):
     return {"id": hashlib.sha256(text.encode()).hexdigest()[:16], **content}
 
 
-def _combinations(campaign):
-    """Points × levels: a list of {parameter: value}."""
+def _combinations(campaign, rows):
+    """Points × levels: a list of {parameter: value}. rows: those of the design's table, if it is one."""
     design = campaign.design
     ranges = {k: v for k, v in design.parameters.items() if isinstance(v, Range)}
     levels = {k: v for k, v in design.parameters.items() if not isinstance(v, Range)}
-    if design.kind == "table":
-        fields = {name: f.annotation for name, f in campaign.nanostructure_kind.model_fields.items()}
-        points = read_table(design.file, fields | {"alpha_deg": float})
-        for key in points[0]:
+    if rows:
+        for key in rows[0]:
             place = "design.parameters" if key in design.parameters else "nanostructure"
             if key in design.parameters or key in campaign.nanostructure:
                 raise UserError(f"{place}.{key}: is a column of {design.file} too; give one or the other")
-    elif ranges:
-        points = _sampled(design.kind, ranges, design.points, campaign.seed)
-    else:
-        points = [{}]
+    points = _sampled(design.kind, ranges, design.points, campaign.seed) if ranges else rows or [{}]
     crossed = [dict(zip(levels, values, strict=True)) for values in product(*levels.values())]
     return [point | level for point in points for level in crossed]
+
+
+def _rows(campaign):
+    """Rows of the design's table, of plausible magnitudes; [] where there is no table."""
+    file = campaign.design.file
+    if file is None:
+        return []
+    fields = {name: f.annotation for name, f in campaign.nanostructure_kind.model_fields.items()}
+    rows = read_table(file, fields | {"alpha_deg": float})
+    for key in () if campaign.any_magnitude else rows[0]:
+        if implausible({key: [row[key] for row in rows]}):  # of angles the whole column tells
+            wrong = ((number, implausible({key: row[key]})) for number, row in enumerate(rows, start=1))
+            raise UserError(next(f"{file}: row {number}: {text}" for number, text in wrong if text))
+    return rows
 
 
 def _sampled(kind, ranges, points, seed):

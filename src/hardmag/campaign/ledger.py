@@ -3,6 +3,7 @@
 Layout below results/<campaign>/:
   released.json          samples released from quarantine, with their histories; only there if there are any
   plan.json              samples wanted, rejections, the checksums of the files that they follow from, what it will cost
+  preview.json           in its place while new batches are too long for a job: to be looked at, not to be run
   ledger/round-<r>.json  {batch: [sample keys]}, append-only
   batches/<batch>.json   the samples of a batch, complete: a job needs no other file
   rounds/<r>/<batch>.h5  results (batch_file.py), rounds/<r>/plan.json the batches of a rescue round
@@ -21,10 +22,9 @@ from hardmag.campaign.design import make_plan
 from hardmag.campaign.released import released_file, releases
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
-from hardmag.nanostructures.from_file import FILES
 
 # Sections of the campaign file that the workflow and the dataset take from the plan.
-SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed"}
+SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed", "dataset"}
 
 # Parameters by which samples are sorted into batches: equal grids, and equal meshes, share the slots of a device.
 GEOMETRY = ("size_nm", "a_nm", "b_nm", "c_nm", "shell_nm", "layer_nm", "edge_nm", "grid_nm")
@@ -39,40 +39,59 @@ def entry(sample, corrections=()):
     return {"key": key, "sample": sample, "corrections": list(corrections)}
 
 
-def extend(folder, round_, entries, batch_size, check=None):
+def extend(folder, round_, entries, batch_size):
     """Put entries that the ledger of this round does not hold yet into new batches.
 
-    check: called with the new batches, lists of entries, before anything is written.
     Returns the batches that hold any of the entries, in the ledger's order.
     """
-    path = Path(folder) / "ledger" / f"round-{round_}.json"
+    ledger, new = _assigned(folder, round_, entries, batch_size)
+    for batch, chunk in new.items():
+        write_json(_batch_file(folder, batch), {"batch": batch, "round": round_, "entries": chunk})
+    if new:
+        write_json(_ledger_file(folder, round_), ledger)
+    return _holding(ledger, entries)
+
+
+def _assigned(folder, round_, entries, batch_size):
+    """(ledger, new): {batch: keys} with the new batches in it, and these as {batch: entries}; writes nothing."""
+    path = _ledger_file(folder, round_)
     ledger = read_json(path) if path.exists() else {}
     assigned = {key for keys in ledger.values() for key in keys}
-    new = [e for e in entries if e["key"] not in assigned]
-    new.sort(key=lambda e: json.dumps([e["sample"]["nanostructure"].get(key) for key in GEOMETRY]))
-    chunks = [new[start : start + batch_size] for start in range(0, len(new), batch_size)]
-    if check is not None:
-        check(chunks)
-    for chunk in chunks:
-        keys = [e["key"] for e in chunk]
-        batch = hashlib.sha256(json.dumps([round_, keys]).encode()).hexdigest()[:12]
-        write_json(Path(folder) / "batches" / f"{batch}.json", {"batch": batch, "round": round_, "entries": chunk})
-        ledger[batch] = keys
-    if new:
-        write_json(path, ledger)
+    added = [e for e in entries if e["key"] not in assigned]
+    added.sort(key=lambda e: json.dumps([e["sample"]["nanostructure"].get(key) for key in GEOMETRY]))
+    chunks = [added[start : start + batch_size] for start in range(0, len(added), batch_size)]
+    named = [(hashlib.sha256(json.dumps([round_, [e["key"] for e in c]]).encode()).hexdigest()[:12], c) for c in chunks]
+    return ledger | {batch: [e["key"] for e in chunk] for batch, chunk in named}, dict(named)
+
+
+def _ledger_file(folder, round_):
+    return Path(folder) / "ledger" / f"round-{round_}.json"
+
+
+def _batch_file(folder, batch):
+    return Path(folder) / "batches" / f"{batch}.json"
+
+
+def _holding(ledger, entries):
     wanted = {e["key"] for e in entries}
     return [batch for batch, keys in ledger.items() if wanted.intersection(keys)]
 
 
-def estimates(folder, batches, batching):
-    """{batch: what it costs (cost.batch_estimate)}: the workflow takes the resources of its jobs from them."""
-    return {b: batch_estimate(read_json(Path(folder) / "batches" / f"{b}.json")["entries"], batching) for b in batches}
+def estimates(folder, batches, batching, new=()):
+    """{batch: what it costs (cost.batch_estimate)}: the workflow takes the resources of its jobs from them.
+
+    new: {batch: entries} of those that are not written.
+    """
+    return {b: batch_estimate(new[b] if b in new else read_json(_batch_file(folder, b))["entries"], batching) for b in batches}
 
 
-def plan_campaign(config_path, folder, device=None):
+def plan_campaign(config_path, folder, device=None, outlook=None):
     """Read a campaign file, make its samples, extend the ledger, write plan.json. Returns the plan as a dict.
 
-    device: kind of the jobs' devices, 'cpu' or 'cuda', whose batches must fit into a job; by default this machine's.
+    device: kind of the jobs' devices, 'cpu' or 'cuda', whose batches must fit into a job; by default this machine's. Where
+    they do not, the plan says so under `refused`, and only preview.json is written: batches that are written are never changed.
+    outlook: function of the campaign and its samples → what the plan shall say of what can be made of them, `left_out` and
+    `known` (surrogates.outlook), which is not this floor's.
     """
     campaign = load_campaign(config_path)
     _refuse_another(config_path, Path(folder) / "plan.json", campaign.name)
@@ -81,27 +100,38 @@ def plan_campaign(config_path, folder, device=None):
     except UserError as error:
         raise UserError(f"{config_path}: {error}") from None
     sources = [Path(config_path), *([campaign.design.file] if campaign.design.file else [])]
-    sources += [Path(campaign.nanostructure[key]) for key in FILES if key in campaign.nanostructure]
+    sources += [Path(file) for file in plan.files]
+    sources += campaign.dataset
     if released_file(folder).exists():
         sources.append(released_file(folder))
-    counts = {"combinations": plan.combinations, "rejected": dict(plan.rejected)}
-    return write_plan(config_path, folder, campaign, plan.samples, sources, counts, device)
+    counts = {
+        "combinations": plan.combinations,
+        "rejected": dict(plan.rejected),
+        "rejected_rows": plan.rejected_rows,
+        "duplicates": plan.duplicates,
+    }
+    if outlook is not None:
+        try:
+            counts |= outlook(campaign, plan.samples)
+        except UserError as error:
+            raise UserError(f"{config_path}: {error}") from None
+    return write_plan(config_path, folder, campaign, plan.samples, sources, counts, device, preview=True)
 
 
-def write_plan(config_path, folder, campaign, samples, sources, content, device):
+def write_plan(config_path, folder, campaign, samples, sources, content, device, preview=False):
     """Put samples, and those of them that were released, into batches, and write plan.json, which holds `content` too.
 
-    sources: files that the samples follow from, the campaign file first. Returns the plan as a dict.
+    sources: files that the samples follow from, the campaign file first; preview: of batches that are too long write
+    preview.json, instead of raising UserError. Returns the plan as a dict.
     """
     batching = campaign.batching.model_dump()
-
-    def check(new):
-        _refuse_long(config_path, new, batching, device)
-
     by_id = {s["id"]: s for s in samples}
     released = [r for r in releases(folder) if r["sample"] in by_id]
     entries = [entry(s) for s in samples] + [entry(by_id[r["sample"]], r["corrections"]) for r in released]
-    batches = extend(folder, 0, entries, campaign.batching.samples, check)
+    ledger, new = _assigned(folder, 0, entries, campaign.batching.samples)
+    batches, too_long = _holding(ledger, entries), _too_long(new.values(), batching, device)
+    if too_long and not preview:
+        raise UserError(f"{config_path}: {too_long}")
     data = {
         "campaign": campaign.name,
         "kind": campaign.nanostructure["kind"],
@@ -112,10 +142,14 @@ def write_plan(config_path, folder, campaign, samples, sources, content, device)
         "settings": campaign.model_dump(mode="json", include=SETTINGS),
         "cost": campaign_cost(samples, len(batches)),
         "batches": batches,
-        "estimates": estimates(folder, batches, batching),
+        "estimates": estimates(folder, batches, batching, new),
         "samples": [s["id"] for s in samples],
     }
-    write_json(Path(folder) / "plan.json", data)
+    if too_long:
+        data["refused"] = f"{config_path}: {too_long}"
+    else:
+        extend(folder, 0, entries, campaign.batching.samples)
+    write_json(Path(folder) / ("preview.json" if too_long else "plan.json"), data)
     return data
 
 
@@ -128,31 +162,55 @@ def _refuse_another(config_path, plan_path, name):
         raise UserError(f"{config_path}: name: {plan_path.parent} belongs to the campaign file {owner}; choose another name")
 
 
-def _refuse_long(config_path, new, batching, device):
-    """Refuse batches that do not fit into the longest job: once written they are never changed."""
+def _too_long(new, batching, device):
+    """Says which of new batches, lists of entries, do not fit into the longest job, and what helps; None if all do."""
     limit, found = batching["max_runtime_min"], [(batch_estimate(entries, batching), len(entries)) for entries in new]
     longest = {kind: max(((e[kind]["minutes"], n) for e, n in found), default=(0, 0)) for kind in DEVICES}
     if max(longest.values())[0] <= limit:
-        return
+        return None
     if device is None:
         from hardmag.campaign.devices import visible_devices  # imports torch: too slow for every reading of the workflow
 
         device = "cpu" if visible_devices() == ["cpu"] else "cuda"
     minutes, samples = longest[device]
-    if minutes > limit:
-        most = samples * limit // minutes
-        ways = [f"set batching.samples to {most} or less"] if most else []
-        ways += ["raise the limit"] + (["give the jobs a GPU (hardmag plan --device cuda)"] if device == "cpu" else [])
-        raise UserError(
-            f"{config_path}: batching.max_runtime_min = {limit} is less than the {minutes} min that a batch of {samples} "
-            f"samples may need on one {DEVICES[device]}: {', or '.join(ways)}"
-        )
+    if minutes <= limit:
+        return None
+    most = samples * limit // minutes
+    ways = [f"set batching.samples to {most} or less"] if most else []
+    ways += ["raise the limit"] + (
+        ["give the jobs a GPU (docs/slurm.md; hardmag plan --device cuda)"] if device == "cpu" else []
+    )
+    return (
+        f"batching.max_runtime_min = {limit} is less than the {minutes} min that a batch of {samples} "
+        f"samples may need on one {DEVICES[device]}: {', or '.join(ways)}"
+    )
 
 
 def summary(plan):
-    """What a plan holds, and why combinations were rejected, in one line."""
-    rejected = ", ".join(f"{count}: {reason}" for reason, count in plan["rejected"].items())
-    return (
+    """What a plan holds, and why combinations were rejected, then what it says of the data that models learn from."""
+    rows = {reason: _rows_in_words(numbers) for reason, numbers in plan.get("rejected_rows", {}).items()}
+    rejected = ", ".join(f"{count}: {reason}{rows.get(reason, '')}" for reason, count in plan["rejected"].items())
+    equal = plan.get("duplicates", 0)  # a plan of an older version does not say
+    line = (
         f"campaign {plan['campaign']}: {plan['combinations']} combinations, {len(plan['samples'])} samples in "
-        f"{len(plan['batches'])} batches; rejected {sum(plan['rejected'].values())}" + (f" ({rejected})" if rejected else "")
+        f"{len(plan['batches'])} batches; rejected {sum(plan['rejected'].values())}"
+        + (f" ({rejected})" if rejected else "")
+        + (f"; {equal} equal to earlier ones" if equal else "")
     )
+    return "\n".join([line, *outlook_lines(plan)])
+
+
+def outlook_lines(plan):
+    """What a plan says of what can be made of it: a line for each finished dataset beside it, and each reason to leave stages
+    out."""
+    stages = {}
+    for stage, reason in plan.get("left_out", {}).items():
+        stages.setdefault(reason, []).append(stage)
+    left_out = [f"  left out: {', '.join(names)}: {reason}" for reason, names in stages.items()]
+    return [*plan.get("known", {}).get("lines", []), *left_out]
+
+
+def _rows_in_words(numbers):
+    """' in row 3', ' in rows 3, 7', or the first few of many."""
+    first = ", ".join(map(str, numbers[:5])) + (", …" if len(numbers) > 5 else "")
+    return f" in row{'s' if len(numbers) > 1 else ''} {first}"

@@ -42,6 +42,32 @@ def together(parts):
     return Counts(sum(samples), sum(accepted), *codes, sum(half_cycles), sum(done))
 
 
+def duration(seconds):
+    """'40 s', '12 min', '3.5 h', '4.2 days'."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
+
+
+def left(seconds):
+    """An estimate of what is left: never 0 of what is not over, and not to the second."""
+    return "less than 1 min left" if seconds < 60 else f"about {duration(max(90, seconds))} left"
+
+
+class Pace:
+    """How fast half-cycles end since a first look; the clock is in seconds."""
+
+    def __init__(self, counts, now):
+        self._done, self._begin = counts.half_cycles_done, now
+
+    def seconds_left(self, counts, now):
+        """Of the half-cycles that are planned; None while none has ended, and once all have."""
+        new, undone = counts.half_cycles_done - self._done, counts.half_cycles - counts.half_cycles_done
+        return (now - self._begin) * undone / new if new > 0 and undone > 0 else None
+
+
 @dataclass(frozen=True)
 class Batch:
     """One batch. state: done, damaged (see error), running, silent (a worker without a sign of life) or waiting;
@@ -90,8 +116,3 @@ class Progress:
         scale = sum(b.used.seconds for b in ended) / sum(b.estimated_s for b in ended)
         undone = [(b.counts.half_cycles - b.counts.half_cycles_done) / b.counts.half_cycles for b in self.batches]
         return scale * sum(share * b.estimated_s for share, b in zip(undone, self.batches, strict=True)) / running
-
-    def line(self, seconds_left=None):
-        """One plain line."""
-        left = "" if seconds_left is None else f", about {seconds_left:.0f} s left"
-        return f"{self.counts}; half-cycles: {self.counts.half_cycles_done} of {self.counts.half_cycles}{left}"

@@ -9,12 +9,24 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from hardmag.campaign.config import Campaign
+from hardmag.magnitudes import MAGNITUDES
 from hardmag.nanostructures import KINDS
 
 HEAD = """# Configuration of a campaign
 
 Generated from the models that check it: `python -m hardmag.campaign.reference`. `config/campaign.schema.json` is the same as a
 JSON schema. Keys that are not listed are refused.
+"""
+
+
+MAGNITUDES_HEAD = """## Magnitudes
+
+What a key's name ends in is its unit. Numbers other than 0 that lie outside these ranges are refused, in campaign files, case
+files and tables, for they are in another unit, or wrong; so are angles that are multiples of 15° in radians.
+`any_magnitude: true` in the file, at the top, takes them as they are.
+
+| end of the key | allowed | may have been meant in |
+|---|---|---|
 """
 
 
@@ -30,7 +42,8 @@ def reference():
             ]
     for kind, model in KINDS.items():
         parts += [f"## `nanostructure` of kind `{kind}`\n", f"{' '.join(model.__doc__.split())}\n", _table(model)]
-    return "\n".join(parts)
+    ranges = [f"| `{end}` | {m.allowed} | {', '.join(m.others)} |" for end, m in MAGNITUDES.items()]
+    return "\n".join([*parts, MAGNITUDES_HEAD + "\n".join(ranges) + "\n"])
 
 
 def _table(model):

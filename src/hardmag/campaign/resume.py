@@ -27,9 +27,7 @@ def resume_campaign(config, profile, targets=(), wait=False):
             print(f"waiting for the end of jobs: {len(left)}", flush=True)
             time.sleep(LOOK_S)
             left = _alive(folder)
-        lock.write("running")  # the lost controller may have been another than `hardmag run`: Snakemake's lock is its trace
-        lock.flush()
-        print("Snakemake is unlocked and started again", flush=True)
+        print("Snakemake is started again", flush=True)
         return start(config, profile, targets, folder, lock)
 
 

@@ -17,6 +17,8 @@ from hardmag.files import read_json
 
 def plan_of(folder):
     """plan.json of a campaign. Raises UserError where there is none."""
+    if not (Path(folder) / "plan.json").exists() and (Path(folder) / "given.json").exists():
+        raise UserError(f"{folder}: made from a dataset that was given: nothing is simulated here (docs/campaigns.md)")
     if not (Path(folder) / "plan.json").exists():
         raise UserError(f"{folder}: no campaign here (plan.json is missing)")
     return read_json(Path(folder) / "plan.json")

@@ -1,6 +1,7 @@
 """Batches of all rounds → one dataset: every sample the campaign wants, accepted or quarantined with its history."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,7 +16,7 @@ from hardmag.campaign.audit import judge
 from hardmag.campaign.batch_file import pack
 from hardmag.campaign.rescue import results
 from hardmag.campaign.samples import structure_of
-from hardmag.dataset.schema import ADDED, COLUMNS, CURVES, DESCRIPTORS, EMPTY, FRACTIONS, SCHEMA_VERSION, TARGETS
+from hardmag.dataset.schema import ADDED, COLUMNS, CURVES, DESCRIPTORS, EMPTY, FRACTIONS, SCHEMA_VERSION, SOURCE
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_json
 from hardmag.nanostructures.from_file import FILES
@@ -40,32 +41,41 @@ def build_dataset(folder, batch_files, config_path, output, table, additions=())
     if missing:
         raise UserError(f"{folder}: {len(missing)} samples of the plan are in no batch file, the first is {missing[0]}")
     judged = [_last_word(tries, plan["settings"]["quality"]) for tries in attempts.values()]
-    rows = [_row(*j) for j in judged]
+    rows = [_row(*j) | _source(j[0]["sample"], config_path) for j in judged]
     if additions:
         origins = _origins(added)
         rows = [row | dict(zip(ADDED, origins.get(row["id"], (0, "design")), strict=True)) for row in rows]
-    columns = _columns(rows)
-    rows = [dict.fromkeys(columns, EMPTY) | row for row in rows]
+    columns = columns_of(rows)
     with written(output, "dataset") as file:
         file.attrs.update(
             schema_version=SCHEMA_VERSION,
             campaign=plan["campaign"],
+            kind=plan["kind"],
             hardmag_version=__version__,
             physics_version=PHYSICS_VERSION,
             git_commit=_git_commit(),
             configuration=Path(config_path).read_text(),
             settings=json.dumps(plan["settings"]),
         )
-        _write_samples(file.create_group("samples"), columns, rows, judged)
+        _write_samples(file.create_group("samples"), columns, judged)
         _write_curves(file, judged)
     with atomic_path(table) as temporary:
-        pq.write_table(pa.table({name: pa.array([row[name] for row in rows]) for name in columns}), temporary)
+        pq.write_table(pa.table({name: pa.array(values) for name, values in columns.items()}), temporary)
 
 
-def _columns(rows):
-    """{name: (unit, description)}: the schema's, then those of the campaign's own kind of nanostructure."""
-    own = [name for row in rows for name in row if name not in COLUMNS]
-    return COLUMNS | {name: ADDED.get(name, ("", "of this kind of nanostructure")) for name in dict.fromkeys(own)}
+def columns_of(rows):
+    """{name: values}: the schema's columns, then those of the campaign's own kind of nanostructure.
+
+    Where a row lacks a value, or has None, it is NaN among numbers and empty among texts; numbers among texts become texts.
+    """
+    names = dict.fromkeys([*COLUMNS, *(name for row in rows for name in row)])
+    return {name: _column([row.get(name) for row in rows]) for name in names}
+
+
+def _column(values):
+    if any(isinstance(value, str) for value in values):
+        return ["" if value is None else str(value) for value in values]
+    return [EMPTY if value is None else value for value in values]
 
 
 def _origins(plans):
@@ -84,38 +94,60 @@ def _last_word(tries, quality):
 
 
 def _row(entry, runs, verdict, tries):
-    sample = entry["sample"]
-    structure = structure_of(sample)
-    parameters = structure.model_dump(mode="json")
-    row = {
-        "id": sample["id"],
+    row = described(entry["sample"]) | {
         "status": "accepted" if verdict.failure is None else "quarantined",
         "failure": "" if verdict.failure is None else str(verdict.failure),
         "rescue_round": len(entry["corrections"]),
         "realisations": len(runs),
         "evaluations": sum(r["evaluations"] for _, rs in tries for r in rs),
-        "alpha_deg": sample["alpha_deg"],
-        "size_x_nm": parameters.get("size_nm", [EMPTY])[0],
-        "size_y_nm": parameters.get("size_nm", [EMPTY, EMPTY])[1],
-        "cell_nm": (parameters["cell_nm"] or [EMPTY])[0],
-        "exchange": sample["half_cycle"]["exchange"],
-        **{
-            name: parameters.get(name, "" if name == "z_set" else EMPTY) for name in ("L_nm", "d_nm", "wS_nm", "wZ_nm", "z_set")
-        },
-        **dict.fromkeys(DESCRIPTORS, EMPTY),
-        **_own(parameters | structure.descriptors()),
         **_fractions(runs),
-        **dict.fromkeys(TARGETS, EMPTY),
     }
     if verdict.failure is None:  # the targets of a sample that was not accepted are not to be had
         row |= vars(verdict.loop) | {"mu0_Hc_std_T": verdict.Hc_std_T}
     return row
 
 
+def described(sample):
+    """{column: value} of what is known of a sample before it is simulated. What its kind does not have is None.
+
+    Raises UserError where its kind gives a parameter the name of another column.
+    """
+    structure = structure_of(sample)
+    parameters = structure.model_dump(mode="json")
+    own = _own(parameters | structure.descriptors())
+    for name in sorted((ADDED.keys() | {"specification", "history"}) & own.keys()):
+        raise UserError(f"nanostructure.{name}: the dataset has another column of this name")
+    return {
+        **dict.fromkeys(COLUMNS),
+        **own,
+        "id": sample["id"],
+        "alpha_deg": sample["alpha_deg"],
+        "size_x_nm": _edge(parameters.get("size_nm"), 0),
+        "size_y_nm": _edge(parameters.get("size_nm"), 1),
+        "cell_nm": _edge(parameters.get("cell_nm"), 0),
+        "exchange": sample["half_cycle"]["exchange"],
+        **{name: parameters.get(name, "" if name == "z_set" else None) for name in ("L_nm", "d_nm", "wS_nm", "wZ_nm", "z_set")},
+    }
+
+
+def _edge(edges, direction):
+    """Of three edges, or of one that holds in all directions; None where a kind has no such thing."""
+    if isinstance(edges, (list, tuple)):
+        return edges[direction] if direction < len(edges) else None
+    return edges if isinstance(edges, (int, float)) else None
+
+
 def _own(values):
     """Numbers and texts that describe a structure, apart from what has columns already."""
     taken = COLUMNS.keys() - DESCRIPTORS.keys() | {"kind", *(f"{key}{suffix}" for key in FILES for suffix in ("", "_sha256"))}
     return {k: v for k, v in values.items() if k not in taken and isinstance(v, (int, float, str))}
+
+
+def _source(sample, config_path):
+    """Which file a sample is made from, if it is: {column: where it lies as seen from the campaign file, its checksum}."""
+    content = sample["nanostructure"]
+    found = {name: content[name] for name in SOURCE if name in content}
+    return found | {key: os.path.relpath(found[key], Path(config_path).parent) for key in FILES if key in found}
 
 
 def _fractions(runs):
@@ -130,9 +162,9 @@ def _fractions(runs):
     return {f"fraction_{p}": v for p, v in mean.items()} | {f"{a}_at_percent": v for a, v in atoms.items()}
 
 
-def _write_samples(group, columns, rows, judged):
-    for name, (unit, description) in columns.items():
-        values = [row[name] for row in rows]
+def _write_samples(group, columns, judged):
+    for name, values in columns.items():
+        unit, description = (COLUMNS | ADDED | SOURCE).get(name, ("", "of this kind of nanostructure"))
         kind = h5py.string_dtype() if isinstance(values[0], str) else None
         dataset = group.create_dataset(name, data=values, dtype=kind)
         dataset.attrs.update(unit=unit, description=description)

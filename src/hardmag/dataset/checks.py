@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hardmag.dataset.schema import ADDED, COLUMNS, CURVES, PLAUSIBLE
+from hardmag.dataset.schema import ADDED, COLUMNS, CURVES, JOINED, PLAUSIBLE
 from hardmag.errors import UserError
 
 ATTRIBUTES = ("campaign", "hardmag_version", "physics_version", "git_commit", "settings")
@@ -12,7 +12,7 @@ TEXTS = ("specification", "history")
 def check_units(path, file):
     """Raise UserError for a column whose unit is not the schema's, or with a value that cannot be in that unit."""
     for name, column in file.get("samples", {}).items():
-        _check_unit(path, f"column {name}", column, (COLUMNS | ADDED).get(name))
+        _check_unit(path, f"column {name}", column, (COLUMNS | ADDED | JOINED).get(name))
         if name in PLAUSIBLE:
             _check_values(path, f"column {name}", column, *PLAUSIBLE[name])
     for group in ("curves", "half_cycles"):

@@ -1,12 +1,17 @@
 """The campaign's gate: too many quarantined samples fail it, with a table of reasons."""
 
-from hardmag.dataset.read import health
+from hardmag.campaign.config import load_campaign
+from hardmag.campaign.ledger import outlook_lines
+from hardmag.dataset.read import health, read_table
 from hardmag.errors import UserError
 from hardmag.files import write_json
 
 
-def check(dataset, output):
-    """Write the health of a dataset as JSON; raise UserError when more is quarantined than the campaign allows."""
+def check(dataset, output, config_path=None, left_out=None):
+    """Write the health of a dataset as JSON; raise UserError when more is quarantined than the campaign allows.
+
+    left_out: function of the campaign and the table → {stage: why}: what cannot be made of what the simulations gave.
+    """
     state = health(dataset)
     share = state["quarantined"] / state["samples"]
     if share > state["allowed"]:
@@ -15,4 +20,7 @@ def check(dataset, output):
             f"{dataset}: {state['quarantined']} of {state['samples']} samples are quarantined ({share:.1%}), "
             f"quality.max_quarantine_fraction allows {state['allowed']:.1%}. Reasons: {reasons}"
         )
+    if left_out is not None:
+        state["left_out"] = left_out(load_campaign(config_path), read_table(dataset))
+        print("\n".join(outlook_lines(state)))
     write_json(output, state)

@@ -8,19 +8,20 @@ import pyarrow.parquet as pq
 from hardmag import PHYSICS_VERSION
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.design import make_plan
-from hardmag.campaign.ledger import SETTINGS
+from hardmag.campaign.ledger import SETTINGS, outlook_lines
 from hardmag.dataset.checks import check_complete
+from hardmag.dataset.join import known
 from hardmag.dataset.read import opened, read_table
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, sha256, write_json
 
 
-def adopt(config_path, dataset, output):
+def adopt(config_path, dataset, output, left_out=lambda campaign, table: {}):
     """Write what the workflow needs to know of a campaign whose dataset is given: plan.json without batches.
 
     Raises UserError where the dataset lacks a part or is in other units, belongs to another campaign, or holds samples
     that do not follow from this campaign file; the latter can be told if both are of one physics version, which is part of
-    a sample's id.
+    a sample's id. left_out: function of campaign and table → {stage: why}, of what cannot be made of them.
     """
     campaign = load_campaign(config_path)
     with opened(dataset) as file:
@@ -29,7 +30,8 @@ def adopt(config_path, dataset, output):
         samples = [value.decode() for value in file["samples/id"][()]]
     if name != campaign.name:
         raise UserError(f"{dataset}: holds campaign {name}, {config_path} is campaign {campaign.name}")
-    wanted = {sample["id"] for sample in make_plan(campaign).samples}
+    plan, held = make_plan(campaign), set(samples)
+    wanted = {sample["id"] for sample in plan.samples}
     foreign = [sample for sample in samples if sample not in wanted] if physics == PHYSICS_VERSION else []
     if foreign:
         raise UserError(
@@ -39,13 +41,16 @@ def adopt(config_path, dataset, output):
         "campaign": name,
         "kind": campaign.nanostructure["kind"],
         "physics_version": physics,
-        "sources": {str(p): sha256(p) for p in (Path(config_path), Path(dataset))},
+        "sources": {str(p): sha256(p) for p in (Path(config_path), Path(dataset), *campaign.dataset)},
         "settings": campaign.model_dump(mode="json", include=SETTINGS),
+        "left_out": left_out(campaign, read_table(dataset)),
         "batches": [],
         "samples": samples,
+        "known": known(campaign, [sample for sample in plan.samples if sample["id"] in held], dataset),
     }
     write_json(output, content)
-    return f"campaign {name}: {len(samples)} samples given by {dataset}, of {len(wanted)} in its design; none is simulated"
+    line = f"campaign {name}: {len(samples)} samples given by {dataset}, of {len(wanted)} in its design; none is simulated"
+    return "\n".join([line, *outlook_lines(content)])
 
 
 def take_dataset(given, output, table):

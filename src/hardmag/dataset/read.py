@@ -53,7 +53,7 @@ def describe(path):
         failures = Counter(f for f in _values(samples["failure"]) if f)
         rescued = int(((_values(samples["rescue_round"]) > 0) & (_values(samples["status"]) == "accepted")).sum())
         lines = [
-            f"{path}: campaign {file.attrs['campaign']}",
+            f"{path}: campaign {file.attrs['campaign']}, nanostructures of kind {_kind(file)}",
             f"  hardmag {file.attrs['hardmag_version']}, physics version {file.attrs['physics_version']}, "
             f"commit {file.attrs['git_commit'][:12]}, schema {file.attrs['schema_version']}",
             f"  samples: {len(samples['id'])} ({', '.join(f'{n} {s}' for s, n in sorted(count.items()))}; {rescued} rescued)",
@@ -67,6 +67,11 @@ def describe(path):
             values = _values(samples[name])
             lines.append(f"    {name:20s} {_range(values):26s} {unit:8s} {text}")
     return "\n".join(lines)
+
+
+def _kind(file):
+    """Of its nanostructures; files from before this attribute tell it in their specifications."""
+    return file.attrs.get("kind") or json.loads(file["samples/specification"][0])["nanostructure"]["kind"]
 
 
 def health(path):

@@ -67,6 +67,15 @@ ADDED = {
     "addition": ("1", "number of the addition that brought the sample; 0: the campaign's own design"),
     "origin": ("", "why it was simulated; design: it is of the campaign's own design"),
 }
+# Beside these, of samples that are made from a file of the user's own:
+SOURCE = {
+    "voxels": ("", "file of the cells, its place as seen from the campaign file"),
+    "voxels_sha256": ("", "checksum of its bytes"),
+    "mesh": ("", "file of the tetrahedra, likewise"),
+    "mesh_sha256": ("", "checksum of its bytes"),
+}
+# Beside these, where finished datasets were joined with a campaign's own:
+JOINED = {"source": ("", "file that the sample is of; empty: the campaign's own dataset")}
 CURVES = {
     "mu0_H_T": ("T", "applied field, concatenated over curves; curve i is offset[i]:offset[i+1]"),
     "m_parallel": ("1", "moment along the field over the total moment"),

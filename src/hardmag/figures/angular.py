@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from hardmag.analysis.angular import kondorsky, stoner_wohlfarth
-from hardmag.figures.style import TARGET_LABELS, Z_SET_COLOURS, save
+from hardmag.figures.style import HC, TARGET_LABELS, Z_SET_COLOURS, headline, save
 from hardmag.files import read_json
 
 
@@ -16,7 +16,7 @@ def draw_angular(analysis, output):
     gap = min(np.diff(angles), default=15.0)
     width = 0.8 * gap / len(sets)
     figure, axes = plt.subplots(2, 2, figsize=(9.6, 7), layout="constrained")
-    panels = {**TARGET_LABELS, "Hc_over_Hc0": "Hc(α)/Hc(0) of the same nanostructure"}
+    panels = {**TARGET_LABELS, "Hc_over_Hc0": f"{HC}($α$)/{HC}(0) of the same nanostructure"}
     for axis, (name, label) in zip(axes.flat, panels.items(), strict=False):
         for entry in samples:
             if entry[name]["count"]:
@@ -26,7 +26,7 @@ def draw_angular(analysis, output):
     ratio = axes[1, 0]
     top = max(1.5, 1.05 * ratio.dataLim.ymax if np.isfinite(ratio.dataLim.ymax) else 0)
     kondorsky_curve = kondorsky(alpha)
-    ratio.plot(alpha[kondorsky_curve < top], kondorsky_curve[kondorsky_curve < top], "k--", lw=1, label="Kondorsky, 1/cos α")
+    ratio.plot(alpha[kondorsky_curve < top], kondorsky_curve[kondorsky_curve < top], "k--", lw=1, label="Kondorsky, 1/cos $α$")
     ratio.plot(alpha, stoner_wohlfarth(alpha), "k:", lw=1.4, label="Stoner-Wohlfarth")
     ratio.set_ylim(0, top)
     ratio.legend()
@@ -37,14 +37,15 @@ def draw_angular(analysis, output):
     axes[1, 1].set_ylim(0, 125)
     axes[1, 1].set_yticks(range(0, 101, 25))
     axes[1, 1].set_ylabel("samples without hysteresis (%)")
-    axes[1, 1].set_title("numbers: accepted samples")
+    none = "" if any(entry["without_hysteresis"] for entry in samples) else "; all have hysteresis"
+    axes[1, 1].set_title(f"numbers: accepted samples{none}")
     for axis in axes.flat:
         axis.set_xticks(angles)
         axis.set_xlim(angles[0] - gap / 2, angles[-1] + gap / 2)
-        axis.set_xlabel("misorientation α (°)")
+        axis.set_xlabel("misorientation $α$ (°)")
     handles = [plt.Rectangle((0, 0), 1, 1, color=Z_SET_COLOURS[z]) for z in sets]
     figure.legend(handles, [f"Z {z}" for z in sets], ncols=len(sets), loc="outside lower center")
-    figure.suptitle("Boxes: quartiles and median; whiskers: 5 to 95 % of the samples with hysteresis")
+    headline(figure, "Boxes: quartiles and median; whiskers: 5 to 95 % of the samples with hysteresis")
     save(figure, output)
 
 

@@ -3,14 +3,14 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.style import BLUE, save
+from hardmag.figures.style import BLUE, SYMBOLS, headline, label_points, save
 from hardmag.literature import read_literature
 
 LENGTHS = {
-    "L_nm": "1:5 period L (nm)",
-    "d_nm": "Z period d (nm)",
-    "wS_nm": "1:5 thickness wS (nm)",
-    "wZ_nm": "Z thickness wZ (nm)",
+    "L_nm": f"1:5 period {SYMBOLS['L_nm']} (nm)",
+    "d_nm": f"Z period {SYMBOLS['d_nm']} (nm)",
+    "wS_nm": f"1:5 thickness {SYMBOLS['wS_nm']} (nm)",
+    "wZ_nm": f"Z thickness {SYMBOLS['wZ_nm']} (nm)",
 }
 
 
@@ -22,13 +22,14 @@ def draw_composition(literature, output):
     for axis, (name, label) in zip(axes.flat, LENGTHS.items(), strict=True):
         values = np.array([magnet[name] for magnet in magnets])
         axis.plot(zr, values, "o", color=BLUE, ms=5, mec="black", mew=0.4)
-        for magnet, x, y in zip(magnets, zr, values, strict=True):
-            if np.isfinite(y):
-                axis.annotate(str(magnet["reference"]), (x, y), (4, 2), textcoords="offset points", fontsize=7)
         axis.set_ylabel(label)
         axis.set_ylim(0, None)
         axis.margins(x=0.08, y=0.12)
     for axis in axes[-1]:
         axis.set_xlabel("Zr (at%)")
-    figure.suptitle("Nanostructures measured in the literature; numbers: references of Supplementary Table 1 of Yang et al.")
+    headline(figure, "Nanostructures measured in the literature; numbers: references of Supplementary Table 1 of Yang et al.")
+    for axis, name in zip(axes.flat, LENGTHS, strict=True):
+        known = [(x, magnet[name], str(magnet["reference"])) for x, magnet in zip(zr, magnets, strict=True)]
+        *at, texts = zip(*(one for one in known if np.isfinite(one[1])), strict=True)
+        label_points(axis, np.transpose(at), texts)
     save(figure, output)

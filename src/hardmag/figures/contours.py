@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator
 from hardmag.analysis.contours import planes
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
-from hardmag.figures.style import TARGET_LABELS, save
+from hardmag.figures.style import SYMBOLS, TARGET_LABELS, headline, save
 from hardmag.surrogates.rows import TARGETS
 from hardmag.surrogates.store import load_forward
 
@@ -73,16 +73,18 @@ def _draw(figure, axes, shown, table, target):
             axis.contour(plane["L_nm"], plane["d_nm"], z, levels, colors="white", linewidths=0.3)
         at = [table[name][plane["rows"]] for name in ("L_nm", "d_nm", target)]
         axis.scatter(*at[:2], c=at[2], s=26, edgecolors="black", linewidths=0.7, zorder=5, **scale)
-        axis.set_title(f"wS {plane['wS_nm']:.1f}, wZ {plane['wZ_nm']:.1f} nm")
+        axis.set_title(f"{SYMBOLS['wS_nm']} {plane['wS_nm']:.1f}, {SYMBOLS['wZ_nm']} {plane['wZ_nm']:.1f} nm")
     figure.colorbar(image, ax=axes, label=TARGET_LABELS[target], aspect=30)
 
 
 def _label(figure, axes, where):
     for axis in axes[-1]:
-        axis.set_xlabel("1:5 period L (nm)")
+        axis.set_xlabel("1:5 period $L$ (nm)")
     for axis in axes[:, 0]:
-        axis.set_ylabel("Z period d (nm)")
-    figure.suptitle(
-        f"Surfaces: forward network; points: simulated, nearest in wS and wZ; α = {where['alpha_deg']:g}°, Z {where['z_set']}; "
-        "grey: wZ ≥ d"
+        axis.set_ylabel("Z period $d$ (nm)")
+    wS, wZ = SYMBOLS["wS_nm"], SYMBOLS["wZ_nm"]
+    headline(
+        figure,
+        f"Surfaces: forward network; points: simulated, nearest in {wS} and {wZ}; $α$ = {where['alpha_deg']:g}°, "
+        f"Z {where['z_set']}; grey: {wZ} ≥ $d$",
     )

@@ -4,9 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.lines import Line2D
 
-from hardmag.figures.style import save
+from hardmag.figures.style import HC, MU0_H, ORANGE, headline, quantity, save
 
-OUTLINE = {"1:5": "black", "Z": "#E69F00", "shell": "#E69F00", "core": "black"}  # later ones on top
+OUTLINE = {"1:5": "black", "Z": ORANGE, "shell": ORANGE, "core": "black"}  # later ones on top
 
 
 def draw_domain_state(states, output):
@@ -19,7 +19,7 @@ def draw_domain_state(states, output):
     x, y = (np.arange(nx) + 0.5 - nx / 2) * dx, (np.arange(ny) + 0.5 - ny / 2) * dy
     figure, axes = plt.subplots(1, count, figsize=(3.3 * count + 0.8, 4.1), squeeze=False, sharey=True, layout="constrained")
     titles = (
-        ["before the first jump", "after it", "reversed past Hc"][:count] if count == 3 else ["before the jump", "after it"]
+        ["before the first jump", "after it", f"reversed past {HC}"][:count] if count == 3 else ["before the jump", "after it"]
     )
     for axis, m_c, field_T, title in zip(axes[0], data["m_c"], data["fields_T"], titles, strict=True):
         image = axis.imshow(m_c.T, origin="lower", extent=extent, cmap="RdBu_r", vmin=-1, vmax=1)
@@ -27,13 +27,13 @@ def draw_domain_state(states, output):
             here = np.isin(data["index"], np.flatnonzero(data["phases"] == name))
             if here.any() and not here.all():
                 axis.contour(x, y, here.T.astype(float), levels=[0.5], colors=colour, linewidths=0.8)
-        axis.set_title(f"{title}\nµ0H = {field_T:.2f} T")
+        axis.set_title(f"{title}\n{MU0_H} = {quantity(field_T, '.2f')} T")
         axis.set_xlabel("x (nm)")
     axes[0, 0].set_ylabel(f"{data['across']} (nm)")
-    figure.colorbar(image, ax=axes, label="m along c", shrink=0.8)
+    figure.colorbar(image, ax=axes, label="magnetisation along c, $m_c$", shrink=0.8)
     outlines = [Line2D([], [], color=c, label=f"{n} phase") for n, c in OUTLINE.items() if n in data["phases"]]
     if outlines:
         figure.legend(handles=outlines, ncols=len(outlines), loc="outside lower center")
     what = "nucleation" if "core" in data["phases"] else "depinning"
-    figure.suptitle(f"Domain state at {what}, sample {data['id']}, α = {float(data['alpha_deg']):g}°")
+    headline(figure, f"Domain state at {what}, sample {data['id']}, $α$ = {float(data['alpha_deg']):g}°")
     save(figure, output)

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 from hardmag.campaign.samples import half_cycle_of
-from hardmag.figures.style import GRAIN_COLOURS, save
+from hardmag.figures.style import GRAIN_COLOURS, HC, MU0_H, quantity, save
 from hardmag.mesh import Mesh
 
 COLOURS = plt.get_cmap("RdBu_r")
@@ -32,18 +32,21 @@ def draw_grain(states, output):
     colours = np.array([to_rgb(GRAIN_COLOURS[name]) for name in names])[phase]
     axes[0].add_collection3d(Poly3DCollection(polygons, facecolors=colours, **edges))
     axes[0].set_title("phases")
-    for axis, m, field_T, title in zip(axes[1:], data["m"], data["fields_T"], ("before", "after", "past Hc"), strict=False):
+    for axis, m, field_T, title in zip(
+        axes[1:], data["m"], data["fields_T"], ("before nucleation", "after it", f"past {HC}"), strict=False
+    ):
         values = m.ravel()[body.tetrahedra].mean(1) if isinstance(body, Mesh) else m.ravel()
         axis.add_collection3d(Poly3DCollection(polygons, facecolors=COLOURS((values[pieces] + 1) / 2), **edges))
-        axis.set_title(f"{title} nucleation: µ0H = {field_T:.2f} T")
+        axis.set_title(f"{title}: {MU0_H} = {quantity(field_T, '.2f')} T")
     low, high = polygons.reshape(-1, 3).min(0), polygons.reshape(-1, 3).max(0)
     for axis in axes:
         axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
         axis.set_box_aspect(high - low)
         axis.view_init(elev=24, azim=-52)
         axis.set(xlabel="x (nm)", ylabel="y (nm)", zlabel="z (nm)")
+        axis.locator_params(nbins=4)
     scale = ScalarMappable(Normalize(-1, 1), COLOURS)
-    figure.colorbar(scale, ax=axes[1:], label="m along c", shrink=0.6)
+    figure.colorbar(scale, ax=axes[1:], label="magnetisation along c, $m_c$", shrink=0.6)
     used = np.unique(phase)
     handles = [Patch(color=GRAIN_COLOURS[names[p]], label=names[p]) for p in used]
     figure.legend(handles=handles, ncols=len(used), loc="outside lower left")

@@ -7,10 +7,12 @@ import numpy as np
 
 from hardmag.dataset.read import read_curves, read_table
 from hardmag.errors import UserError
-from hardmag.figures.style import angle_colour, save
+from hardmag.figures.style import HC, HP, MU0_H, MU0_HC, PHI_P, SYMBOLS, angle_colour, headline, quantity, save
 
 # In what samples of one nanostructure may differ:
 OTHERS = ("misorientation_deg", "azimuth_deg", "magnetostatics")
+
+MOMENT = r"moment along the field, $M·h\,/M_\mathrm{s}$"
 
 
 def draw_half_cycles(dataset, output):
@@ -33,7 +35,7 @@ def draw_half_cycles(dataset, output):
         for H, m in singles[i]:
             axis.plot(H, m, color=colour, lw=0.6, alpha=0.6)
         Hc, phi_p = table["mu0_Hc_T"][i], table["phi_p"][i]
-        label = f"{alpha:g}°: µ0Hc = {Hc:.2f} T, Φp = {phi_p:.2f}" if np.isfinite(Hc) else f"{alpha:g}°: no hysteresis"
+        label = f"{alpha:g}°: {MU0_HC} = {Hc:.2f} T, {PHI_P} = {phi_p:.2f}" if np.isfinite(Hc) else f"{alpha:g}°: no hysteresis"
         label += ", without magnetostatics" if without else ""
         axis.plot(*averages[i], color=colour, lw=1.8, ls="--" if without else "-", label=label)
         if phi_p > 0:
@@ -41,15 +43,14 @@ def draw_half_cycles(dataset, output):
             axis.plot(-Hp, np.interp(-Hp, averages[i][0][::-1], averages[i][1][::-1]), "v", color=colour, ms=6, mec="black")
     axis.axhline(0, color="black", lw=0.6)
     axis.axvline(0, color="black", lw=0.6)
-    axis.set_xlabel("applied field µ0H (T)")
-    axis.set_ylabel("moment along the field, M·h / Ms")
+    axis.set_xlabel(f"applied field {MU0_H} (T)")
+    axis.set_ylabel(MOMENT)
     i = rows[0]
-    lengths = {k.removesuffix("_nm"): table[k][i] for k in ("L_nm", "d_nm", "wS_nm", "wZ_nm")}
+    lengths = {SYMBOLS[k]: table[k][i] for k in ("L_nm", "d_nm", "wS_nm", "wZ_nm")}
     sizes = [f"{name} {value:.4g} nm" for name, value in lengths.items() if np.isfinite(value)]
     sizes += [f"Z {table['z_set'][i]}"] if table["z_set"][i] else []
-    axis.set_title(
-        f"{', '.join(sizes) or 'half-cycles by misorientation'}\nthin: realisations; thick: their average; ▼: depinning field"
-    )
+    what = ", ".join(sizes) or "half-cycles by misorientation"
+    headline(figure, f"{what}; thin: realisations; thick: their average; ▼: depinning field")
     _explain(explained, table, averages, rows)
     figure.legend(loc="outside lower center", ncols=3)
     save(figure, output)
@@ -69,13 +70,16 @@ def _explain(axis, table, averages, rows):
     shown = (left < H) & (right > H)
     bottom, top = m[shown].min(), m[shown].max()
     height = 0.08 * (top - bottom)
-    for field, name in ((Hp, "Hp"), (Hc, "Hc")):
+    for field, name, side in ((Hp, HP, "left"), (Hc, HC, "right")):
         axis.axvline(-field, color="black", lw=0.8, ls="--")
-        axis.annotate(f"−{name}", (-field, top + 3.4 * height), ha="center", va="bottom", annotation_clip=False)
+        axis.annotate(f"−{name}", (-field, top + 3.4 * height), ha=side, va="bottom", annotation_clip=False)
     axis.annotate("", (-Hc, top + height), (-Hp, top + height), arrowprops={"arrowstyle": "<->", "lw": 0.9})
-    axis.annotate("Hc − Hp = Φp Hc", (-(Hc + Hp) / 2, top + 1.3 * height), ha="center", va="bottom", fontsize=8)
+    axis.annotate(f"{HC} − {HP} = {PHI_P}{HC}", (-(Hc + Hp) / 2, top + 1.3 * height), ha="center", va="bottom", fontsize=8)
     axis.axhline(0, color="black", lw=0.6)
+    axis.set_ylabel(MOMENT)
     axis.set_xlim(left, right)
     axis.set_ylim(bottom - height, top + 3.2 * height)
-    axis.set_xlabel("applied field µ0H (T)")
-    axis.set_title(f"α = {table['alpha_deg'][i]:g}°: Φp = ({Hc:.2f} T − {Hp:.2f} T) / {Hc:.2f} T = {phi_p:.2f}\n\n")
+    axis.set_xlabel(f"applied field {MU0_H} (T)")
+    axis.set_title(
+        f"$α$ = {table['alpha_deg'][i]:g}°: {PHI_P} = ({Hc:.2f} T − {quantity(Hp, '.2f')} T) / {Hc:.2f} T = {phi_p:.2f}", pad=22
+    )

@@ -3,10 +3,9 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.style import BLUE, SYMBOLS, VERMILION, save
+from hardmag.figures.style import BLUE, SYMBOLS, VERMILION, headline, quantity, save, whiskers, with_unit
 from hardmag.files import read_json
-
-TARGETS = {"mu0_Hc_T": ("µ0Hc", " (T)", " T"), "phi_p": ("Φp", "", "")}  # name, unit on an axis, unit of a number
+from hardmag.surrogates.rows import TARGETS
 
 
 def draw_importance(analysis, output):
@@ -14,18 +13,19 @@ def draw_importance(analysis, output):
     data = read_json(analysis)["importance"]
     increase = data["rmse_increase"]
     figure, axes = plt.subplots(1, 2, figsize=(8.6, 1.8 + 0.3 * len(increase)), layout="constrained")
-    for axis, (target, (label, axis_unit, unit)) in zip(axes, TARGETS.items(), strict=True):
+    for axis, target in zip(axes, TARGETS, strict=True):
         names = sorted(increase, key=lambda name: increase[name][target]["mean"])
         mean, low, high = (np.array([increase[n][target][k] for n in names]) for k in ("mean", "low", "high"))
         colours = [VERMILION if name == "z_set" else BLUE for name in names]
-        axis.barh(range(len(names)), mean, color=colours, xerr=(mean - low, high - mean), error_kw={"lw": 1, "capsize": 2})
+        axis.barh(range(len(names)), mean, color=colours, xerr=whiskers(mean, low, high), error_kw={"lw": 1, "capsize": 2})
         axis.set_yticks(range(len(names)), [SYMBOLS[name] for name in names])
         axis.locator_params(axis="x", nbins=5)
         axis.axvline(0, color="black", lw=0.6)
-        axis.set_xlabel(f"increase of the RMSE of {label}{axis_unit}")
-        axis.set_title(f"RMSE of {label} without shuffling: {data['baseline_rmse'][target]:.3g}{unit}")
-    figure.suptitle(
+        axis.set_xlabel(f"increase of the RMSE of {with_unit(target)}")
+        axis.set_title(f"RMSE of {SYMBOLS[target]} without shuffling: {quantity(data['baseline_rmse'][target], '.3g', target)}")
+    headline(
+        figure,
         f"Permutation importance on {data['rows']} samples of {data['nanostructures']} unseen nanostructures; "
-        "bars: 95 % of the shuffles"
+        "lines: 95 % of the shuffles",
     )
     save(figure, output)

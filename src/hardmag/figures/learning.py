@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from hardmag.figures.style import BLUE, GOAL_LABELS, SYMBOLS, VERMILION, save
+from hardmag.figures.style import BLUE, GOAL_LABELS, VERMILION, headline, save, with_unit
 from hardmag.files import read_json
 from hardmag.surrogates.acquisition import goals_of
 
@@ -25,7 +25,7 @@ def draw_learning(learning, output):
         extreme = "largest" if goal.sign > 0 else "smallest"
         found, noise = ([s["best"][name]["value"] for s in states], [s["noise"] for s in states])
         axis.errorbar(simulations, found, noise if len(goals) == 1 else None, color=VERMILION, marker="o", ms=5, capsize=2)
-        axis.set_ylabel(f"{extreme} {GOAL_LABELS.get(goal.target, goal.target)} found")
+        axis.set_ylabel(f"{extreme} found: {GOAL_LABELS.get(goal.target, goal.target)}")
     if len(goals) > 1:
         progress, noise = ([s[key] for s in states] for key in ("progress", "noise"))
         panels[above - 1].errorbar(simulations, progress, noise, color=VERMILION, marker="o", ms=5, capsize=2)
@@ -35,7 +35,7 @@ def draw_learning(learning, output):
         axis.plot(simulations, RMSE, "s-", color=BLUE, ms=5, label="RMSE, nanostructures left out")
         axis.plot(simulations, spread, "--", color="black", lw=0.8, label="standard deviation (R² = 0)")
         axis.set_ylim(0, 1.35 * max(RMSE.max(), spread.max()))  # room for the legend
-        axis.set_ylabel(f"error of {SYMBOLS.get(target, target)}{' (T)' if target.endswith('_T') else ''}")
+        axis.set_ylabel(f"error of {with_unit(target)}")
         axis.legend(fontsize=8, loc="upper right")
     for axis in panels:
         axis.set_xlabel("samples simulated")
@@ -43,5 +43,5 @@ def draw_learning(learning, output):
         axis.margins(x=0.08)
         axis.grid(color="#EEEEEE")
         axis.set_axisbelow(True)
-    figure.suptitle(f"ended by {data['ended']}", fontsize=9)
+    headline(figure, f"ended by {data['ended']}")
     save(figure, output)

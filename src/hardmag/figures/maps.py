@@ -6,7 +6,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from hardmag.analysis.maps import zr_at_percent
-from hardmag.figures.style import TARGET_LABELS, VERMILION, save
+from hardmag.figures.style import SHARES, TARGET_LABELS, VERMILION, headline, quantity, save
 from hardmag.files import read_json
 
 
@@ -29,29 +29,28 @@ def draw_maps(analysis, output):
     for row, (target, label) in zip(axes, TARGET_LABELS.items(), strict=True):
         here = {entry["alpha_deg"]: entry for entry in maps if entry["target"] == target}
         values = np.concatenate([entry["values"] for entry in here.values()])
-        unit = " T" if target == "mu0_Hc_T" else ""
         scale = {"vmin": values.min(), "vmax": values.max(), "cmap": "cividis"}
         for axis, angle in zip(row, angles, strict=True):
             entry = here[angle]
             at, surface = np.array(entry["points"]), entry["surface"]
-            axis.set_title(f"α = {angle:g}°, points alone")
+            axis.set_title(f"$α$ = {angle:g}°, points alone")
             if surface:
                 z = np.array(surface["value"], float)
                 image = axis.pcolormesh(surface["phi_S"], surface["phi_Z"], z, shading="nearest", rasterized=True, **scale)
-                axis.plot(*at.T, "o", color="white", ms=2.2, mec="black", mew=0.3)
-                axis.set_title(f"α = {angle:g}°, RMSE {surface['cross_validated_rmse']:.2g}{unit}")
+                axis.plot(*at.T, "o", color="white", ms=3.5, mec="black", mew=0.5)
+                axis.set_title(f"$α$ = {angle:g}°, RMSE {quantity(surface['cross_validated_rmse'], '.2g', target)}")
             else:
                 image = axis.scatter(*at.T, c=entry["values"], s=40, edgecolors="black", linewidths=0.4, zorder=5, **scale)
             axis.set_xlim(low[0] - margin[0], high[0] + margin[0])
             axis.set_ylim(max(low[1] - margin[1], 0), high[1] + margin[1])
             _draw_zirconium(axis)
-        row[0].set_ylabel("φZ = wZ/d")
+        row[0].set_ylabel(SHARES["phi_Z"])
         figure.colorbar(image, ax=row, label=label)
     for axis in axes[-1]:
-        axis.set_xlabel("φS = wS/L")
+        axis.set_xlabel(SHARES["phi_S"])
     surfaces = any(entry["surface"] for entry in maps)
     what = "Thin-plate splines, RMSE on left-out points" if surfaces else "Too few points, or all on a line, for a surface"
-    figure.suptitle(f"{what}; dashed: Zr (at%)\neach point: mean over Z sets, lengths and boxes with these shares")
+    headline(figure, f"{what}; dashed: Zr (at%)\neach point: mean over Z sets, lengths and boxes with these shares")
     save(figure, output)
 
 

@@ -3,8 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.parity import LABELS
-from hardmag.figures.style import SKY, VERMILION, angle_colour, save
+from hardmag.figures.style import MU0_HC, SKY, SYMBOLS, TARGET_LABELS, VERMILION, angle_colour, headline, marks, quantity, save
 from hardmag.files import read_json
 
 SCHEMES = {"row_wise": ("s", SKY, "rows left out (leak)"), "grouped": ("o", VERMILION, "nanostructures left out")}
@@ -28,9 +27,9 @@ def draw_models(models_path, output):
         _draw_parity(parity, comparison, target)
         _draw_scores(chart, comparison, variants, target)
     if parities[0].get_legend_handles_labels()[1]:
-        parities[0].legend(title="α", fontsize=8, loc="lower right")
+        upper.legend(*parities[0].get_legend_handles_labels(), title="$α$", loc="outside right center")
     lower.legend(*charts[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    upper.suptitle(f"Best model of each target: {comparison['rows_used']} samples, their nanostructures left out")
+    headline(upper, f"Best model of each target: {comparison['rows_used']} samples, their nanostructures left out")
     save(figure, output)
 
 
@@ -38,10 +37,11 @@ def _draw_residuals(axis, comparison, target):
     parity = comparison["parity"]
     true, predicted, angle = (np.array(parity[name]) for name in (target, f"{target}_predicted", "angle_deg"))
     axis.axhline(0, color="black", lw=0.8)
-    axis.scatter(true, predicted - true, s=10, color=angle_colour(angle), alpha=0.8, linewidths=0)
-    axis.set_xlabel(f"simulated {LABELS[target]}")
-    axis.set_ylabel("predicted − simulated (T)")
-    axis.set_title(f"residuals, mean {np.mean(predicted - true):+.3f} T, rms {np.sqrt(np.mean((predicted - true) ** 2)):.3f} T")
+    axis.scatter(true, predicted - true, color=angle_colour(angle), linewidths=0, **marks(len(true)))
+    axis.set_xlabel(f"simulated {TARGET_LABELS[target]}")
+    axis.set_ylabel(f"predicted − simulated {MU0_HC} (T)")
+    mean, rms = np.mean(predicted - true), np.sqrt(np.mean((predicted - true) ** 2))
+    axis.set_title(f"residuals, mean {quantity(mean, '+.3f', target)}, rms {quantity(rms, '.3f', target)}")
 
 
 def _draw_parity(axis, comparison, target):
@@ -57,17 +57,17 @@ def _draw_parity(axis, comparison, target):
     for angle in angles:
         here = alpha == angle
         label = f"{angle:g}°" if len(angles) <= 12 else None
-        axis.scatter(true[here], predicted[here], s=10, color=angle_colour(angle), alpha=0.8, linewidths=0, label=label)
+        axis.scatter(true[here], predicted[here], color=angle_colour(angle), linewidths=0, label=label, **marks(len(true)))
     own = comparison["best"][target]
     (best,) = (v for v in comparison["variants"] if all(v[k] == own[k] for k in ("model", "variant")))
     score = best["grouped"][target]
     axis.set_title(
         f"{own['label']}, {own['variant']}\n"
-        f"R² = {score['R2']:.3f}, MAE = {score['MAE']:.2g}{' T' if target.endswith('_T') else ''}\n"
+        f"R² = {quantity(score['R2'], '.3f')}, MAE = {quantity(score['MAE'], '.2g', target)}\n"
         f"{100 * score['coverage']['overall']:.0f} % within {100 * comparison['confidence']:g} % intervals (bars)"
     )
-    axis.set_xlabel(f"simulated {LABELS[target]}")
-    axis.set_ylabel(f"predicted {LABELS[target]}")
+    axis.set_xlabel(f"simulated {TARGET_LABELS[target]}")
+    axis.set_ylabel(f"predicted {TARGET_LABELS[target]}")
 
 
 def _draw_scores(axis, comparison, variants, target):
@@ -86,4 +86,4 @@ def _draw_scores(axis, comparison, variants, target):
     left = max(LEAST_R2, np.floor(10 * least) / 10)
     axis.set_xlim(left - 0.03 * (1 - left), 1 + 0.03 * (1 - left))
     arrows = "; arrows: below 0" if least < LEAST_R2 else ""
-    axis.set_xlabel(f"R² = 1 − SSE/SST of {LABELS[target].removesuffix(' (T)')}{arrows}")
+    axis.set_xlabel(f"R² = 1 − SSE/SST of {SYMBOLS[target]}{arrows}")

@@ -5,10 +5,8 @@ import numpy as np
 
 from hardmag.analysis.density import density
 from hardmag.dataset.read import read_table
-from hardmag.figures.style import BLUE, SYMBOLS, save
+from hardmag.figures.style import BLUE, headline, marks, save, with_unit
 from hardmag.surrogates.rows import GEOMETRY, TARGETS, usable_rows
-
-UNITS = {**dict.fromkeys(GEOMETRY, " (nm)"), "mu0_Hc_T": " (T)", "phi_p": ""}
 
 
 def draw_pairs(dataset, output):
@@ -16,7 +14,7 @@ def draw_pairs(dataset, output):
     rows = usable_rows(read_table(dataset))
     names = (*GEOMETRY, *TARGETS)
     columns = dict(zip(names, np.column_stack([rows.x[:, : len(GEOMETRY)], rows.y]).T, strict=True))
-    labels = [("µ0" if name == "mu0_Hc_T" else "") + SYMBOLS[name] + UNITS[name] for name in names]
+    labels = [with_unit(name) for name in names]
     k = len(names)
     figure, axes = plt.subplots(k, k, figsize=(10.4, 10.4), layout="constrained", sharex="col")
     for i, below in enumerate(names):
@@ -26,14 +24,15 @@ def draw_pairs(dataset, output):
                 axis.hist(x, bins=25, color=BLUE)
                 axis.set_yticks([])
             elif i > j:
-                axis.plot(x, y, "o", color=BLUE, ms=1.6, mew=0, alpha=0.35)
+                axis.scatter(x, y, color=BLUE, linewidths=0, **marks(len(x)))
             else:
                 estimate = density(x, y, rows.geometry)
                 axis.set_facecolor(plt.get_cmap("viridis")(0.0))
                 if estimate is not None:
                     axis.contourf(*estimate, 9, cmap="viridis")
             if i != j:
-                axis.set_ylim(y.min() - 0.04 * np.ptp(y), y.max() + 0.04 * np.ptp(y))
+                axis.set_ylim(y.min() - 0.06 * np.ptp(y), y.max() + 0.06 * np.ptp(y))
+            axis.set_xlim(x.min() - 0.06 * np.ptp(x), x.max() + 0.06 * np.ptp(x))
             axis.locator_params(nbins=4)
             axis.tick_params(labelsize=7, labelleft=j == 0 and i != j, left=j == 0 and i != j)
             if j == 0:
@@ -43,5 +42,5 @@ def draw_pairs(dataset, output):
             if i == 0:
                 axis.set_title(labels[j])
     nanostructures = len(np.unique(rows.geometry))
-    figure.suptitle(f"{len(rows.row)} samples with a coercivity, of {nanostructures} nanostructures")
+    headline(figure, f"{len(rows.row)} samples with a coercivity, of {nanostructures} nanostructures")
     save(figure, output)

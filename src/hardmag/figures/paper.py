@@ -66,7 +66,7 @@ _ALL = (
     ("health", "", "health.write_health", ("dataset", "quality"), "samples, failures, corrections"),
     ("cost", "", "health.write_cost", ("dataset", "findings"), "time and memory by rule"),
     ("structures", "", "structures.draw_structures", ("dataset",), "nanostructures by phase"),
-    ("parameters", "", "parameters.draw_parameters", ("dataset",), "Hc and Φp against each parameter"),
+    ("parameters", "", "parameters.draw_parameters", ("coercivities",), "Hc and Φp against each parameter"),
     ("models", "", "models.draw_models", ("models",), "forward models compared"),
     ("inverse_methods", "", "tables.write_inverse_methods", ("verification",), "inverse methods, judged by simulation"),
     ("grain", "", "grain.draw_grain", ("grain_states",), "a grain by phase, and m around nucleation"),

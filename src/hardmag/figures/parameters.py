@@ -6,22 +6,21 @@ from matplotlib.lines import Line2D
 
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
-from hardmag.figures.style import TARGET_LABELS, angle_colour, save
+from hardmag.figures.style import SHARES, TARGET_LABELS, angle_colour, marks, save
 
 PARAMETERS = {
-    "alpha_deg": "misorientation α (°)",
-    "L_nm": "1:5 period L (nm)",
-    "d_nm": "Z period d (nm)",
-    "wS_nm": "1:5 thickness wS (nm)",
-    "wZ_nm": "Z thickness wZ (nm)",
-    "phi_S": "φS = wS/L",
-    "phi_Z": "φZ = wZ/d",
-    "a_nm": "grain a (nm)",
-    "c_nm": "grain c (nm)",
+    "alpha_deg": "misorientation $α$ (°)",
+    "L_nm": "1:5 period $L$ (nm)",
+    "d_nm": "Z period $d$ (nm)",
+    "wS_nm": r"1:5 thickness $w_\mathrm{S}$ (nm)",
+    "wZ_nm": r"Z thickness $w_\mathrm{Z}$ (nm)",
+    **SHARES,
+    "a_nm": "grain $a$ (nm)",
+    "c_nm": "grain $c$ (nm)",
     "shell_nm": "shell (nm)",
     "layer_nm": "layer (nm)",
-    "core_K1_MJ_per_m3": "core K1 (MJ/m³)",
-    "shell_K1_MJ_per_m3": "shell K1 (MJ/m³)",
+    "core_K1_MJ_per_m3": "core $K_1$ (MJ/m³)",
+    "shell_K1_MJ_per_m3": "shell $K_1$ (MJ/m³)",
     "misorientation_deg": "misorientation (°)",
 }
 MARKERS = {"literature": "o", "dft": "s", "modified": "^", "": "D"}  # by the set of Z properties; "" where there is none
@@ -39,6 +38,7 @@ def draw_parameters(dataset, output):
     varied = [p for p in known if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1] or ["alpha_deg"]
     targets = {target: label for target, label in TARGET_LABELS.items() if np.ptp(table[target][usable]) > 0} or TARGET_LABELS
     angles = np.unique(table["alpha_deg"][usable])
+    present = {z: marker for z, marker in MARKERS.items() if (usable & (table["z_set"] == z)).any()}
     figure, axes = plt.subplots(
         len(targets),
         len(varied),
@@ -51,23 +51,23 @@ def draw_parameters(dataset, output):
     for row, (target, target_label) in enumerate(targets.items()):
         for axis, parameter in zip(axes[row], varied, strict=True):
             for alpha in angles:
-                for z_set, marker in MARKERS.items():
+                for z_set, marker in present.items():
                     here = usable & (table["alpha_deg"] == alpha) & (table["z_set"] == z_set)
                     axis.scatter(
                         table[parameter][here],
                         table[target][here],
-                        s=16,
                         marker=marker,
                         color=angle_colour(alpha),
-                        alpha=0.75,
                         linewidths=0,
+                        **marks(usable.sum()),
                     )
             if row == len(targets) - 1:
                 axis.set_xlabel(PARAMETERS[parameter])
         axes[row, 0].set_ylabel(target_label)
-    handles = [Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"α = {a:g}°") for a in angles if len(angles) > 1]
-    present = {z: marker for z, marker in MARKERS.items() if z and (usable & (table["z_set"] == z)).any()}
-    handles += [Line2D([], [], ls="", marker=m, color="black", label=f"Z {z}") for z, m in present.items()]
+    handles = [
+        Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"$α$ = {a:g}°") for a in angles if len(angles) > 1
+    ]
+    handles += [Line2D([], [], ls="", marker=m, color="black", label=f"Z {z}") for z, m in present.items() if z]
     if handles:
         figure.legend(handles=handles, ncols=min(len(handles), 1 + 2 * len(varied)), loc="outside lower center")
     save(figure, output)

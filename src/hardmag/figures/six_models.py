@@ -7,7 +7,7 @@ import numpy as np
 
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
-from hardmag.figures.style import TARGET_LABELS, angle_colour, save
+from hardmag.figures.style import TARGET_LABELS, UNITS, angle_colour, headline, marks, quantity, save
 from hardmag.files import read_json, sha256
 from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
 
@@ -31,7 +31,7 @@ def _draw(target, dataset, score_files, output):
     figure, axes = plt.subplots(
         lines,
         columns,
-        figsize=(3.3 * columns, 3.4 * lines + 0.6),
+        figsize=(3.3 * columns, 3.5 * lines + 0.8),
         sharex=True,
         sharey=True,
         squeeze=False,
@@ -44,20 +44,21 @@ def _draw(target, dataset, score_files, output):
         (default,) = (v for v in scored["variants"] if v["variant"] == "default")
         true, predicted, score = rows.y[:, i], np.array(default["predicted"])[:, i], default["grouped"][target]
         low, high = min(true.min(), predicted.min()), max(true.max(), predicted.max())
-        axis.scatter(true, predicted, s=6, c=colours, alpha=0.7, linewidths=0)
+        axis.scatter(true, predicted, c=colours, linewidths=0, **marks(len(true)))
         axis.plot([low, high], [low, high], color="black", lw=0.8)
         axis.set_title(
-            f"{default['label']}\nR² = {score['R2']:.3f} (paper's: {score['R2_paper']:.3f}), MSE = {score['MSE']:.2g}"
+            f"{default['label']}\nR² = {quantity(score['R2'], '.3f')} (paper's: {score['R2_paper']:.3f})\n"
+            f"MSE = {score['MSE']:.2g}{' T²' if UNITS[target] else ''}"
         )
     for axis in axes.flat[len(score_files) :]:
         axis.remove()
     for axis in axes[:, 0]:
-        axis.set_ylabel(f"predicted {TARGET_LABELS[target].split(' = ')[0]}")
+        axis.set_ylabel(f"predicted {TARGET_LABELS[target]}")
     for axis in axes[-1]:
-        axis.set_xlabel(f"simulated {TARGET_LABELS[target].split(' = ')[0]}")
+        axis.set_xlabel(f"simulated {TARGET_LABELS[target]}")
     angles = np.unique(alpha)
     if len(angles) <= 12:
-        points = [plt.Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"α = {a:g}°") for a in angles]
+        points = [plt.Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"$α$ = {a:g}°") for a in angles]
         figure.legend(handles=points, ncols=len(points), loc="outside lower center")
-    figure.suptitle("Default settings; nanostructures left out in five folds; R² = 1 − SSE/SST; paper's: SS_reg/SS_tot")
+    headline(figure, "Default settings; nanostructures left out in five folds; R² = 1 − SSE/SST; paper's: SS_reg/SS_tot")
     save(figure, output)

@@ -11,11 +11,13 @@ from matplotlib.patches import Patch
 from hardmag.campaign.samples import structure_of
 from hardmag.dataset.read import read_table
 from hardmag.dataset.section import across_of, section_of
-from hardmag.figures.style import GRAIN_COLOURS, PHASE_COLOURS, save
+from hardmag.figures.style import GRAIN_COLOURS, PHASE_COLOURS, SYMBOLS, headline, save
 
 MOST = 12
 NOT_DRAWN = ("z_set", "cell_nm", "misorientation_deg", "azimuth_deg", "magnetostatics")
 FALLBACK = ("#DDDDDD", "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442")
+
+LENGTHS = {"L_nm": 4, "d_nm": 4, "wS_nm": 3, "wZ_nm": 3}  # with their digits
 
 
 def draw_structures(dataset, output):
@@ -57,14 +59,15 @@ def draw_structures(dataset, output):
     for column in range(columns):
         [a for a in axes[:, column] if a.figure is not None][-1].set_xlabel("x (nm)")
     figure.legend(handles=[Patch(color=c, label=n) for n, c in names.items()], ncols=len(names), loc="outside lower center")
-    figure.suptitle("Nanostructures by phase (c-axis along y)" if "2:17" in names else "Nanostructures by phase")
+    headline(figure, "Nanostructures by phase (c-axis along y)" if "2:17" in names else "Nanostructures by phase")
     save(figure, output)
 
 
 def _title(structure):
     if structure.kind == "coreshell":
         a, _, c = structure.extension_nm
-        return f"a {a:.3g}, c {c:.3g},\nshell {structure.shell_nm:.2g}, layer {structure.layer_nm:.2g} nm"
+        return f"$a$ {a:.3g}, $c$ {c:.3g},\nshell {structure.shell_nm:.2g}, layer {structure.layer_nm:.2g} nm"
     if not hasattr(structure, "L_nm"):
         return structure.kind
-    return f"L {structure.L_nm:.4g}, d {structure.d_nm:.4g},\nwS {structure.wS_nm:.3g}, wZ {structure.wZ_nm:.3g} nm"
+    L, d, wS, wZ = (f"{SYMBOLS[name]} {getattr(structure, name):.{digits}g}" for name, digits in LENGTHS.items())
+    return f"{L}, {d},\n{wS}, {wZ} nm"

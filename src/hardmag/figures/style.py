@@ -4,6 +4,8 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.transforms import Bbox
 
 from hardmag.files import atomic_path
 
@@ -11,28 +13,32 @@ BLUE, ORANGE, VERMILION, SKY, GREEN = "#0072B2", "#E69F00", "#D55E00", "#56B4E9"
 PHASE_COLOURS = {"2:17": "#DDDDDD", "1:5": BLUE, "Z": ORANGE, "boundary": "#555555"}
 GRAIN_COLOURS = {"core": "#DDDDDD", "shell": BLUE, "layer": ORANGE}
 Z_SET_COLOURS = {"literature": BLUE, "dft": ORANGE, "modified": GREEN, "": "#555555"}
+# One notation in all figures. Text (Markdown, CSV, captions) writes µ0Hc and Φp for the same.
+HC, HP = r"$H_\mathrm{c}$", r"$H_\mathrm{p}$"  # in ratios, where µ0 and the unit cancel
+MU0_H, MU0_HC, PHI_P = r"$\mu_0H$", r"$\mu_0H_\mathrm{c}$", r"$\Phi_\mathrm{p}$"
 SYMBOLS = {
-    "L_nm": "L",
-    "d_nm": "d",
-    "wS_nm": "wS",
-    "wZ_nm": "wZ",
-    "alpha_deg": "α",
-    "Ms_Z_kA_per_m": "Ms of Z",
-    "sigma_Z_mJ_per_m2": "σ of Z",
-    "l_Z_nm": "l of Z",
-    "z_set": "Z set (Ms, σ, l)",
-    "phi_S": "φS = wS/L",
-    "phi_Z": "φZ = wZ/d",
-    "mu0_Hc_T": "Hc",
-    "phi_p": "Φp",
+    "L_nm": "$L$",
+    "d_nm": "$d$",
+    "wS_nm": r"$w_\mathrm{S}$",
+    "wZ_nm": r"$w_\mathrm{Z}$",
+    "alpha_deg": "$α$",
+    "Ms_Z_kA_per_m": r"$M_\mathrm{s}$ of Z",
+    "sigma_Z_mJ_per_m2": "$σ$ of Z",
+    "l_Z_nm": "$l$ of Z",
+    "z_set": r"Z set ($M_\mathrm{s}$, $σ$, $l$)",
+    "phi_S": r"$φ_\mathrm{S}$",
+    "phi_Z": r"$φ_\mathrm{Z}$",
+    "mu0_Hc_T": MU0_HC,
+    "phi_p": PHI_P,
 }
-TARGET_LABELS = {
-    "mu0_Hc_T": "coercivity µ0Hc (T)",
-    "phi_p": "Φp = (Hc − Hp)/Hc",
-}
+SHARES = {"phi_S": r"$φ_\mathrm{S} = w_\mathrm{S}/L$", "phi_Z": r"$φ_\mathrm{Z} = w_\mathrm{Z}/d$"}
+UNITS = {"L_nm": "nm", "d_nm": "nm", "wS_nm": "nm", "wZ_nm": "nm", "mu0_Hc_T": "T", "phi_p": ""}
+TARGET_LABELS = {"mu0_Hc_T": f"coercivity {MU0_HC} (T)", "phi_p": PHI_P}
 # Of columns that may be goals of a loop; the targets above are those that surrogates learn.
 GOAL_LABELS = TARGET_LABELS | {"Nd_at_percent": "Nd in the grain (at%)"}
 SPLIT_STYLE = {"train": ("o", SKY), "validation": ("s", ORANGE), "test": ("^", VERMILION)}
+# Offsets (pt) of a point's text, the nearest and most usual first.
+AROUND = tuple((r * x, r * y) for r in (4, 7, 10) for x, y in ((1, 0.5), (-1, 0.5), (1, -0.5), (-1, -0.5), (0, 1), (0, -1)))
 
 plt.rcParams.update({"font.size": 9, "axes.titlesize": 9, "figure.dpi": 100, "savefig.dpi": 200, "legend.frameon": False})
 
@@ -40,6 +46,62 @@ plt.rcParams.update({"font.size": 9, "axes.titlesize": 9, "figure.dpi": 100, "sa
 def angle_colour(alpha_deg):
     """Colour of an angle between 0° and 90° on a perceptually even map."""
     return plt.get_cmap("viridis")(0.92 * alpha_deg / 90)
+
+
+def with_unit(name, unit=None):
+    """Symbol of a column with its unit in brackets, or with another, as of its square; without brackets where that is 1."""
+    unit = UNITS[name] if unit is None else unit
+    return f"{SYMBOLS[name]} ({unit})" if unit else SYMBOLS[name]
+
+
+def quantity(value, form, name=""):
+    """A number with the sign that print has for minus, and the unit of a column behind it."""
+    unit = UNITS.get(name, "")
+    return f"{value:{form}}".replace("-", "−") + (f" {unit}" if unit else "")
+
+
+def headline(figure, text):
+    """Title over all panels, in as many lines as the figure's width asks for."""
+    figure.suptitle(text, wrap=True)
+
+
+def marks(count):
+    """Area (pt²) and opacity of each of `count` points: few must be seen, many not cover each other."""
+    return {"s": float(np.clip(3000 / max(count, 1), 7, 28)), "alpha": 0.5 if count > 400 else 0.8}
+
+
+def whiskers(value, low, high):
+    """(2, n) lengths of error bars. Rounding, or a skew bootstrap, can put a value itself a little outside of its interval."""
+    return np.maximum([value - low, high - value], 0)
+
+
+def label_points(axis, at, texts):
+    """Write a text beside each point (x, y), where it covers neither a point nor a text that stands already.
+
+    A text whose like stands beside a point that it would touch is left out; so is one without room.
+    """
+    axis.figure.draw_without_rendering()
+    dots = axis.transData.transform(at)
+    size, taken = axis.figure.dpi / 72, []
+    obstacles = [Bbox.from_bounds(x - 3 * size, y - 3 * size, 6 * size, 6 * size) for x, y in dots]
+    for place, (x, y), text in zip(at, dots, texts, strict=True):
+        if any(text == other and np.hypot(x - u, y - v) < 14 * size for other, u, v, _ in taken):
+            continue
+        for across, up in AROUND:
+            note = axis.annotate(
+                text,
+                place,
+                (across, up),
+                textcoords="offset points",
+                fontsize=7,
+                ha=("center", "left", "right")[int(np.sign(across))],
+                va=("center", "bottom", "top")[int(np.sign(up))],
+            )
+            box = note.get_window_extent()
+            if box.count_overlaps([*obstacles, *(b for *_, b in taken)]) == 0 and axis.bbox.count_contains(box.corners()) == 4:
+                taken.append((text, x, y, box))
+                break
+            note.remove()
 
 
 def save(figure, path):

@@ -39,8 +39,8 @@ def write_designs(verification, markdown, table):
 
     verification: verification.json; a query out of the data's reach is replaced by the nearest that is not.
     """
-    pairs = [f"{name} {what}" for what in ("queried", "designed for", "claimed", "simulated") for name in ("Hc (T)", "Φp")]
-    errors = ["error of Hc (%)", "error of Φp"]
+    pairs = [f"{name} {what}" for what in ("queried", "designed for", "claimed", "simulated") for name in ("µ0Hc (T)", "Φp")]
+    errors = ["error of µ0Hc (%)", "error of Φp"]
     head = ["method", *pairs[:4], "L (nm)", "d (nm)", "wS (nm)", "wZ (nm)", *pairs[4:], *errors]
     rows = []
     for entry in read_judgement(verification)["table_1"]:

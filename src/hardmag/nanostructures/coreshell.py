@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from hardmag.errors import ImpossibleStructure
 from hardmag.materials import GRAIN_CORE, GRAIN_LAYER, GRAIN_SHELL, MU0, ND_AT_PERCENT, Phase, nd_lean
 from hardmag.nanostructures.convex import Convex
-from hardmag.nanostructures.mesher import mesh_of, shape_of
+from hardmag.nanostructures.mesher import load_gmsh, mesh_of, shape_of
 from hardmag.voxels import Voxels
 
 Point = tuple[float, float, float]
@@ -230,6 +230,11 @@ class CoreShell(BaseModel):
             shell, layer = round(self.shell_nm / cell), round(self.layer_nm / cell)
             counts.append((max(1, round((extension - 2 * self.shell_nm) / cell)), shell, layer))
         return counts
+
+    def require(self):
+        """Raise UserError where a mesh is asked for, and its mesher is missing."""
+        if self.meshed:
+            load_gmsh()
 
     def build(self, rng):
         """Draw the grain; rng is not used: the structure is the same in every realisation."""

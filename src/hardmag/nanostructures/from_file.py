@@ -1,16 +1,18 @@
-"""A nanostructure of the user's own: a .npy file of integers, or a mesh in a .msh or .vtu file, and a table of phases."""
+"""A nanostructure of the user's own: a .npy or OVF file of integers or a .msh or .vtu file of a mesh, and phases."""
 
 import hashlib
+import zipfile
 from functools import lru_cache
 from pathlib import Path
-from tokenize import TokenError
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hardmag.errors import UserError
+from hardmag.magnitudes import MAGNITUDES
 from hardmag.materials import Phase
+from hardmag.nanostructures import ovf
 from hardmag.nanostructures.mesh_files import from_mesh
 from hardmag.voxels import Voxels
 
@@ -42,9 +44,9 @@ class PhaseSpec(BaseModel):
 
 
 class FromFile(BaseModel):
-    """voxels: .npy file of integers (nx, ny, nz), indices into phases, in cells of cell_nm; periodic per direction. Or mesh:
-    .msh file in nm whose physical volumes are named like the phases, or .vtu with cell data `phase`, their indices; grid_nm:
-    cell of the demagnetising field's grid.
+    """voxels: .npy file of whole numbers (nx, ny, nz), indices into phases, in cells of cell_nm, or an OVF file of them, whose
+    header has the cells; periodic per direction. Or mesh: .msh file in nm whose physical volumes are named like the phases, or
+    .vtu with cell data `phase`, their indices; grid_nm: cell of the demagnetising field's grid.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -82,7 +84,8 @@ class FromFile(BaseModel):
         if len(given) != 1:
             raise ValueError("voxels: goes not with mesh" if given else "voxels: required key is missing (or mesh)")
         needed, foreign = ("grid_nm", "cell_nm") if self.meshed else ("cell_nm", "grid_nm")
-        if getattr(self, needed) is None:
+        knows_cells = self.voxels is not None and self.voxels.suffix.lower() in ovf.SUFFIXES
+        if getattr(self, needed) is None and not knows_cells:
             raise ValueError(f"{needed}: required key is missing")
         if getattr(self, foreign) is not None or (self.meshed and any(self.periodic)):
             raise ValueError(f"{foreign if getattr(self, foreign) is not None else 'periodic'}: goes not with {given[0]}")
@@ -110,31 +113,43 @@ class FromFile(BaseModel):
         return _mesh(path, digest, phases, self.grid_nm) if self.meshed else self._voxels(phases)
 
     def _voxels(self, phases):
-        try:
-            index = np.load(self.voxels, allow_pickle=False)
-        except FileNotFoundError:
-            raise UserError(f"{self.voxels}: no such voxel file (key 'voxels')") from None
-        except (ValueError, OSError, EOFError, SyntaxError, TokenError) as error:
-            text = " ".join(str(error).split())
-            raise UserError(f"{self.voxels}: not a readable .npy array (key 'voxels'): {text}") from None
-        if not isinstance(index, np.ndarray):
-            raise UserError(f"{self.voxels}: an archive, not a .npy array (key 'voxels')")
+        index, cell_nm = self._cells()
         try:
             return Voxels(
-                index=index,
+                index=_whole(index),
                 phases=phases,
-                cell_m=tuple(c * 1e-9 for c in self.cell_nm),
+                cell_m=tuple(c * 1e-9 for c in cell_nm),
                 periodic=self.periodic,
             )
         except ValueError as error:
             raise UserError(f"{self.voxels}: {error}") from None
+
+    def _cells(self):
+        """(array, cell_nm) of the voxel file."""
+        if not ovf.is_ovf(self.voxels):
+            if self.cell_nm is None:
+                raise UserError(f"{self.voxels}: an array; cell_nm: required key is missing")
+            return _array(self.voxels), self.cell_nm
+        try:
+            index, cell_nm = ovf.read_ovf(self.voxels)
+        except ValueError as error:
+            raise UserError(f"{self.voxels}: not a readable OVF file (key 'voxels'): {error}") from None
+        wrong = MAGNITUDES["_nm"].complaint(min(cell_nm)) or MAGNITUDES["_nm"].complaint(max(cell_nm))
+        if wrong or min(cell_nm) == 0:
+            raise UserError(f"{self.voxels}: its cells are {list(cell_nm)} nm, edges {wrong or 'must be > 0'}")
+        if self.cell_nm is not None and not np.allclose(self.cell_nm, cell_nm, rtol=1e-5, atol=0):
+            raise UserError(f"{self.voxels}: its cells are {list(cell_nm)} nm, cell_nm says {list(self.cell_nm)}: leave it out")
+        return index, cell_nm
 
     def content(self):
         """Everything that the structure depends on, the bytes of the file included, as JSON values.
 
         The path only says where the file lies: it is no part of a sample's id.
         """
-        return self.model_dump(mode="json", exclude_none=True) | {f"{self._file[0]}_sha256": self._digest()}
+        content = self.model_dump(mode="json", exclude_none=True) | {f"{self._file[0]}_sha256": self._digest()}
+        if self.voxels is not None and self.cell_nm is None:  # an OVF file has it
+            content["cell_nm"] = list(self._cells()[1])
+        return content
 
     def _digest(self):
         key, path = self._file
@@ -151,3 +166,42 @@ class FromFile(BaseModel):
 def _mesh(path, digest, phases, grid_nm):
     """The mesh in a file of these bytes, read and checked once for all realisations."""
     return from_mesh(path, phases, grid_nm)
+
+
+def _array(path):
+    """The array of a .npy file. Raises UserError in one line for any other."""
+    with open(path, "rb") as file:
+        begin = file.read(6)
+    if begin != np.lib.format.MAGIC_PREFIX:
+        what = (
+            f"an archive of arrays ({_names(path)}); save one with numpy.save"
+            if begin.startswith(b"PK")
+            else ("empty" if not begin else "neither a .npy array nor an OVF file")
+        )
+        raise UserError(f"{path}: not a readable voxel file (key 'voxels'): {what}")
+    try:
+        return np.load(path, allow_pickle=False)
+    except Exception as error:  # noqa: BLE001 — of a damaged header NumPy raises what its parts raise, from EOFError to TokenError
+        text = "it holds Python objects" if "pickle" in str(error) else " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{path}: not a readable .npy array (key 'voxels'): {text}") from None
+
+
+def _names(path):
+    try:
+        return ", ".join(name.removesuffix(".npy") for name in zipfile.ZipFile(path).namelist())
+    except zipfile.BadZipFile:
+        return "damaged"
+
+
+def _whole(index):
+    """Indices as integers: booleans, and floats that are whole numbers, are taken for what they mean."""
+    if index.dtype == bool:
+        return index.astype(np.uint8)
+    if not np.issubdtype(index.dtype, np.floating):
+        return index
+    index = index.astype(np.float64)
+    odd = ~(np.abs(index) < 2**31) | (index != np.floor(index))
+    if odd.any():
+        first = np.unravel_index(np.argmax(odd), index.shape)
+        raise ValueError(f"voxels must be whole numbers, got {index[first]:g} in cell {[int(k) for k in first]}")
+    return index.astype(np.int64)

@@ -73,14 +73,14 @@ def _meshed(solids, names, size, coarsest, grid_nm):
     return mesh
 
 
-def _gmsh():
-    """The module; it loads system libraries that pip does not bring."""
+def load_gmsh():
+    """The module; it loads system libraries that pip does not bring. Raises UserError where it or one of them is missing."""
     try:
         import gmsh
     except ModuleNotFoundError:
-        raise UserError("meshes of grains need gmsh: pip install gmsh meshio") from None
+        raise UserError("meshes of grains need gmsh: pip install gmsh") from None
     except OSError as error:
-        raise UserError(f"gmsh cannot be loaded ({error}): apt-get install {LIBRARIES}") from None
+        raise UserError(f"gmsh cannot be loaded ({error}): make libraries, or apt-get install {LIBRARIES}") from None
     return gmsh
 
 
@@ -127,7 +127,7 @@ def _add_body(occ, body):
 
 def _tetrahedra(solids, size, coarsest):
     """(nodes in nm, tetrahedra, phase) of ((phase, Convex), …), each inside the next."""
-    gmsh = _gmsh()
+    gmsh = load_gmsh()
     gmsh.initialize(readConfigFiles=False, interruptible=False)
     try:
         for option, value in (

@@ -4,6 +4,8 @@ After Kovacs et al. 2023: their regressor sees the geometry, the intrinsic prope
 Stoner-Wohlfarth switching fields of core and shell.
 """
 
+import json
+
 import numpy as np
 
 from hardmag.errors import UserError
@@ -17,14 +19,26 @@ SWITCHING = "mu0_H_sw_T"
 GRAIN_TARGETS = TARGETS[:1]
 
 
+SMCO17, CORESHELL = "smco17", "coreshell"  # kinds of nanostructures whose tables are known
+
+
+def kind_of(table):
+    """Kind of the nanostructures of a dataset's table, by their specifications; of a table without these: smco17."""
+    specifications = table.get("specification", ())
+    return json.loads(specifications[0])["nanostructure"]["kind"] if len(specifications) else SMCO17
+
+
 def rows_of(table):
-    """Rows of a dataset's table, of whichever kind its nanostructures are."""
-    return usable_grains(table) if "shell_nm" in table else usable_rows(table)
+    """Rows of a dataset's table. Raises UserError for a kind that is not known, and as usable_rows and usable_grains do."""
+    kind = kind_of(table)
+    if kind not in (SMCO17, CORESHELL):
+        raise UserError(f"table: no forward model knows nanostructures of kind {kind}")
+    return usable_grains(table) if kind == CORESHELL else usable_rows(table)
 
 
 def targets_of(table):
     """What surrogates learn: µ0Hc, and Φp but of single grains, of which it says nothing."""
-    return GRAIN_TARGETS if "shell_nm" in table else TARGETS
+    return GRAIN_TARGETS if kind_of(table) == CORESHELL else TARGETS
 
 
 def usable_grains(table):

@@ -13,21 +13,21 @@ COLUMNS = {
     "method": lambda s: s["label"],
     "first design": lambda s: _rate(s["first"]["success"]),
     "claimed": lambda s: f"{s['claimed_first']['share']:.2f}",
-    "error Hc, Φp of the first": lambda s: _errors(s["first"]),
+    "error of µ0Hc, Φp, first": lambda s: _errors(s["first"]),
     "best of {count}": lambda s: _rate(s["best"]["success"]),
     "claimed of one": lambda s: f"{s['claimed_best']['share']:.2f}",
-    "error Hc, Φp of the best": lambda s: _errors(s["best"]),
+    "error of µ0Hc, Φp, best": lambda s: _errors(s["best"]),
     "designs": lambda s: f"{s['designs_per_query']:.1f}",
     "impossible": lambda s: _number(s["impossible"], ".3f"),
-    "coverage Hc, Φp": lambda s: ", ".join(_number(value, ".2f") for value in s["coverage"].values()),
+    "coverage of µ0Hc, Φp": lambda s: ", ".join(_number(value, ".2f") for value in s["coverage"].values()),
 }
-OF_SEVERAL = ("best of {count}", "claimed of one", "error Hc, Φp of the best", "designs")
+OF_SEVERAL = ("best of {count}", "claimed of one", "error of µ0Hc, Φp, best", "designs")
 TABLE_1 = """
 ## Table 1 of Yang et al.
 
 At α = {alpha_deg:g}°, Z set `{z_set}`; the first design of each method.
 
-| query µ0Hc (T), Φp | designed for | method | L, d, wS, wZ (nm) | claimed | simulated |
+| query µ0Hc (T), Φp | designed for µ0Hc (T), Φp | method | L, d, wS, wZ (nm) | claimed µ0Hc (T), Φp | simulated µ0Hc (T), Φp |
 |---|---|---|---|---|---|
 """
 

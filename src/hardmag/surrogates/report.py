@@ -18,7 +18,8 @@ def markdown(comparison):
     for target in comparison["noise"]:
         symbol, unit = TARGETS[target]
         mae, width = (f"{name} ({unit.strip()})" if unit else name for name in ("MAE", "±"))
-        head = ("model", "settings", "R²", "R² row-wise", "R²(paper)", mae, "MSE", "coverage", "least, at angle", width)
+        mse = f"MSE ({unit.strip()}²)" if unit else "MSE"
+        head = ("model", "settings", "R²", "R² row-wise", "R²(paper)", mae, mse, "coverage", "least, at angle", width)
         parts += [
             f"## {symbol}\n",
             _ceiling(comparison["noise"][target], unit),

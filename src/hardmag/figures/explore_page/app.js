@@ -45,6 +45,10 @@ function setInput(i, value) {
   update({ values: value === null ? state.values : state.values.with(i, value) });
 }
 
+function forgetTyped() {
+  for (const { key } of data.inputs) say(key, "");
+}
+
 function setHeld(key, on) {
   on ? state.held.add(key) : state.held.delete(key);
   update({});
@@ -57,19 +61,30 @@ function chooseZ(name) {
 
 function ask(event) {
   if (event) event.preventDefault();
-  const texts = [at("wanted-Hc").value, at("wanted-phi").value], wanted = texts.map(Number);
-  if (texts.includes("") || !(wanted[0] >= 0 && wanted[0] <= 100) || !(wanted[1] >= 0 && wanted[1] <= 1)) {
-    at("answer").textContent = "Give a coercivity from 0 to 100 T and a Φp from 0 to 1.";
+  forgetAnswer();
+  const refused = [], wanted = Object.values(WANTED).map(({ field, symbol, unit, limits: [low, high] }) => {
+    const text = at(field).value.trim(), value = readNumber(text), allowed = value >= low && value <= high;
+    at(field).setAttribute("aria-invalid", !allowed);
+    if (!allowed) refused.push(`${symbol} ${text ? `= ${text} cannot be asked for` : "is missing"}: give a number from ${low} to ${high}${unit}.`);
+    return value;
+  });
+  if (refused.length) {
+    at("answer").textContent = refused.join(" ");
     return;
   }
   update({ wanted });
   at("answer").textContent = "Searching …";
-  at("caution").hidden = true;
   setTimeout(() => {  // after the words are on the screen
     const problem = problemOf(wanted), found = search(problem), sets = problem.sets.map(({ name }) => name);
     showAnswer(found);
     if (found.met) showCaution(support(data, wanted, state.held.has("alpha") ? state.values[4] : null, sets));
   }, 20);
+}
+
+// What was found is for what was asked, not for what is asked now.
+function forgetAnswer() {
+  for (const id of ["answer", "designs"]) at(id).replaceChildren();
+  for (const id of ["nearest", "caution"]) at(id).hidden = true;
 }
 
 // The model may reach what no simulated structure comes near; there its errors are not those of the intervals.
@@ -129,6 +144,7 @@ function designItem({ values, set, prediction }) {
     <span>${outcome.join(", ")}${Object.keys(beyond).length ? "; extrapolated" : ""}</span>`;
   button.addEventListener("click", () => {
     for (const other of document.querySelectorAll(".design")) other.setAttribute("aria-pressed", other === button);
+    forgetTyped();
     update({ values: values.slice(), set: set || "free" });
   });
   button.setAttribute("aria-pressed", "false");
@@ -154,8 +170,8 @@ function load(hash) {
   const wanted = state.wanted || predict(data.model, state.values);
   at("wanted-Hc").value = tidy(Number(wanted[0].toFixed(state.wanted ? 6 : 2)));
   at("wanted-phi").value = tidy(Number(wanted[1].toFixed(state.wanted ? 6 : 2)));
-  for (const id of ["answer", "designs"]) at(id).replaceChildren();
-  for (const id of ["nearest", "caution"]) at(id).hidden = true;
+  forgetAnswer();
+  forgetTyped();
   update({});
   if (state.wanted) ask();
 }
@@ -166,6 +182,7 @@ makeRows(data, setInput, setHeld);
 makeZChoice(data, chooseZ);
 showAbout(data);
 at("hold-z").addEventListener("change", (event) => setHeld("z", event.target.checked));
+for (const { field, step, limits } of Object.values(WANTED)) stepByKeys(at(field), step, limits);
 at("wanted").addEventListener("submit", ask);
 at("reset").addEventListener("click", () => load(""));
 at("copy-command").addEventListener("click", copyCommand);

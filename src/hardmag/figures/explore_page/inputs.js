@@ -13,29 +13,54 @@ function makeRow(input, change, hold) {
   row.className = "input";
   row.id = `row-${key}`;
   row.innerHTML = `<div><label for="number-${key}"><b>${symbol}</b> <span>${text}</span></label>
-    <span class="number"><input type="number" id="number-${key}" min="${limits[0]}" max="${limits[1]}" step="${step}" aria-describedby="note-${key}">
+    <span class="number"><input type="text" inputmode="decimal" autocomplete="off" id="number-${key}" aria-describedby="note-${key}">
     <span class="unit">${unit}</span>
     <label class="hold"><input type="checkbox" id="hold-${key}" aria-label="hold ${symbol} in a search"> hold</label></span></div>
     <input type="range" id="range-${key}" min="${limits[0]}" max="${limits[1]}" step="${step}"
       aria-label="${symbol}, ${text}" aria-describedby="note-${key}">
     <p class="note" id="note-${key}" aria-live="polite"></p>`;
-  const [number, range, note] = ["number", "range", "note"].map((kind) => row.querySelector(`#${kind}-${key}`));
+  const [number, range] = ["number", "range"].map((kind) => row.querySelector(`#${kind}-${key}`));
+  const allowed = (value) => value >= limits[0] && value <= limits[1];
+  const which = `from ${tidy(limits[0])} to ${tidy(limits[1])} ${unit}`;
   range.style.setProperty("--track", trainedTrack(input));
-  range.addEventListener("input", () => change(Number(range.value)));
+  range.addEventListener("input", () => {
+    say(key, "");
+    change(Number(range.value));
+  });
   number.addEventListener("input", () => {
-    const value = Number(number.value);
+    const value = readNumber(number.value);
     number.dataset.typed = "yes";
-    const allowed = number.value !== "" && value >= limits[0] && value <= limits[1];
-    note.dataset.refused = allowed ? "" : `A number from ${tidy(limits[0])} to ${tidy(limits[1])} ${unit}.`;
-    note.textContent = note.dataset.refused;
-    if (allowed) change(value);
+    say(key, allowed(value) ? "" : `A number ${which}.`, !allowed(value));
+    if (allowed(value)) change(value);
   });
   number.addEventListener("change", () => {
-    number.dataset.typed = note.dataset.refused = "";
-    change(number.value === "" ? null : Math.min(Math.max(Number(number.value), limits[0]), limits[1]));
+    const typed = number.value.trim(), value = readNumber(typed), nearest = Math.min(Math.max(value, limits[0]), limits[1]);
+    number.dataset.typed = "";
+    if (allowed(value)) say(key, "");
+    else if (!Number.isNaN(value)) say(key, `${typed} is not ${which}: ${tidy(nearest)} is taken.`);
+    else say(key, `${typed ? `“${typed}” is no number` : "The field was empty"}: a number ${which}. The value from before is kept.`);
+    change(Number.isNaN(value) ? null : nearest);
   });
+  stepByKeys(number, step, limits);
   row.querySelector(`#hold-${key}`).addEventListener("change", (event) => hold(key, event.target.checked));
   return row;
+}
+
+// Words on what was typed, beside the field and to screen readers, until the input is changed again.
+function say(key, words, invalid = false) {
+  at(`note-${key}`).dataset.refused = at(`note-${key}`).textContent = words;
+  at(`number-${key}`).setAttribute("aria-invalid", invalid);
+}
+
+// Arrow keys change a number by a step. The fields are of text: those for numbers drop a decimal comma in silence.
+function stepByKeys(field, step, [low, high]) {
+  field.addEventListener("keydown", (event) => {
+    const way = { ArrowUp: 1, ArrowDown: -1 }[event.key], value = readNumber(field.value);
+    if (!way || Number.isNaN(value)) return;
+    event.preventDefault();
+    field.value = tidy(Math.min(Math.max(value + way * step, low), high));
+    field.dispatchEvent(new Event("input"));
+  });
 }
 
 function trainedTrack({ training, limits }) {
@@ -53,7 +78,9 @@ function showInputs(data, state, why, beyond) {
     at(`range-${key}`).setAttribute("aria-valuetext", `${value} ${unit}`);
     at(`hold-${key}`).checked = state.held.has(key);
     const { refused } = at(`note-${key}`).dataset;
-    at(`note-${key}`).textContent = refused || why[key] || beyond[key] || (key === "alpha" ? betweenAngles(data, value) : "");
+    const words = why[key] || beyond[key] || (key === "alpha" ? betweenAngles(data, value) : "");
+    at(`note-${key}`).textContent = [refused, words].filter(Boolean).join(" ");
+    at(`row-${key}`).classList.toggle("refused", Boolean(refused));
     at(`row-${key}`).classList.toggle("wrong", key in why);
     at(`row-${key}`).classList.toggle("outside", !(key in why) && key in beyond);
   });

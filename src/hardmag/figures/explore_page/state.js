@@ -14,28 +14,45 @@ function toHash(data, state) {
   return `#${parts.join("&")}`;
 }
 
+// A number as people write it, with a decimal point or comma; NaN for all else.
+function readNumber(text) {
+  return /^\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?\s*$/i.test(text) ? Number(text.replace(",", ".")) : NaN;
+}
+
+const WANTED = {  // keys of the address, in the order of the model's outputs
+  Hc: { field: "wanted-Hc", symbol: "µ0Hc", unit: " T", limits: [0, 100], step: 0.1 },
+  phi_p: { field: "wanted-phi", symbol: "Φp", unit: "", limits: [0, 1], step: 0.01 },
+};
+
 // {state, complaints}: what the hash says over the start; what cannot be read or set is left out, and said.
 function fromHash(data, hash) {
   const given = new URLSearchParams(hash.replace(/^#/, "")), state = startState(data), complaints = [];
-  const number = (key, low, high) => {
-    const value = given.get(key).trim() === "" ? NaN : Number(given.get(key));
+  const number = (key, low, high, instead) => {
+    const value = readNumber(given.get(key));
     if (value >= low && value <= high) return value;
-    complaints.push(`${key} = ${given.get(key)} in the address must be a number from ${low} to ${high}.`);
+    complaints.push(`${key} = ${given.get(key)} in the address must be a number from ${tidy(low)} to ${tidy(high)}: ${instead}.`);
     return null;
   };
+  const keys = [...data.inputs.map(({ key }) => key), "z"], known = [...keys, "hold", ...Object.keys(WANTED)];
+  for (const key of new Set(given.keys())) if (!known.includes(key)) complaints.push(`${key} in the address is not known.`);
   if (given.has("z")) {
     if (given.get("z") === "free" || Object.hasOwn(data.z_sets, given.get("z"))) setZ(data, state, given.get("z"));
-    else complaints.push(`z = ${given.get("z")} in the address is no set of Z properties.`);
+    else complaints.push(`z = ${given.get("z")} in the address is no set of Z properties: ${state.set} is shown.`);
   }
-  data.inputs.forEach(({ key, limits }, i) => {
-    if (given.has(key) && (i < 5 || state.set === "free")) state.values[i] = number(key, ...limits) ?? state.values[i];
+  data.inputs.forEach(({ key, unit, limits }, i) => {
+    if (!given.has(key)) return;
+    if (i < 5 || state.set === "free") state.values[i] = number(key, ...limits, `${tidy(state.values[i])} ${unit} is shown`) ?? state.values[i];
+    else complaints.push(`${key} in the address counts with z=free only.`);
   });
-  const keys = [...data.inputs.map(({ key }) => key), "z"];
-  if (given.has("hold")) state.held = new Set(given.get("hold").split(".").filter((key) => keys.includes(key)));
-  if (given.has("Hc") && given.has("phi_p")) {
-    const wanted = [number("Hc", 0, 100), number("phi_p", 0, 1)];
-    if (!wanted.includes(null)) state.wanted = wanted;
+  if (given.has("hold")) {
+    const held = given.get("hold").split(".").filter(Boolean), unknown = held.filter((key) => !keys.includes(key));
+    if (unknown.length) complaints.push(`hold = ${unknown.join(".")} in the address is no input.`);
+    state.held = new Set(held.filter((key) => keys.includes(key)));
   }
+  const asked = Object.keys(WANTED).filter((key) => given.has(key));
+  const wanted = asked.map((key) => number(key, ...WANTED[key].limits, "nothing is searched"));
+  if (asked.length === 1) complaints.push(`${asked[0]} alone in the address: a search takes Hc and phi_p.`);
+  else if (asked.length && !wanted.includes(null)) state.wanted = wanted;
   return { state, complaints };
 }
 

@@ -1,0 +1,195 @@
+"""What cannot be made of a campaign is known before its first simulation, by the checks that its dataset meets afterwards."""
+
+from functools import partial
+from typing import ClassVar, Literal
+
+import numpy as np
+import pytest
+from pydantic import BaseModel
+
+from hardmag import nanostructures
+from hardmag.campaign.config import Campaign, load_campaign
+from hardmag.campaign.corrections import correct
+from hardmag.campaign.design import make_plan
+from hardmag.campaign.failures import Failure
+from hardmag.campaign.ledger import entry, plan_campaign
+from hardmag.campaign.worker import run_batch
+from hardmag.cli import main
+from hardmag.dataset.build import build_dataset, columns_of
+from hardmag.dataset.gate import check
+from hardmag.dataset.read import describe, opened, read_table
+from hardmag.dataset.rehearsal import rehearsed
+from hardmag.errors import UserError
+from hardmag.figures.paper import make
+from hardmag.files import read_json
+from hardmag.materials import Phase
+from hardmag.surrogates.outlook import left_out, outlook
+from hardmag.voxels import Voxels
+
+SMCO = {"kind": "smco17", "size_nm": [64, 64, 32], "d_nm": 20, "wZ_nm": 4}
+FIVE = {"L_nm": [30, 40, 50, 60, 70], "wS_nm": [3], "alpha_deg": [0, 20, 40, 60]}
+GRAIN = {"kind": "coreshell", "cell_nm": [1, 1, 1]}
+ALL = ("surrogates", "analysis", "explore")
+
+
+def found(nanostructure, parameters, **sections):
+    """left_out of a campaign, from its plan."""
+    design = {"kind": "grid", "parameters": parameters}
+    campaign = Campaign.model_validate({"name": "x", "nanostructure": nanostructure, "design": design} | sections)
+    return left_out(campaign, rehearsed(make_plan(campaign).samples))
+
+
+def test_all_stages_of_twenty_samples_of_five_structures():
+    assert found(SMCO, FIVE) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            {"L_nm": [30, 40, 50, 60], "alpha_deg": [0, 10, 20, 30, 40]},  # 20 samples
+            "4 geometries (L_nm, d_nm, wS_nm, wZ_nm), at least 5 are needed",
+        ),
+        ({"alpha_deg": [0, 20, 40, 90]}, "15 accepted rows with a coercivity, at least 20 are needed to train"),
+        ({"alpha_deg": [0]}, "5 accepted rows with a coercivity, at least 20 are needed to train"),
+    ],
+)
+def test_too_few_of_smco(change, reason):
+    assert found(SMCO, FIVE | change) == dict.fromkeys(ALL, reason)
+    assert found(SMCO, FIVE | change, verification={})["verification"] == reason
+
+
+def test_none_with_a_coercivity():
+    assert found(SMCO, FIVE | {"alpha_deg": [90]})["coercivities"] == "no accepted sample has a coercivity"
+
+
+def test_grains_half_of_which_have_no_magnetostatics():
+    sizes = {"a_nm": [20, 22, 24, 26, 28], "c_nm": [20, 22], "shell_nm": [2, 3], "magnetostatics": ["with", "without"]}
+    own = dict.fromkeys(ALL[1:], "not for nanostructures of kind coreshell")
+    assert found(GRAIN, sizes) == own
+    too_few = "10 accepted rows with a coercivity, at least 20 are needed to train"
+    assert found(GRAIN, sizes | {"shell_nm": [2]}) == {"surrogates": too_few} | own
+    turned = sizes | {"alpha_deg": [90], "misorientation_deg": [0, 10]}
+    assert found(GRAIN, turned | {"shell_nm": [2]})["surrogates"] == too_few  # a field across the easy axis: none of these
+
+
+LOOP = {"cycles": 1, "samples": 4, "parameters": {"L_nm": {"min": 30, "max": 60}}}
+
+
+def test_active_learning():
+    assert "learning" not in found(SMCO, FIVE, active_learning=LOOP)
+    few = found(SMCO, FIVE | {"L_nm": [30, 40, 50]}, active_learning=LOOP)
+    assert few["learning"] == "3 accepted nanostructures with a coercivity, at least 4 are needed"
+    fractions = LOOP | {"goals": ["coercivity", "minimise Sm_at_percent", "maximise fraction_other"]}
+    assert "learning" not in found(SMCO, FIVE, active_learning=fractions)
+    with pytest.raises(UserError, match="^active_learning.goals: phi_P: the dataset has no such column, did you mean phi_p?"):
+        found(SMCO, FIVE, active_learning=LOOP | {"goals": ["maximise phi_P"]})
+
+
+def test_the_plan_says_it(campaign_file, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["plan", str(campaign_file())]) == 0
+    reason = "4 accepted rows with a coercivity, at least 20 are needed to train"
+    assert f"\n  left out: surrogates, analysis, explore: {reason}\n" in capsys.readouterr().out
+    assert read_json("results/tiny/plan.json")["left_out"] == dict.fromkeys(ALL, reason)
+
+
+class Films(BaseModel):
+    """A user's own kind: no cell_nm, no size_nm; shell_nm is the soft film's thickness; texts and numbers may be lacking."""
+
+    c_axis: ClassVar = (0.0, 1.0, 0.0)
+    tilt_axis: ClassVar = (1.0, 0.0, 0.0)
+    kind: Literal["films"] = "films"
+    shell_nm: float
+    edge: float = 1.0
+    substrate: str | None = None
+    strain: float | None = None
+
+    def build(self, rng):
+        index = np.zeros((4, 4, 8), dtype=np.uint8)
+        index[:, :, : round(self.shell_nm)] = 1
+        phases = (Phase("hard", 8e-12, 4.0e6, 1.2e6), Phase("soft", 2e-11, 0.0, 1.6e6))
+        return Voxels(index, phases, (1e-9, 1e-9, 1e-9), periodic=(False, False, False))
+
+    def content(self):
+        return self.model_dump(mode="json")
+
+    def descriptors(self):
+        return {"thickness_nm": 8}
+
+
+@pytest.fixture
+def films(monkeypatch, campaign_file):
+    monkeypatch.setitem(nanostructures.KINDS, "films", Films)
+    parameters = {"shell_nm": [2, 3], "substrate": ["Si", "glass"]}
+    return partial(
+        campaign_file,
+        nanostructure={"kind": "films"},
+        design={"kind": "grid", "parameters": parameters},
+        half_cycle={"from_T": 1.0, "to_T": -12.0, "step_T": 1.0, "resolution_T": None, "realisations": 1},
+        quality={"max_cell_over_delta0": 2.0},
+    )
+
+
+def test_a_kind_of_ones_own_from_plan_to_figures(films, tmp_path):
+    """Nothing of it is called as those of the package are; it is not taken for a grain for its shell_nm."""
+    folder, config = tmp_path / "results", films()
+    campaign = load_campaign(config)
+    plan = plan_campaign(config, folder, "cpu", outlook)
+    none = "no forward model knows nanostructures of kind films"
+    assert plan["left_out"] == {"surrogates": none} | dict.fromkeys(ALL[1:], "not for nanostructures of kind films")
+    results = [folder / "rounds" / "0" / f"{batch}.h5" for batch in plan["batches"]]
+    for path in results:
+        run_batch(folder / "batches" / f"{path.stem}.json", path, folder / "journal" / path.stem, threads=1)
+    dataset = folder / "dataset.h5"
+    build_dataset(folder, results, config, dataset, folder / "dataset.parquet")
+    with opened(dataset) as file:
+        assert file.attrs["kind"] == "films"
+    table, expected = read_table(dataset), rehearsed(make_plan(campaign).samples)
+    assert expected.keys() - table.keys() == set() and table.keys() - expected.keys() == {
+        "history",
+        "fraction_hard",
+        "fraction_soft",
+    }
+    for name in ("shell_nm", "substrate", "thickness_nm", "cell_nm", "alpha_deg"):
+        np.testing.assert_array_equal(table[name], expected[name])
+    assert set(table["status"]) == {"accepted"} and "films" in describe(dataset)
+    check(dataset, folder / "quality.json", config, left_out)
+    assert read_json(folder / "quality.json")["left_out"] == plan["left_out"]
+    files = {"dataset": dataset, "coercivities": dataset, "quality": folder / "quality.json"}
+    for name in ("half_cycles", "structures", "parameters"):
+        make(name, files, {"figure": folder / f"{name}.png"})
+
+
+def test_columns_of_values_that_may_be_lacking():
+    """Of texts and numbers alike; a column of both is text, as HDF5 and Parquet have no other."""
+    columns = columns_of([{"a": None, "b": None, "c": 1}, {"a": "x", "b": 2.0, "c": "y"}])
+    assert (columns["a"], columns["c"], columns["b"][1]) == (["", "x"], ["1", "y"], 2.0) and np.isnan(columns["b"][0])
+
+
+def test_a_cell_that_cannot_be_halved_is_left_alone(films):
+    sample = make_plan(load_campaign(films())).samples[0]
+    assert correct(entry(sample), Failure.UNDER_RESOLVED_WALL, "") is None
+
+
+def test_a_parameter_with_the_name_of_another_column(films, monkeypatch):
+    monkeypatch.setattr(Films, "descriptors", lambda self: {"history": "none"})
+    with pytest.raises(UserError, match="^nanostructure.history: the dataset has another column of this name$"):
+        rehearsed(make_plan(load_campaign(films())).samples)
+
+
+def test_the_gate_asks_again(films, campaign_file, publish, tmp_path):
+    """What the simulations did not give is left out, and the campaign goes on."""
+    config = campaign_file(
+        nanostructure={"wS_nm": 3, **SMCO},
+        design={"kind": "grid", "parameters": {k: FIVE[k] for k in ("L_nm", "alpha_deg")}},
+        quality={"max_quarantine_fraction": 0.1},
+    )
+    folder = tmp_path / "results"
+    plan = plan_campaign(config, folder, "cpu", outlook)
+    assert plan["left_out"] == {}
+    files = publish(folder, 0, plan["batches"], {plan["samples"][3]: "NOT_CONVERGED"})
+    build_dataset(folder, files, config, folder / "dataset.h5", folder / "dataset.parquet")
+    check(folder / "dataset.h5", folder / "quality.json", config, left_out)
+    reason = "19 accepted rows with a coercivity, at least 20 are needed to train"
+    assert read_json(folder / "quality.json")["left_out"] == dict.fromkeys(ALL, reason)
