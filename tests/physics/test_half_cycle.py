@@ -214,3 +214,22 @@ def test_a_rise_of_energy_is_held_against_the_sizes_of_its_terms(monkeypatch, si
     voxels = Voxels(np.zeros((1, 1, 1), int), (Phase("hard", 8e-12, 2e6, 8e5, (0.0, 1.0, 0.0)),), (1e-9, 1e-9, 2e-9))
     run = HalfCycle(voxels, (0.1, 1.0, 0.0), 1.0, -9.0, 0.5, demag=False)
     assert run_half_cycles({0: run})[0].status is status
+
+
+def test_a_stack_of_layers_has_no_demagnetising_field_in_its_plane():
+    """A hard and a soft layer of 10 nm each as 1×1×20 cells, periodic in the plane, the field along the easy axis in it. The
+    spring turns in the plane, where there are no poles: it begins to where it does without a demagnetising field, within
+    twice the resolution. That is near π²A/2Msd², for a soft layer that is held at one face and free at the other; less here,
+    for the hard layer gives."""
+    hard = Phase("hard", 1.0e-11, 4.0e6, 1.2e6, (1, 0, 0))
+    soft = Phase("soft", 1.0e-11, 0.0, 1.7e6, (1, 0, 0))
+    body = Voxels((np.arange(20) >= 10).astype(int).reshape(1, 1, 20), (hard, soft), (1e-9,) * 3, (True, True, False))
+    run = HalfCycle(body, (1, 0.01, 0), 1.0, -4.0, 0.2, resolution_T=0.01)
+    begin = []
+    for demag in (True, False):
+        curve = ended(replace(run, demag=demag))
+        assert curve.status is Status.OK
+        begin.append(-np.interp(-0.99, -curve.m_parallel, curve.mu0_H_T))
+    assert begin[0] == pytest.approx(begin[1], abs=0.02)
+    rigid = np.pi**2 * soft.A_J_per_m / (2 * soft.Ms_A_per_m * 10e-9**2)
+    assert 0.6 * rigid < begin[0] < 1.1 * rigid

@@ -46,6 +46,10 @@ def one_and_many():
     return grid(at)
 
 
+def in_air():
+    return brick((4, 4, 4), 1e-9, (SOFT, EMPTY), lambda c: (abs(c - 2e-9).max(1) > 1e-9).astype(int), shake=0.1)
+
+
 BODIES = {
     "hole": one_hole,
     "sphere": lambda: grid(distance((7, 7, 7)) < 3.6),

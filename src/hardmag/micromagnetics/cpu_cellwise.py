@@ -8,6 +8,7 @@ import numba
 import numpy as np
 import torch
 
+from hardmag.micromagnetics.cpu_compiled import compiled
 from hardmag.micromagnetics.cpu_kernels import BLOCK, flat, parallel_loop
 
 _inner = numba.njit(error_model="numpy")
@@ -83,7 +84,7 @@ def _run(loops, *tensors):
 
 def _compiled(loop):
     """(serial, parallel) of a loop over samples."""
-    return numba.njit(error_model="numpy", cache=True)(loop), numba.njit(error_model="numpy", cache=True, parallel=True)(loop)
+    return compiled(loop), compiled(loop, parallel=True)
 
 
 @_inner

@@ -5,15 +5,17 @@ branches. Each innermost loop writes one array, or the compiler could not prove 
 No loop sums over cells, and rounding is that of single operations: a sample's result does not depend on its neighbours.
 """
 
+from functools import partial
+
 import numba
 import numpy as np
 import torch
 
+from hardmag.micromagnetics.cpu_compiled import compiled
+
 numba.config.THREADING_LAYER = "workqueue"  # no second OpenMP beside torch's
 BLOCK = 1024  # cells; some 30 kB of fields in fp32
 _inner = numba.njit(error_model="numpy")
-_compiled = numba.njit(error_model="numpy", cache=True)
-_parallel = numba.njit(error_model="numpy", cache=True, parallel=True)
 
 
 def local_operator(v, shift, K2, u, faces):
@@ -200,25 +202,25 @@ def _solve(nx, ny, nz, fx, fy, fz, rhs, s, K2, u, inverse, weights, x):
                 _add(x[c, at], d[c, at])
 
 
-@_compiled
+@compiled
 def _apply_serial(nx, ny, nz, fx, fy, fz, v, s, K2, u, out):
     for b in range(len(v)):
         _apply(nx, ny, nz, fx[b], fy[b], fz[b], v[b], s[b], K2[b], u[b], out[b])
 
 
-@_parallel
+@partial(compiled, parallel=True)
 def _apply_parallel(nx, ny, nz, fx, fy, fz, v, s, K2, u, out):
     for b in numba.prange(len(v)):
         _apply(nx, ny, nz, fx[b], fy[b], fz[b], v[b], s[b], K2[b], u[b], out[b])
 
 
-@_compiled
+@compiled
 def _solve_serial(nx, ny, nz, fx, fy, fz, rhs, s, K2, u, inverse, weights, x):
     for b in range(len(rhs)):
         _solve(nx, ny, nz, fx[b], fy[b], fz[b], rhs[b], s[b], K2[b], u[b], inverse[b], weights, x[b])
 
 
-@_parallel
+@partial(compiled, parallel=True)
 def _solve_parallel(nx, ny, nz, fx, fy, fz, rhs, s, K2, u, inverse, weights, x):
     for b in numba.prange(len(rhs)):
         _solve(nx, ny, nz, fx[b], fy[b], fz[b], rhs[b], s[b], K2[b], u[b], inverse[b], weights, x[b])

@@ -3,15 +3,16 @@
 Fields are turned to (nodes, 3), so that a neighbour's three components lie in one place.
 """
 
+from functools import partial
+
 import numba
 import numpy as np
 import torch
 
+from hardmag.micromagnetics.cpu_compiled import compiled
 from hardmag.micromagnetics.cpu_kernels import parallel_loop
 
 _inner = numba.njit(error_model="numpy")
-_compiled = numba.njit(error_model="numpy", cache=True)
-_parallel = numba.njit(error_model="numpy", cache=True, parallel=True)
 
 
 def product(pattern, values, v):
@@ -101,37 +102,37 @@ def _product(start, index, values, v, out):
             out[a, i] = total
 
 
-@_compiled
+@compiled
 def _products_serial(start, index, values, v, out):
     for b in range(len(v)):
         _product(start, index, values[b], v[b], out[b])
 
 
-@_parallel
+@partial(compiled, parallel=True)
 def _products_parallel(start, index, values, v, out):
     for b in numba.prange(len(v)):
         _product(start, index, values[b], v[b], out[b])
 
 
-@_compiled
+@compiled
 def _operators_serial(start, index, c, v, s, t, out):
     for b in range(len(v)):
         _operator(start, index, c[b], v[b], s[b], t[b], out[b])
 
 
-@_parallel
+@partial(compiled, parallel=True)
 def _operators_parallel(start, index, c, v, s, t, out):
     for b in numba.prange(len(v)):
         _operator(start, index, c[b], v[b], s[b], t[b], out[b])
 
 
-@_compiled
+@compiled
 def _solves_serial(start, index, c, rhs, s, t, inverse, weights, x):
     for b in range(len(rhs)):
         _solve(start, index, c[b], rhs[b], s[b], t[b], inverse[b], weights, x[b])
 
 
-@_parallel
+@partial(compiled, parallel=True)
 def _solves_parallel(start, index, c, rhs, s, t, inverse, weights, x):
     for b in numba.prange(len(rhs)):
         _solve(start, index, c[b], rhs[b], s[b], t[b], inverse[b], weights, x[b])

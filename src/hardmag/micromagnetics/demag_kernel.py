@@ -2,7 +2,8 @@
 
 H = −N M per cell. Near cells: Newell, Williams & Dunlop 1993 (3-D), and its two-dimensional counterpart for cells that
 are infinite along z. Far cells: the point (or line) dipole tensor under Gauss quadrature of the triangular weight that
-averaging over both cells amounts to. Periodic directions are repeated finitely often (macro-geometry, Fangohr 2009).
+averaging over both cells amounts to. Periodic directions are repeated finitely often (macro-geometry, Fangohr 2009). Of a slab,
+open along one direction only, what is uniform in its plane is exact; the images that are left out then lack next to nothing.
 """
 
 import hashlib
@@ -33,13 +34,17 @@ def demag_spectrum(n, cell_m, periodic, images=None, cache=True):
     """Real spectra of the demagnetising tensor for a convolution by FFT.
 
     n: cells (nx, ny, nz); cell_m: edges; periodic: per direction; images: repeats on each side of a periodic
-    direction, None for enough to reach 8 times the longest edge of the box. One periodic layer along z gives the
-    z-invariant kernel. Returns (shape, spectra): the padded FFT shape and {component: array of the half spectrum}.
+    direction, None for enough (`_enough_images`). One periodic layer along z gives the z-invariant kernel.
+    Returns (shape, spectra): the padded FFT shape and {component: array of the half spectrum}.
     """
     flat = n[2] == 1 and periodic[2]
     dims = 2 if flat else 3
+    slab = sum(periodic[:dims]) == dims - 1
     if images is None:
-        images = _enough_images(n[:dims], cell_m[:dims], periodic[:dims])
+        images = _enough_images_of_a_slab if slab else _enough_images
+        images = images(n[:dims], cell_m[:dims], periodic[:dims])
+    elif slab:
+        images = tuple(images if p else 0 for p in periodic[:dims])
     shape = tuple(k if p else next_fast_len(2 * k - 1, real=True) for k, p in zip(n, periodic, strict=True))[:dims]
     path = _cache_path(n, cell_m, periodic, images) if cache else None
     stored = None if path is None else _load(path)
@@ -50,6 +55,8 @@ def demag_spectrum(n, cell_m, periodic, images=None, cache=True):
         full = values
         for axis in range(dims):
             full = _unfold(full, axis, n[axis], shape[axis], periodic[axis], odd=key.count("xyz"[axis]) == 1)
+        if slab:
+            _correct_the_mean(full, key, periodic[:dims])
         spectra[key] = np.ascontiguousarray(rfftn(full).real)
         if all(periodic):
             spectra[key].flat[0] = 0.0  # no poles on the surface of an infinite medium
@@ -65,8 +72,32 @@ def _enough_images(n, cell_m, periodic):
     return max((max(8, ceil(8 * longest / e)) for e, p in zip(edges, periodic, strict=True) if p), default=0)
 
 
+def _enough_images_of_a_slab(n, cell_m, periodic):
+    """Repeats along each direction that reach 8 periods and 64 cells, of the longest there are in the plane. The field of
+    what lies beyond is uniform in the plane but for 1/distance³, and that uniform part is exact."""
+    edges = [c * k if p else 0.0 for c, k, p in zip(cell_m, n, periodic, strict=True)]
+    reach = max(8 * max(edges), 64 * max(c for c, p in zip(cell_m, periodic, strict=True) if p))
+    if all(k == 1 for k, p in zip(n, periodic, strict=True) if p):
+        reach = 0.0  # all is uniform in the plane
+    return tuple(ceil(reach / e - 1e-9) if p else 0 for e, p in zip(edges, periodic, strict=True))
+
+
+def _correct_the_mean(full, key, periodic):
+    """Give a slab's tensor (on all offsets) its mean over the plane: a layer that is magnetised across it, and uniformly, has
+    the field −M inside, and none outside; magnetised in the plane it has none at all."""
+    plane = tuple(axis for axis, p in enumerate(periodic) if p)
+    full -= full.mean(plane, keepdims=True)
+    if key == 2 * "xyz"[periodic.index(False)]:
+        first = tuple(slice(None) if p else 0 for p in periodic)
+        full[first] += 1 / full[first].size
+
+
 def _cache_path(n, cell_m, periodic, images):
-    folder = os.environ.get("HARDMAG_CACHE") or Path.home() / ".cache" / "hardmag"
+    """Where the spectra are kept; None for a user who has no home folder, not even one in name."""
+    try:
+        folder = os.environ.get("HARDMAG_CACHE") or Path.home() / ".cache" / "hardmag"
+    except RuntimeError:
+        return None
     ratio = [round(c / min(cell_m), 12) for c in cell_m]  # the tensor depends on the shape of a cell, not on its size
     key = repr((KERNEL_VERSION, tuple(n), ratio, tuple(map(bool, periodic)), images))
     return Path(folder) / f"demag-{hashlib.sha256(key.encode()).hexdigest()[:20]}.npz"
@@ -96,17 +127,34 @@ def _store(path, spectra):
 def _octants(n, cell, periodic, images):
     """Tensor for offsets 0 … n−1 (open) or 0 … n//2 (periodic) along each direction, images summed."""
     offsets = [np.arange(k // 2 + 1 if p else k) for k, p in zip(n, periodic, strict=True)]
-    total = None
-    shifts = [range(-images, images + 1) if p else (0,) for p in periodic]
-    for shift in product(*shifts):
-        at = [(o + s * k) * c for o, s, k, c in zip(offsets, shift, n, cell, strict=True)]
-        part = _tensor(at, cell)
-        total = part if total is None else {key: total[key] + part[key] for key in total}
+    if isinstance(images, tuple):
+        total = _many_images(offsets, n, cell, images)
+    else:
+        total = None
+        shifts = [range(-images, images + 1) if p else (0,) for p in periodic]
+        for shift in product(*shifts):
+            at = [(o + s * k) * c for o, s, k, c in zip(offsets, shift, n, cell, strict=True)]
+            part = _tensor(at, cell)
+            total = part if total is None else {key: total[key] + part[key] for key in total}
     for axis, (k, p) in enumerate(zip(n, periodic, strict=True)):
         if p and k % 2 == 0:  # offset k/2 is also −k/2: components odd along this direction vanish there
             for key in total:
                 if key.count("xyz"[axis]) == 1:
                     total[key][(slice(None),) * axis + (k // 2,)] = 0.0
+    return total
+
+
+def _many_images(offsets, n, cell, images):
+    """Tensor at offsets, summed over images (per direction): one after the other where there are fewest, else together."""
+    lead = min((d for d, i in enumerate(images) if i), key=lambda d: images[d], default=0)
+    repeats = [np.arange(-i, i + 1) for i in images]
+    total = {}
+    for one in repeats[lead]:
+        shifts = [np.array([one]) if d == lead else s for d, s in enumerate(repeats)]
+        at = [((s[:, None] * k + o) * c).ravel() for s, o, k, c in zip(shifts, offsets, n, cell, strict=True)]
+        apart = [length for s, o in zip(shifts, offsets, strict=True) for length in (len(s), len(o))]
+        for key, values in _tensor(at, cell).items():
+            total[key] = total.get(key, 0.0) + values.reshape(apart).sum(tuple(range(0, len(apart), 2)))
     return total
 
 

@@ -1,0 +1,23 @@
+"""Loops compiled by numba, kept on disk where there is a place for them: a minute of compiling for each process else."""
+
+import warnings
+from pathlib import Path
+
+import numba
+
+NOT_KEPT = (
+    f"what numba compiles is not kept, and every process compiles it anew: neither {Path(__file__).parent / '__pycache__'} nor "
+    "~/.cache/numba can be written; the environment variable NUMBA_CACHE_DIR names another folder"
+)
+
+
+def compiled(loop, parallel=False):
+    """loop, compiled without fused operations; parallel: numba.prange shares its turns among threads."""
+    options = {"error_model": "numpy", "parallel": parallel}
+    try:
+        return numba.njit(cache=True, **options)(loop)
+    except RuntimeError as error:
+        if not str(error).startswith("cannot cache function"):
+            raise
+        warnings.warn(NOT_KEPT, stacklevel=1)  # from here, whichever loop it is: said once
+        return numba.njit(**options)(loop)
