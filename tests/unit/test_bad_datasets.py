@@ -189,7 +189,7 @@ def test_results_of_another_kind_or_version(good, tmp_path):
     with pytest.raises(UserError, match=r"other\.json: made of another file"):
         write_explore(good / "forward.h5", other, data, tmp_path / "explore.html")
     with pytest.raises(UserError, match=r"other\.json: made from another file"):
-        find(data, None, [], other, other, tmp_path / "findings.json", seed=1)
+        find(data, None, [], other, tmp_path / "findings.json", seed=1)
     with pytest.raises(UserError, match=r"other\.json: no dataset_sha256, methods, table_1; expected verification\.json"):
         write_designs(other, tmp_path / "designs.md", tmp_path / "designs.csv")
     judgement = {"dataset_sha256": "0", "methods": {}, "table_1": []}
@@ -199,7 +199,7 @@ def test_results_of_another_kind_or_version(good, tmp_path):
     write_json(tmp_path / "models.json", {"dataset_sha256": sha256(data)})
     write_json(other, judgement | {"format_version": 2})
     with pytest.raises(UserError, match=r"other\.json: its designs were proposed from another file than .*dataset\.h5"):
-        find(data, None, [], tmp_path / "models.json", other, tmp_path / "f.json", seed=1, verification=other)
+        find(data, None, [], tmp_path / "models.json", tmp_path / "f.json", seed=1, verification=other)
 
 
 # ---- a dataset that is given in place of simulations

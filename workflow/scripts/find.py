@@ -10,7 +10,6 @@ with job(snakemake.log[0]):
         model,
         unseen,
         snakemake.input.models,
-        snakemake.input.quality,
         snakemake.output.findings,
         seed=snakemake.params.seed,
         verification=next(iter(snakemake.input.verification), None),

@@ -9,7 +9,7 @@ from hardmag.analysis.claims import CLAIMS
 from hardmag.analysis.evidence import Evidence
 from hardmag.analysis.importance import shuffled_errors
 from hardmag.analysis.verdicts import verdict
-from hardmag.dataset.read import opened, read_table
+from hardmag.dataset.read import health, opened, read_table
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
 from hardmag.surrogates.inverse_comparison import read_judgement
@@ -19,11 +19,11 @@ RESAMPLES = 500
 INTERVAL = (0.025, 0.975)
 
 
-def find(dataset, predictor, held_out, models, quality, output, *, seed, verification=None):
+def find(dataset, predictor, held_out, models, output, *, seed, verification=None):
     """Judge every claim and write findings.json.
 
-    predictor, held_out: as for analyse.numbers; models: models.json of the same dataset; quality: quality.json;
-    verification: verification.json, if designs were simulated.
+    predictor, held_out: as for analyse.numbers; models: models.json of the same dataset; verification:
+    verification.json, if designs were simulated. `quality` there counts all samples of the dataset, those joined with it too.
     """
     table, comparison, checksum = read_table(dataset), read_json(models), sha256(dataset)
     if comparison.get("dataset_sha256") != checksum:
@@ -42,7 +42,7 @@ def find(dataset, predictor, held_out, models, quality, output, *, seed, verific
         "resamples": RESAMPLES,
         "nanostructures": len(np.unique(evidence.geometry)),
         "best_models": {target: f"{own['label']}, {own['variant']}" for target, own in comparison["best"].items()},
-        "quality": read_json(quality),
+        "quality": health(dataset),
         "conditions": conditions(table),
         "findings": judged(evidence, rng) | {"Inverse design": [_of_designs(judgement)]},
     }
