@@ -24,8 +24,8 @@ def measured(runs):
             tests[name] = (before[0] + seconds, before[1] + cpu_s)
     suites = {}
     for suite in SUITES:
-        own = [took for name, took in tests.items() if name.startswith(f"tests/{suite}/")]
-        suites[suite] = {"tests": len(own), "cpu_s": round(sum(cpu_s for _, cpu_s in own))}
+        if own := [took for name, took in tests.items() if name.startswith(f"tests/{suite}/")]:
+            suites[suite] = {"tests": len(own), "cpu_s": round(sum(cpu_s for _, cpu_s in own))}
     slowest = sorted(tests.items(), key=lambda item: -item[1][0])[:10]
     return {
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
@@ -41,7 +41,7 @@ def table(kept):
     total = sum(suite["cpu_s"] for suite in kept["suites"].values())
     rows = ["| suite | tests | CPU minutes |", "|---|---|---|"]
     rows += [f"| `tests/{name}` | {suite['tests']} | {suite['cpu_s'] / 60:.1f} |" for name, suite in kept["suites"].items()]
-    rows += ["", f"Together {total / 60:.1f} CPU minutes ({kept['machine']}); side by side they took: {wall}.", ""]
+    rows += ["", f"Together {total / 60:.1f} CPU minutes ({kept['machine']}); by the clock: {wall}.", ""]
     rows += ["The slowest ten, with the fixtures that they are the first to ask for:", ""]
     rows += ["| test | seconds | CPU seconds |", "|---|---|---|"]
     rows += [f"| `{name.removeprefix('tests/')}` | {seconds:.0f} | {cpu_s:.0f} |" for name, seconds, cpu_s in kept["slowest"]]

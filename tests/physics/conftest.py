@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from once import made_once
 
 
 @pytest.fixture(autouse=True)
@@ -15,5 +16,5 @@ def torch_as_it_comes():
 def kernel_cache(tmp_path_factory):
     """The tests neither read nor leave kernels in the user's cache, yet share those that several of them need."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HARDMAG_CACHE", str(tmp_path_factory.mktemp("kernels")))
+        patch.setenv("HARDMAG_CACHE", str(made_once(tmp_path_factory, "kernels", lambda empty: None)))
         yield
