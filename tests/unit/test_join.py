@@ -162,7 +162,8 @@ def test_what_cannot_be_joined_is_refused_by_the_plan(made, campaign_file, tmp_p
     monkeypatch.chdir(tmp_path)
     assert main(["plan", str(campaign_file(dataset=["other.h5"]))]) == 2
     error = capsys.readouterr().err
-    assert error.startswith(f"error: {tmp_path / 'other.h5'}: {says}") and error.count("\n") == 1
+    named = f"error: {tmp_path / 'campaign.yaml'}: {tmp_path / 'other.h5'}: {says}"
+    assert error.startswith(named) and error.count("\n") == 1
     assert not (tmp_path / "results" / "tiny" / "plan.json").exists()
 
 
