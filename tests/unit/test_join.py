@@ -138,7 +138,7 @@ def test_planned_with_what_will_be_known(made, campaign_file, tmp_path, monkeypa
     assert plan["known"]["samples"] == 10 and plan["known"]["nanostructures"] == 4  # L = 50 is in both, in other boxes
     assert plan["sources"][str(tmp_path / "other.h5")] == sha256("other.h5")
     assert plan["settings"]["dataset"] == [str(tmp_path / "other.h5")]
-    assert summary(plan).splitlines() == said.splitlines()[: 1 + len(plan["known"]["lines"])]
+    assert said.startswith(summary(plan) + "\n")
 
 
 @pytest.mark.parametrize(
