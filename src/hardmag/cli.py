@@ -5,6 +5,7 @@ import os
 import sys
 import textwrap
 import time
+import warnings
 from pathlib import Path
 
 import shtab
@@ -21,7 +22,9 @@ def main(argv=None):
     """Run one command; returns its exit code."""
     arguments = _parse(argv)
     try:
-        return arguments.command(arguments) or 0
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            return arguments.command(arguments) or 0
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -31,6 +34,11 @@ def main(argv=None):
     except BrokenPipeError:  # the reader has seen enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _warn(message, *_, **__):
+    """A warning on one line, without the place in the code that it came from."""
+    print(f"warning: {message}", file=sys.stderr)
 
 
 def _parse(argv):
