@@ -290,7 +290,7 @@ def steps(campaign):
 
     def write(**rules):
         events = [
-            {"t": 0, "event": "run", "rules": {"train_forward": 1, "score_model": 1, "make_maps": 3} | rules, "remote": False},
+            {"t": 0, "event": "run", "rules": {"train_forward": 1, "score_model": 1, "draw_maps": 3} | rules, "remote": False},
             {"t": 1, "event": "job", "id": 1, "rule": "train_forward", "what": ""},
             {"t": 3, "event": "finished", "id": 1},
             {"t": 3, "event": "progress", "total": 5},

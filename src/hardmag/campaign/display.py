@@ -51,9 +51,10 @@ def steps_line(steps):
 
 
 def summary_line(steps):
-    """What a run will do, as far as it is known: '7 models, 31 figures'."""
+    """What a run will do, as far as it is known: 'dataset 2, models 7'. What follows the dataset depends on what it holds."""
     following = ", ".join(f"{stage} {total - done}" for stage, (done, total) in steps.following.items() if done < total)
-    return f"steps beside the simulations: {following}" if following else ""
+    more = "; what follows the dataset is counted then" if steps.following.keys() == {"dataset"} else ""
+    return f"steps beside the simulations: {following}{more}" if following else ""
 
 
 def progress_lines(progress, steps, seconds_left=None):
