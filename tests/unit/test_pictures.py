@@ -52,7 +52,9 @@ def campaign(tmp_path_factory):
     grain = CoreShell(a_nm=12, b_nm=12, c_nm=12, shell_nm=2, layer_nm=2, cell_nm=(1, 1, 1)).content()
     _write_states(states["grain_states"], {"nanostructure": grain, "alpha_deg": 0.0, "id": "0123456789abcdef"}, 3)
     six = [folder / "k_nearest.json"] * len(SIX_MODELS)
-    return files | states | {"features": files["dataset"], "coercivities": files["dataset"], "six_scores": six, "literature": PATH}
+    return (
+        files | states | {"features": files["dataset"], "coercivities": files["dataset"], "six_scores": six, "literature": PATH}
+    )
 
 
 class _Mean:
