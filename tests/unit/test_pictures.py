@@ -145,6 +145,23 @@ def test_a_figure_is_legible(campaign, drawn, tmp_path, name):
     assert faults(figure) == []
 
 
+@pytest.mark.parametrize("name", ["six_Hc", "models"])
+def test_a_figure_of_one_model_and_four_angles_is_legible(drawn, tmp_path, monkeypatch, name):
+    """As in the demo: one panel is narrower than a legend of all angles in a row."""
+    monkeypatch.setattr("explore_case.ANGLES", (0.0, 30.0, 45.0, 60.0))
+    files = {
+        "features": tmp_path / "dataset.h5",
+        "models": tmp_path / "models.json",
+        "six_scores": [tmp_path / "k_nearest.json"],
+    }
+    _write(files["features"], _with_what_samples_have(make_table(7, sets=("dft",))))
+    score_model(files["features"], "k_nearest", *files["six_scores"], seed=1, trials=1, epochs=1)
+    compare_models(files["features"], files["six_scores"], files["models"], tmp_path / "models.md")
+    make(name, files, {"figure": tmp_path / "a.png"})
+    (figure,) = drawn
+    assert faults(figure) == []
+
+
 @pytest.mark.parametrize("goals", [["coercivity"], ["coercivity", "minimise phi_p"], ["disagreement"]])
 def test_the_loops_figures_are_legible(drawn, tmp_path, goals):
     error = {"RMSE": 0.5, "spread": 1.0}

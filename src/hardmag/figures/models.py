@@ -80,6 +80,7 @@ def _draw_scores(axis, comparison, variants, target):
     if ceiling is not None:
         axis.axvline(ceiling, color="black", lw=0.8, ls="--", label="most that noise allows")
     axis.set_yticks(range(len(variants)), [f"{v['label']}, {v['variant']}" for v in variants])
+    axis.set_ylim(-0.5, len(variants) - 0.5)
     axis.grid(axis="y", color="#EEEEEE")
     axis.set_axisbelow(True)
     least = min(v[scheme][target]["R2"] for v in variants for scheme in SCHEMES)

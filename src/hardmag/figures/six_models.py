@@ -59,6 +59,6 @@ def _draw(target, dataset, score_files, output):
     angles = np.unique(alpha)
     if len(angles) <= 12:
         points = [plt.Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"$α$ = {a:g}°") for a in angles]
-        figure.legend(handles=points, ncols=len(points), loc="outside lower center")
+        figure.legend(handles=points, ncols=min(len(points), 2 * columns), loc="outside lower center")
     headline(figure, "Default settings; nanostructures left out in five folds; R² = 1 − SSE/SST; paper's: SS_reg/SS_tot")
     save(figure, output)
