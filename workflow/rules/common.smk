@@ -141,6 +141,31 @@ def made(stage, files):
     return files_of
 
 
+def reported(artefact):
+    """Its output files, by the names that make_sheet knows; the report shows figures and pages."""
+    labels = {"in Yang et al.": artefact.number} if artefact.number else {}
+    found = {f"{artefact.name}_{k}": R / path for k, path in artefact.outputs.items()}
+    shown = f"{artefact.name}_{'figure' if 'figure' in artefact.outputs else 'page'}"
+    found[shown] = report(
+        found[shown],
+        caption=f"../report/{artefact.name}.rst",
+        category=artefact.category,
+        labels=labels | {"what": artefact.what},
+    )
+    return found
+
+
+def figures_drawn(wildcards):
+    """Files of all artefacts but those of stages that are left out."""
+    missing = left_out().keys()
+    return [
+        R / path
+        for artefact in DRAWN
+        if not missing & {NEEDS.get(name) for name in artefact.inputs}
+        for path in artefact.outputs.values()
+    ]
+
+
 def possible(stage):
     """Input function of a stage itself: nothing, but that who asks for a stage that is left out is told why."""
 

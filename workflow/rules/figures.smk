@@ -65,20 +65,6 @@ DRAWN = [
 ]
 
 
-def reported(artefact):
-    """Its output files, by the names that make_sheet knows; the report shows figures and pages."""
-    labels = {"in Yang et al.": artefact.number} if artefact.number else {}
-    found = {f"{artefact.name}_{k}": R / path for k, path in artefact.outputs.items()}
-    shown = f"{artefact.name}_{'figure' if 'figure' in artefact.outputs else 'page'}"
-    found[shown] = report(
-        found[shown],
-        caption=f"../report/{artefact.name}.rst",
-        category=artefact.category,
-        labels=labels | {"what": artefact.what},
-    )
-    return found
-
-
 for sheet in SHEETS:
     on_sheet = [artefact for artefact in DRAWN if artefact.sheet == sheet]
     if on_sheet:
@@ -103,17 +89,6 @@ for sheet in SHEETS:
                 names=[artefact.name for artefact in on_sheet],
             script:
                 "../scripts/draw_sheet.py"
-
-
-def figures_drawn(wildcards):
-    """Files of all artefacts but those of stages that are left out."""
-    missing = left_out().keys()
-    return [
-        R / path
-        for artefact in DRAWN
-        if not missing & {NEEDS.get(name) for name in artefact.inputs}
-        for path in artefact.outputs.values()
-    ]
 
 
 rule figures:
