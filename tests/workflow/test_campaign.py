@@ -190,7 +190,7 @@ half_cycle: {from_T: 1.0, to_T: -8.0, step_T: 0.25, realisations: 2}
     assert drawn == {"structures.png", "half_cycles.png", "parameters.png", "domain_state.png"}
     assert not (workspace.results / "forward.h5").exists()
     said = done.stdout.splitlines()
-    assert "steps beside the simulations: dataset 2, figures 6" in said
+    assert "steps beside the simulations: dataset 2; the rest is counted after it" in said
     assert max(map(len, said)) < 80 and not any("about 0" in line for line in said)
     end = said.index("samples: 3 of 3 accepted, 0 of them rescued; 0 quarantined")
     assert said[end - 1].startswith("done in ") and said[end + 1].startswith("µ0Hc: largest ")

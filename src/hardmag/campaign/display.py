@@ -53,7 +53,7 @@ def steps_line(steps):
 def summary_line(steps):
     """What a run will do, as far as it is known: 'dataset 2, models 7'. What follows the dataset depends on what it holds."""
     following = ", ".join(f"{stage} {total - done}" for stage, (done, total) in steps.following.items() if done < total)
-    more = "; what follows the dataset is counted then" if steps.following.keys() == {"dataset"} else ""
+    more = "; the rest is counted after it" if steps.following.keys() == {"dataset"} else ""
     return f"steps beside the simulations: {following}{more}" if following else ""
 
 
