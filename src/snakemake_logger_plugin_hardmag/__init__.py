@@ -16,6 +16,8 @@ from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 
 @dataclass
 class LogHandlerSettings(LogHandlerSettingsBase):
+    """Its options on Snakemake's command line: --logger-hardmag-journal."""
+
     journal: Path | None = field(default=None, metadata={"help": "File to append to.", "required": True, "type": Path})
 
 
