@@ -36,6 +36,10 @@ paper-docs: paper
 	cp results/smco17-workstation/models.md docs/smco17-models.md
 	cp results/smco17-workstation/tables/inverse_methods.md docs/smco17-designs.md
 
+# Several processes share the cores: threads that wait for each other leave them to the others.
+test test-slurm: export OMP_WAIT_POLICY := PASSIVE
+test test-slurm: export OPENBLAS_NUM_THREADS := 1
+
 test: $(VENV)/.installed-test
 	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --times 'make test'
 

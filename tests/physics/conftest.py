@@ -4,6 +4,8 @@ import pytest
 import torch
 from once import made_once
 
+torch.set_num_threads(1)  # also for fixtures of whole modules, which come before those below
+
 
 @pytest.fixture(autouse=True)
 def torch_as_it_comes():

@@ -307,8 +307,11 @@ def test_the_field_above_stripes_decays():
 
 
 def test_kernels_of_slabs_are_kept_under_names_of_their_own(tmp_path, monkeypatch):
-    """Those that an older version has left are not read; all other kernels are kept under the same names as by it."""
+    """Those that an older version has left are not read; all other kernels are kept under the same names as by it. Zeros stand
+    in for the sums over images, which take long."""
     monkeypatch.setenv("HARDMAG_CACHE", str(tmp_path))
+    offsets = lambda n, periodic: [k // 2 + 1 if p else k for k, p in zip(n, periodic, strict=True)]  # noqa: E731
+    monkeypatch.setattr(demag_kernel, "_octants", lambda n, cell, periodic, images: {"xx": np.zeros(offsets(n, periodic))})
     for periodic, images in ((OPEN, 0), (ALONG_Z, 16), (EVERYWHERE, 8), ((True, True, False), (16, 22, 0))):
         demag_spectrum((4, 3, 2), (1.0, 1.0, 1.0), periodic)
         key = repr((1, (4, 3, 2), [1.0, 1.0, 1.0], periodic, images))
