@@ -248,5 +248,5 @@ def test_preconditioner_of_one_cell():
         hessian = LocalHessian(materials, m, torch.full((1, 1, 1, 1, 1), -8e6))
         x = hessian.solve(b, 8)
         assert (x * m).sum().abs() < 1e-5 * x.norm()
-        again = local_operator(x, hessian.shift, hessian.K2, hessian.u, hessian.faces)
+        again = local_operator(x, hessian.shift, hessian.two_K, hessian.u, hessian.faces)
         assert (tangent(again, m) - b).norm() < (bound + 1e-4) * b.norm()

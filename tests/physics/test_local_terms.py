@@ -11,7 +11,7 @@ GRIDS = [(1, 1, 1), (5, 1, 1), (1, 9, 3), (2, 2, 2), (7, 5, 4), (40, 33, 1), (1,
 
 
 def operands(n, batch, dtype, periodic):
-    """(b, shift, K2, u, faces, diagonal) at random; open boundaries have no last faces."""
+    """(b, shift, two_K, u, faces, diagonal) at random; open boundaries have no last faces."""
     rng = np.random.default_rng(3)
     draw = lambda components: torch.as_tensor(rng.random((batch, components, *n)), dtype=dtype)  # noqa: E731
     faces = []
@@ -20,8 +20,8 @@ def operands(n, batch, dtype, periodic):
         if face is not None and not periodic:
             face.narrow(2 + dim, -1, 1).zero_()
         faces.append(face)
-    b, u, shift, K2 = draw(3), draw(3), 4 + draw(1), draw(1)
-    return b, shift, K2, u, faces, exchange_diagonal(faces, K2)
+    b, u, shift, two_K = draw(3), draw(3), 4 + draw(1), draw(1)
+    return b, shift, two_K, u, faces, exchange_diagonal(faces, two_K)
 
 
 @pytest.mark.parametrize("n", GRIDS)
@@ -30,16 +30,16 @@ def operands(n, batch, dtype, periodic):
 @pytest.mark.parametrize("batch", [1, 3])
 def test_compiled_is_plain(n, periodic, dtype, batch, monkeypatch):
     """numba against torch: 20 times the rounding of one operation, as a polynomial of degree 8 makes some tens of them."""
-    b, shift, K2, u, faces, diagonal = operands(n, batch, dtype, periodic)
+    b, shift, two_K, u, faces, diagonal = operands(n, batch, dtype, periodic)
     assert local_terms.cpu_kernels is not None
     compiled = (
-        local_terms.local_operator(b, shift, K2, u, faces),
-        local_terms.local_solve(b, shift, K2, u, faces, diagonal, 8, 80.0),
+        local_terms.local_operator(b, shift, two_K, u, faces),
+        local_terms.local_solve(b, shift, two_K, u, faces, diagonal, 8, 80.0),
     )
     monkeypatch.setattr(local_terms, "cpu_kernels", None)
     plain = (
-        local_terms.local_operator(b, shift, K2, u, faces),
-        local_terms.local_solve(b, shift, K2, u, faces, diagonal, 8, 80.0),
+        local_terms.local_operator(b, shift, two_K, u, faces),
+        local_terms.local_solve(b, shift, two_K, u, faces, diagonal, 8, 80.0),
     )
     for one, other in zip(compiled, plain, strict=True):
         assert (one - other).abs().max() < 20 * torch.finfo(dtype).eps * other.abs().max()
@@ -80,11 +80,11 @@ def test_cell_by_cell_rounds_alike(n, dtype, batch, monkeypatch):
 def test_solution_solves():
     """What the polynomial leaves of b is at most 1/T_(k+1) of Chebyshev's bound in the norm that the diagonal makes
     symmetric; here the spectrum lies within the interval, as a large shift sees to."""
-    b, shift, K2, u, faces, diagonal = operands((7, 5, 4), 2, torch.float64, True)
+    b, shift, two_K, u, faces, diagonal = operands((7, 5, 4), 2, torch.float64, True)
     shift = shift + 5
     for degree in (4, 8, 16):
-        x = local_terms.local_solve(b, shift, K2, u, faces, diagonal, degree, 80.0)
-        left = local_terms.local_operator(x, shift, K2, u, faces) - b
+        x = local_terms.local_solve(b, shift, two_K, u, faces, diagonal, degree, 80.0)
+        left = local_terms.local_operator(x, shift, two_K, u, faces) - b
         scale = (diagonal + shift).sqrt()
         bound = 1 / np.cosh((degree + 1) * np.arccosh(81 / 79))
         assert ((left / scale).norm() / (b / scale).norm()) < bound
@@ -96,18 +96,18 @@ def test_gpu_code_is_one_graph_and_gives_the_same(monkeypatch):
     decomposed into elementary operations and run on the CPU. 1e-12 in fp64."""
     monkeypatch.setattr(cellwise, "cpu_cellwise", None)
     n, B = (5, 4, 3), 3
-    b, shift, K2, u, faces, diagonal = operands(n, B, torch.float64, False)
+    b, shift, two_K, u, faces, diagonal = operands(n, B, torch.float64, False)
     rng = np.random.default_rng(5)
     vectors = [torch.as_tensor(rng.standard_normal((B, 3, *n))) for _ in range(4)]
     number = [torch.as_tensor(rng.random(B)) for _ in range(6)]
     fresh = torch.tensor([True, False, False])
     m, g, p, z = (v / v.norm(dim=1, keepdim=True) for v in vectors)
     cases = {
-        local_terms.plain_operator: (b, shift, K2, u, faces),
-        local_terms.plain_step: (b, m, p, shift, K2, u, faces, 1 / (diagonal + shift), number[0][0], number[1][0]),
-        system._axis_and_shift.__wrapped__: (m, -shift, K2, u, 0.02),
-        minimiser._measured.__wrapped__: (b, m, p, g, shift, z, -number[0], *number[1:5], fresh, K2),
-        minimiser._directed.__wrapped__: (z, m, g, p, b, number[0], fresh, K2, shift),
+        local_terms.plain_operator: (b, shift, two_K, u, faces),
+        local_terms.plain_step: (b, m, p, shift, two_K, u, faces, 1 / (diagonal + shift), number[0][0], number[1][0]),
+        system._axis_and_shift.__wrapped__: (m, -shift, two_K, u, 0.02),
+        minimiser._measured.__wrapped__: (b, m, p, g, shift, z, -number[0], *number[1:5], fresh, two_K),
+        minimiser._directed.__wrapped__: (z, m, g, p, b, number[0], fresh, two_K, shift),
         minimiser._moved.__wrapped__: (m, p, number[0]),
     }
     for function, arguments in cases.items():

@@ -64,11 +64,11 @@ def squares(p, factor):
     return square, factor * square
 
 
-def shift(u, radial, K2, floor):
-    """The larger of −radial and K2 |u|² + floor. floor: (B,)."""
+def shift(u, radial, two_K, floor):
+    """The larger of −radial and two_K |u|² + floor. floor: (B,)."""
     if _compiled(u):
-        return cpu_cellwise.shift(u, radial, K2, floor)
-    return torch.maximum(-radial, K2 * u.square().sum(1, keepdim=True) + floor[:, None, None, None, None])
+        return cpu_cellwise.shift(u, radial, two_K, floor)
+    return torch.maximum(-radial, two_K * u.square().sum(1, keepdim=True) + floor[:, None, None, None, None])
 
 
 def filtered(spectra, F):

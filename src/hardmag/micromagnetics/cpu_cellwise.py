@@ -56,10 +56,10 @@ def squares(p, factor):
     return square, weighted
 
 
-def shift(u, radial, K2, floor):
+def shift(u, radial, two_K, floor):
     """See cellwise.shift."""
-    out = _like(K2)
-    _run(_SHIFT, u, radial, K2, floor, out)
+    out = _like(two_K)
+    _run(_SHIFT, u, radial, two_K, floor, out)
     return out
 
 
@@ -217,20 +217,20 @@ def _SQUARES(p, factor, square, weighted):
 
 
 @_inner
-def _shift(out, radial, K2, square, floor):
+def _shift(out, radial, two_K, square, floor):
     for p in range(len(out)):
-        true, stable = -radial[p], K2[p] * square[p] + floor
+        true, stable = -radial[p], two_K[p] * square[p] + floor
         out[p] = stable if stable > true or stable != stable else true
 
 
 @_compiled
-def _SHIFT(u, radial, K2, floor, out):
+def _SHIFT(u, radial, two_K, floor, out):
     for b in numba.prange(len(u)):
         s = np.empty(BLOCK, u.dtype)
         for start in range(0, u.shape[2], BLOCK):
             at, n = _block(start, u.shape[2])
             _dot(s[:n], u[b, 0, at], u[b, 1, at], u[b, 2, at], u[b, 0, at], u[b, 1, at], u[b, 2, at])
-            _shift(out[b, 0, at], radial[b, 0, at], K2[b, 0, at], s[:n], floor[b])
+            _shift(out[b, 0, at], radial[b, 0, at], two_K[b, 0, at], s[:n], floor[b])
 
 
 @_inner

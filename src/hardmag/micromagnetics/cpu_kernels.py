@@ -18,29 +18,29 @@ BLOCK = 1024  # cells; some 30 kB of fields in fp32
 _inner = numba.njit(error_model="numpy")
 
 
-def local_operator(v, shift, K2, u, faces):
+def local_operator(v, shift, two_K, u, faces):
     """See local_terms.local_operator."""
     out = torch.empty_like(v, memory_format=torch.contiguous_format)
-    shape, grid, values = _arguments(v, shift, K2, u, faces)
+    shape, grid, values = _arguments(v, shift, two_K, u, faces)
     parallel_loop(len(v), _apply_serial, _apply_parallel)(*shape, *grid, *values, flat(out))
     return out
 
 
-def local_solve(b, shift, K2, u, faces, inverse, weights):
+def local_solve(b, shift, two_K, u, faces, inverse, weights):
     """See local_terms.local_solve."""
     x = torch.empty_like(b, memory_format=torch.contiguous_format)
-    shape, grid, values = _arguments(b, shift, K2, u, faces)
+    shape, grid, values = _arguments(b, shift, two_K, u, faces)
     loop = parallel_loop(len(b), _solve_serial, _solve_parallel)
     loop(*shape, *grid, *values, flat(inverse)[:, 0], weights.numpy(), flat(x))
     return x
 
 
-def _arguments(v, shift, K2, u, faces):
+def _arguments(v, shift, two_K, u, faces):
     _, _, nx, ny, nz = v.shape
     one = lambda t: flat(t)[:, 0]  # noqa: E731
-    none = np.empty((len(v), 0), dtype=K2.numpy().dtype)
+    none = np.empty((len(v), 0), dtype=two_K.numpy().dtype)
     grid = [none if c is None else one(c) for c in faces]
-    return (nx, ny, nz), grid, (flat(v), one(shift.expand_as(K2)), one(K2), flat(u.expand_as(v)))
+    return (nx, ny, nz), grid, (flat(v), one(shift.expand_as(two_K)), one(two_K), flat(u.expand_as(v)))
 
 
 def flat(t):
@@ -50,9 +50,9 @@ def flat(t):
 
 
 @_inner
-def _project(q, K2, u0, u1, u2, d0, d1, d2):
+def _project(q, two_K, u0, u1, u2, d0, d1, d2):
     for p in range(len(q)):
-        q[p] = K2[p] * (u0[p] * d0[p] + u1[p] * d1[p] + u2[p] * d2[p])
+        q[p] = two_K[p] * (u0[p] * d0[p] + u1[p] * d1[p] + u2[p] * d2[p])
 
 
 @_inner
@@ -140,14 +140,14 @@ def _wrapped(out, sign, v, fx, fy, fz, nx, ny, nz):
 
 
 @_inner
-def _apply(nx, ny, nz, fx, fy, fz, v, s, K2, u, out):
+def _apply(nx, ny, nz, fx, fy, fz, v, s, two_K, u, out):
     """The local operator of one sample."""
     ox, oy, oz = _opened(fx, nx, ny * nz), _opened(fy, ny, nz), _opened(fz, nz, 1)
     q = np.empty(BLOCK, v.dtype)
     for low in range(0, v.shape[1], BLOCK):
         high = min(v.shape[1], low + BLOCK)
         at, n = slice(low, high), high - low
-        _project(q[:n], K2[at], u[0, at], u[1, at], u[2, at], v[0, at], v[1, at], v[2, at])
+        _project(q[:n], two_K[at], u[0, at], u[1, at], u[2, at], v[0, at], v[1, at], v[2, at])
         for c in range(3):
             _block(out[c, at], q[:n], c, v, s, u, ox, oy, oz, low, high, nx, ny, nz)
     _wrapped(out, v.dtype.type(1), v, fx, fy, fz, nx, ny, nz)
@@ -178,7 +178,7 @@ def _add(x, d):
 
 
 @_inner
-def _solve(nx, ny, nz, fx, fy, fz, rhs, s, K2, u, inverse, weights, x):
+def _solve(nx, ny, nz, fx, fy, fz, rhs, s, two_K, u, inverse, weights, x):
     """The Chebyshev recurrence of one sample."""
     ox, oy, oz = _opened(fx, nx, ny * nz), _opened(fy, ny, nz), _opened(fz, nz, 1)
     q, w = np.empty(BLOCK, rhs.dtype), np.empty(BLOCK, rhs.dtype)
@@ -190,7 +190,7 @@ def _solve(nx, ny, nz, fx, fy, fz, rhs, s, K2, u, inverse, weights, x):
         for low in range(0, rhs.shape[1], BLOCK):
             high = min(rhs.shape[1], low + BLOCK)
             at, n = slice(low, high), high - low
-            _project(q[:n], K2[at], u[0, at], u[1, at], u[2, at], d[0, at], d[1, at], d[2, at])
+            _project(q[:n], two_K[at], u[0, at], u[1, at], u[2, at], d[0, at], d[1, at], d[2, at])
             for c in range(3):
                 _block(w[:n], q[:n], c, d, s, u, ox, oy, oz, low, high, nx, ny, nz)
                 _subtract(r[c, at], w[:n])
@@ -203,27 +203,27 @@ def _solve(nx, ny, nz, fx, fy, fz, rhs, s, K2, u, inverse, weights, x):
 
 
 @compiled
-def _apply_serial(nx, ny, nz, fx, fy, fz, v, s, K2, u, out):
+def _apply_serial(nx, ny, nz, fx, fy, fz, v, s, two_K, u, out):
     for b in range(len(v)):
-        _apply(nx, ny, nz, fx[b], fy[b], fz[b], v[b], s[b], K2[b], u[b], out[b])
+        _apply(nx, ny, nz, fx[b], fy[b], fz[b], v[b], s[b], two_K[b], u[b], out[b])
 
 
 @partial(compiled, parallel=True)
-def _apply_parallel(nx, ny, nz, fx, fy, fz, v, s, K2, u, out):
+def _apply_parallel(nx, ny, nz, fx, fy, fz, v, s, two_K, u, out):
     for b in numba.prange(len(v)):
-        _apply(nx, ny, nz, fx[b], fy[b], fz[b], v[b], s[b], K2[b], u[b], out[b])
+        _apply(nx, ny, nz, fx[b], fy[b], fz[b], v[b], s[b], two_K[b], u[b], out[b])
 
 
 @compiled
-def _solve_serial(nx, ny, nz, fx, fy, fz, rhs, s, K2, u, inverse, weights, x):
+def _solve_serial(nx, ny, nz, fx, fy, fz, rhs, s, two_K, u, inverse, weights, x):
     for b in range(len(rhs)):
-        _solve(nx, ny, nz, fx[b], fy[b], fz[b], rhs[b], s[b], K2[b], u[b], inverse[b], weights, x[b])
+        _solve(nx, ny, nz, fx[b], fy[b], fz[b], rhs[b], s[b], two_K[b], u[b], inverse[b], weights, x[b])
 
 
 @partial(compiled, parallel=True)
-def _solve_parallel(nx, ny, nz, fx, fy, fz, rhs, s, K2, u, inverse, weights, x):
+def _solve_parallel(nx, ny, nz, fx, fy, fz, rhs, s, two_K, u, inverse, weights, x):
     for b in numba.prange(len(rhs)):
-        _solve(nx, ny, nz, fx[b], fy[b], fz[b], rhs[b], s[b], K2[b], u[b], inverse[b], weights, x[b])
+        _solve(nx, ny, nz, fx[b], fy[b], fz[b], rhs[b], s[b], two_K[b], u[b], inverse[b], weights, x[b])
 
 
 def parallel_loop(samples, serial, parallel):

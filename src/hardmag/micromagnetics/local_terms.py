@@ -18,18 +18,18 @@ except ImportError:  # numba is missing, as on a bare GPU node
     cpu_kernels = None
 
 
-def local_operator(v, shift, K2, u, faces):
+def local_operator(v, shift, two_K, u, faces):
     """s·v − 2K u(u·v) + Σ_j c_ij (v_i − v_j).
 
-    v: (B, 3, nx, ny, nz); shift s and K2: (B, 1, nx, ny, nz); u: (B, 3, nx, ny, nz) or (B, 3, 1, 1, 1);
-    faces: c per direction like K2, or None.
+    v: (B, 3, nx, ny, nz); shift s and two_K: (B, 1, nx, ny, nz); u: (B, 3, nx, ny, nz) or (B, 3, 1, 1, 1);
+    faces: c per direction like two_K, or None.
     """
     if v.device.type == "cpu" and cpu_kernels is not None:
-        return cpu_kernels.local_operator(v, shift, K2, u, faces)
-    return fused_operator(v, shift, K2, u, faces)
+        return cpu_kernels.local_operator(v, shift, two_K, u, faces)
+    return fused_operator(v, shift, two_K, u, faces)
 
 
-def local_solve(b, shift, K2, u, faces, diagonal, degree, condition):
+def local_solve(b, shift, two_K, u, faces, diagonal, degree, condition):
     """Approximate solution x of local_operator(x) = b: the Chebyshev polynomial of the given degree, like b.
 
     With the diagonal divided out the spectrum lies in (0, 2] by Gershgorin's theorem; the polynomial inverts
@@ -39,11 +39,11 @@ def local_solve(b, shift, K2, u, faces, diagonal, degree, condition):
     weights = recurrence(degree, condition, b.dtype, b.device)  # (degree + 1, 2)
     inverse = inverted(diagonal + shift)
     if b.device.type == "cpu" and cpu_kernels is not None:
-        return cpu_kernels.local_solve(b, shift, K2, u, faces, inverse, weights)
+        return cpu_kernels.local_solve(b, shift, two_K, u, faces, inverse, weights)
     d = b * (weights[0, 1] * inverse)
     residual, x = b, d
     for k in range(1, degree + 1):
-        residual, d, x = fused_step(residual, d, x, shift, K2, u, faces, inverse, weights[k, 0], weights[k, 1])
+        residual, d, x = fused_step(residual, d, x, shift, two_K, u, faces, inverse, weights[k, 0], weights[k, 1])
     return x
 
 
@@ -70,14 +70,14 @@ def recurrence(degree, condition, dtype, device):
     return torch.tensor(weights, dtype=dtype, device=device)
 
 
-def plain_operator(v, shift, K2, u, faces):
+def plain_operator(v, shift, two_K, u, faces):
     """local_operator in torch."""
-    return shift * v + anisotropy_gradient(v, K2, u) + exchange(v, faces)
+    return shift * v + anisotropy_gradient(v, two_K, u) + exchange(v, faces)
 
 
-def plain_step(residual, d, x, shift, K2, u, faces, inverse, old, new):
+def plain_step(residual, d, x, shift, two_K, u, faces, inverse, old, new):
     """One step of the recurrence: (residual, direction, solution)."""
-    residual = residual - plain_operator(d, shift, K2, u, faces)
+    residual = residual - plain_operator(d, shift, two_K, u, faces)
     d = old * d + new * (residual * inverse)
     return residual, d, x + d
 

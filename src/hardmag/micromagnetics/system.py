@@ -43,7 +43,7 @@ class Materials:
     Ms: torch.Tensor  # (B, 1, nx, ny, nz), A/m: the source of the demagnetising field
     weight: torch.Tensor  # Ms (J/m³ per T), or 1; 0 in empty cells
     inv_weight: torch.Tensor  # 1/weight, 0 in empty cells
-    K2: torch.Tensor  # 2K·weight/Ms
+    two_K: torch.Tensor  # 2K·weight/Ms
     axis: torch.Tensor  # (B, 3, 1, 1, 1), or (B, 3, nx, ny, nz) where axes differ from cell to cell
     face_x: torch.Tensor | None  # 2·S·a_ij/d², see exchange.face_stiffness
     face_y: torch.Tensor | None
@@ -84,7 +84,7 @@ class Materials:
             Ms=lead(Ms),
             weight=lead(weight),
             inv_weight=lead(inv_weight),
-            K2=lead(2 * K * weight * inv_Ms),
+            two_K=lead(2 * K * weight * inv_Ms),
             axis=axis[None].to(device, dtype).contiguous(),
             face_x=faces[0],
             face_y=faces[1],
@@ -100,7 +100,7 @@ class Materials:
 
     def local(self, m):
         """Exchange and anisotropy part of the gradient, like m: (B, 3, nx, ny, nz)."""
-        return local_operator(m, torch.zeros_like(self.K2), self.K2, self.axis, self.faces)
+        return local_operator(m, torch.zeros_like(self.two_K), self.two_K, self.axis, self.faces)
 
     def hessian(self, m, radial):
         """The preconditioner at m, see LocalHessian."""
@@ -151,22 +151,22 @@ class LocalHessian:
         """radial = m·g: (B, 1, nx, ny, nz)."""
         self.faces, self.diagonal = materials.faces, materials.diagonal
         self.m = m
-        self.K2 = materials.K2
+        self.two_K = materials.two_K
         self.radial = radial
-        self.u, self.shift = _axis_and_shift(m, radial, self.K2, materials.axis, self.FLOOR)
+        self.u, self.shift = _axis_and_shift(m, radial, self.two_K, materials.axis, self.FLOOR)
 
     def curvature(self, p):
         """Second derivative of the local energy along a tangential direction p, with the true shift: (B,)."""
-        return dot(p, local_operator(p, -self.radial, self.K2, self.u, self.faces))
+        return dot(p, local_operator(p, -self.radial, self.two_K, self.u, self.faces))
 
     def solve(self, b, degree):
         """Tangential field ≈ H⁻¹ b for tangential b, see local_terms.local_solve."""
-        x = local_solve(b, self.shift, self.K2, self.u, self.faces, self.diagonal, degree, self.CONDITION)
+        x = local_solve(b, self.shift, self.two_K, self.u, self.faces, self.diagonal, degree, self.CONDITION)
         return tangent(x, self.m)
 
 
 @fused
-def _axis_and_shift(m, radial, K2, axis, floor):
+def _axis_and_shift(m, radial, two_K, axis, floor):
     u = tangent(axis.expand_as(m), m)
-    scale = sample_sum(K2 + radial.abs()) / (radial.shape[2] * radial.shape[3] * radial.shape[4])
-    return u, cellwise.shift(u, radial, K2, floor * scale)
+    scale = sample_sum(two_K + radial.abs()) / (radial.shape[2] * radial.shape[3] * radial.shape[4])
+    return u, cellwise.shift(u, radial, two_K, floor * scale)
