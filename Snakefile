@@ -10,10 +10,10 @@ from pathlib import Path
 import yaml
 
 import hardmag  # this and what follows are a few constants, nothing heavy
-from hardmag.campaign.lock import hold_to_the_end
+from hardmag.control.lock import hold_to_the_end
 from hardmag.campaign.named_files import encoded, named_files
 from hardmag.errors import UserError
-from hardmag.figures.paper import ARTEFACTS, OF_MANY, OWN, SHEETS, SIX_MODELS
+from hardmag.figures.artefacts import ARTEFACTS, OF_MANY, OWN, SHEETS, SIX_MODELS
 from snakemake.utils import min_version
 
 min_version("9.19")

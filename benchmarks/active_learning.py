@@ -19,8 +19,8 @@ from common import HERE, environment, progress, write
 from hardmag.dataset.read import read_table
 from hardmag.figures.style import BLUE, VERMILION, save
 from hardmag.files import read_json
+from hardmag.learning.front import front_volume
 from hardmag.surrogates.comparison import cross_validate
-from hardmag.surrogates.front import front_volume
 from hardmag.surrogates.grains import rows_of
 
 ROOT = HERE.parent

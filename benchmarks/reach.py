@@ -1,4 +1,4 @@
-"""When a query is refused: the rule of surrogates/reach.py beside others, on the dataset that comes with the project.
+"""When a query is refused: the rule of inverse/reach.py beside others, on the dataset that comes with the project.
 
 For each angle and Z set: how often a nanostructure's target is within reach of the others' alone, how often a simulated
 target is refused that is asked for exactly, how much of the plane of Hc and Φp is taken to be reachable, how much of that
@@ -15,13 +15,13 @@ from scipy.spatial import ConvexHull
 import hardmag
 from hardmag.dataset.read import read_table
 from hardmag.files import sha256
-from hardmag.surrogates.designer import Designer
-from hardmag.surrogates.feasible import space_of
+from hardmag.inverse.designer import Designer
+from hardmag.inverse.feasible import space_of
+from hardmag.inverse.reach import NEIGHBOURS, QUANTILE, reach
+from hardmag.inverse.success import is_success
 from hardmag.surrogates.models import Networks
-from hardmag.surrogates.reach import NEIGHBOURS, QUANTILE, reach
 from hardmag.surrogates.rows import FEATURES, usable_rows
 from hardmag.surrogates.scaling import Scaler
-from hardmag.surrogates.success import is_success
 
 DATASET = Path(__file__).parents[1] / "data" / "smco17-workstation.h5"
 STEP = (0.1, 0.02)  # T and 1, of the grid of queries
@@ -126,7 +126,7 @@ def main():
     scaler, alpha = Scaler.fit(rows.y), rows.x[:, FEATURES.index("alpha_deg")]
     groups = [rows.y[(alpha == a) & (rows.z_set == z)] for a in np.unique(alpha) for z in np.unique(rows.z_set)]
     if not agrees_with_reach(rows, scaler):
-        raise SystemExit(f"{CHOSEN} is not the rule of surrogates/reach.py")
+        raise SystemExit(f"{CHOSEN} is not the rule of inverse/reach.py")
     write(
         "reach",
         {

@@ -9,14 +9,14 @@ import numpy as np
 
 from hardmag.dataset.schema import SCHEMA_VERSION
 from hardmag.figures.explore import write_explore
+from hardmag.inverse.designer import Designer
+from hardmag.inverse.store import load_designer
+from hardmag.inverse.train import fit_designer
 from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import SmCo17, z_properties
 from hardmag.sealed import written
 from hardmag.surrogates.comparison import score_model
-from hardmag.surrogates.designer import Designer
 from hardmag.surrogates.rows import GEOMETRY
-from hardmag.surrogates.store import load_designer
-from hardmag.surrogates.train import fit_designer
 
 ANGLES = (0.0, 30.0, 60.0)
 # 2 nm of boundary are 2.5 of these cells: rounded as Python does, 2.

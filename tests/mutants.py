@@ -49,7 +49,7 @@ MUTANTS = {
     "journal-not-read": Mutant(
         KILLED,
         "a job does not read the journal when it starts",
-        "src/hardmag/campaign/worker.py",
+        "src/hardmag/jobs/worker.py",
         "    done = read_journal(journal)\n    missing",
         "    done = {}\n    missing",
         LOST.format("killed"),
@@ -57,7 +57,7 @@ MUTANTS = {
     "signals-not-heard": Mutant(
         LIMIT,
         "workers do not hear SIGTERM",
-        "src/hardmag/campaign/stopping.py",
+        "src/hardmag/jobs/stopping.py",
         "SIGNALS = (signal.SIGTERM, signal.SIGUSR1)",
         "SIGNALS = ()",
         LOST.format("limit"),
@@ -81,7 +81,7 @@ MUTANTS = {
     "fence-open": Mutant(
         NODE,
         "the fence lets everybody in at once",
-        "src/hardmag/campaign/fence.py",
+        "src/hardmag/jobs/fence.py",
         "        if last is None or last.released or _is_gone(last) or time.monotonic() - since > SILENT_S:\n",
         "        if True:\n",
         NODES,
@@ -89,7 +89,7 @@ MUTANTS = {
     "jobs-not-looked-for": Mutant(
         CONTROLLER,
         "`hardmag run` starts beside the jobs of a dead controller",
-        "src/hardmag/campaign/controller.py",
+        "src/hardmag/control/controller.py",
         "        if lost:\n",
         "        if False:\n",
         CONTROLLERS,
@@ -97,7 +97,7 @@ MUTANTS = {
     "jobs-not-cancelled": Mutant(
         RESUMED,
         "`hardmag resume` does not cancel the jobs that are left",
-        "src/hardmag/campaign/resume.py",
+        "src/hardmag/control/resume.py",
         "            cancel(left)\n",
         "            pass\n",
         CLEARED,
@@ -122,7 +122,7 @@ MUTANTS = {
     "nothing-rebuilt": Mutant(
         DAMAGED,
         "a job does not read the journal when it starts",
-        "src/hardmag/campaign/worker.py",
+        "src/hardmag/jobs/worker.py",
         "    done = read_journal(journal)\n    missing",
         "    done = {}\n    missing",
         FILES,
@@ -130,7 +130,7 @@ MUTANTS = {
     "lines-not-verified": Mutant(
         DISK,
         "the checksums of the journal's lines are not verified",
-        "src/hardmag/campaign/journal.py",
+        "src/hardmag/jobs/journal.py",
         "                if digest == _digest(text):\n",
         "                if True:\n",
         FULL,

@@ -158,21 +158,21 @@ def _targets(arguments, config):
 
 
 def _run(arguments):
-    from hardmag.campaign.controller import run_campaign
+    from hardmag.control.controller import run_campaign
 
     return _told(arguments, run_campaign)
 
 
 def _resume(arguments):
-    from hardmag.campaign.resume import resume_campaign
+    from hardmag.control.resume import resume_campaign
 
     return _told(arguments, lambda *given: resume_campaign(*given, arguments.wait))
 
 
 def _told(arguments, run):
     """Exit code of a run; at its end, what it has found, and where."""
-    from hardmag.campaign.places import campaign_file, results_folder
-    from hardmag.campaign.progress import duration
+    from hardmag.control.places import campaign_file, results_folder
+    from hardmag.control.progress import duration
     from hardmag.dataset.found import found
 
     begin, config = time.monotonic(), campaign_file(arguments.config)
@@ -189,7 +189,7 @@ def _print(lines):
 
 
 def _folder(campaign):
-    from hardmag.campaign.places import results_folder
+    from hardmag.control.places import results_folder
 
     return results_folder(campaign)
 
@@ -198,8 +198,8 @@ def _plan(arguments):
     from hardmag.campaign.config import load_campaign
     from hardmag.campaign.cost import cost_table
     from hardmag.campaign.ledger import plan_campaign, summary
-    from hardmag.campaign.places import campaign_file
-    from hardmag.surrogates.outlook import left_out, outlook
+    from hardmag.control.places import campaign_file
+    from hardmag.learning.outlook import left_out, outlook
 
     config = campaign_file(arguments.config)
     folder = Path("results") / load_campaign(config).name
@@ -216,26 +216,26 @@ def _plan(arguments):
 
 
 def _status(arguments):
-    from hardmag.campaign.watch import status
+    from hardmag.control.watch import status
 
     status(_folder(arguments.campaign), arguments.watch, arguments.batches, arguments.json)
 
 
 def _rerun(arguments):
-    from hardmag.campaign.rerun import rerun
+    from hardmag.control.rerun import rerun
 
     sound = rerun(_folder(arguments.campaign), arguments.sample, arguments.realisation, arguments.verbose)
     return 0 if sound else 1
 
 
 def _quarantine_list(arguments):
-    from hardmag.campaign.quarantine import listed
+    from hardmag.control.quarantine import listed
 
     print(listed(_folder(arguments.campaign)))
 
 
 def _quarantine_release(arguments):
-    from hardmag.campaign.quarantine import release
+    from hardmag.control.quarantine import release
 
     chosen = release(_folder(arguments.campaign), None if arguments.all else arguments.samples)
     print(f"samples that the next run tries afresh: {len(chosen)}")
@@ -246,7 +246,7 @@ def _quarantine_release(arguments):
 def _simulate(arguments):
     import h5py
 
-    from hardmag.campaign.places import case_file
+    from hardmag.control.places import case_file
     from hardmag.simulate import simulate
 
     status = simulate(case_file(arguments.case), arguments.output, arguments.vtu)
@@ -260,21 +260,21 @@ def _simulate(arguments):
 
 
 def _info(arguments):
-    from hardmag.campaign.places import dataset_file
+    from hardmag.control.places import dataset_file
     from hardmag.dataset.read import describe
 
     print(describe(dataset_file(arguments.dataset)))
 
 
 def _predict(arguments):
-    from hardmag.surrogates.answer import prediction
+    from hardmag.inverse.answer import prediction
 
     lengths = {"L_nm": arguments.L, "d_nm": arguments.d, "wS_nm": arguments.wS, "wZ_nm": arguments.wZ}
     print(prediction(_folder(arguments.campaign), lengths, arguments.alpha, arguments.z_set))
 
 
 def _design(arguments):
-    from hardmag.surrogates.answer import answer
+    from hardmag.inverse.answer import answer
 
     given = {
         "L_nm": arguments.L,

@@ -1,4 +1,4 @@
-"""Snakemake's steps as lines of JSON, for `hardmag run` and `hardmag status` (hardmag/campaign/steps.py reads them).
+"""Snakemake's steps as lines of JSON, for `hardmag run` and `hardmag status` (hardmag/control/steps.py reads them).
 
 snakemake --logger hardmag --logger-hardmag-journal results/<campaign>/progress.jsonl; Snakemake finds the plugin by this
 module's name. Every job imports it: the standard library and the plugins' interface only.

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from hardmag.inverse.feasible import space_of
+from hardmag.inverse.i_nn import impossible
+from hardmag.inverse.reach import reach
 from hardmag.nanostructures.smco17 import SmCo17
-from hardmag.surrogates.feasible import space_of
-from hardmag.surrogates.inverse import impossible
-from hardmag.surrogates.reach import reach
 from hardmag.surrogates.rows import FEATURES
 
 QUESTION = (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from meshes import brick
 
-from hardmag.campaign.suspended import Suspended
+from hardmag.jobs.suspended import Suspended
 from hardmag.materials import ND2FE14B, Phase
 from hardmag.micromagnetics import elements
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status, tensors

@@ -8,10 +8,10 @@ from hardmag.campaign.additions import plan_additions
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.design import make_plan
 from hardmag.campaign.ledger import plan_campaign
-from hardmag.campaign.overview import overview
 from hardmag.campaign.released import add_releases
 from hardmag.campaign.rescue import plan_rescue
-from hardmag.campaign.status import Watcher
+from hardmag.control.overview import overview
+from hardmag.control.status import Watcher
 from hardmag.dataset.build import build_dataset
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError

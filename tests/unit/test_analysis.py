@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hardmag.analysis import angular, clustering, convergence, correlation, importance, maps
-from hardmag.analysis.analyse import analyse, numbers
+from hardmag.analysis import clustering, convergence, correlation, importance
 from hardmag.analysis.resampling import Groups
 from hardmag.errors import UserError
 from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import SmCo17, composition_at_percent, z_properties
+from hardmag.papers.yang2024 import angular, maps
+from hardmag.papers.yang2024.analyse import analyse, numbers
 from hardmag.surrogates.rows import FEATURES, TARGETS
 
 
@@ -351,11 +352,11 @@ CAMPAIGNS = {
 @pytest.fixture
 def written(tmp_path, monkeypatch):
     """Analysis of a table as a file."""
-    monkeypatch.setattr("hardmag.analysis.analyse.convergence.TRIALS", 10)
-    monkeypatch.setattr("hardmag.analysis.analyse.fit", lambda name, x, y, groups, **settings: _Mean(y))
+    monkeypatch.setattr("hardmag.papers.yang2024.analyse.convergence.TRIALS", 10)
+    monkeypatch.setattr("hardmag.papers.yang2024.analyse.fit", lambda name, x, y, groups, **settings: _Mean(y))
 
     def write(table):
-        monkeypatch.setattr("hardmag.analysis.analyse.read_table", lambda path: table)
+        monkeypatch.setattr("hardmag.papers.yang2024.analyse.read_table", lambda path: table)
         (tmp_path / "dataset.h5").write_bytes(b"table")
         usable = np.flatnonzero(np.isfinite(table["mu0_Hc_T"]))
         analyse(tmp_path / "dataset.h5", Truth(), usable[-36:], tmp_path / "analysis.json", seed=1, epochs=20)
@@ -393,7 +394,7 @@ def test_analysis_is_deterministic(written):
 
 @pytest.mark.parametrize("name", CAMPAIGNS)
 def test_every_figure_of_every_campaign_is_drawn(written, tmp_path, name):
-    from hardmag.figures.paper import ARTEFACTS, make
+    from hardmag.figures.artefacts import ARTEFACTS, make
 
     path = written(CAMPAIGNS[name])
     of_analysis = [name for name, a in ARTEFACTS.items() if a.inputs == ("analysis",)]

@@ -5,21 +5,23 @@ import numpy as np
 import pytest
 from explore_case import make_table, write_dataset
 
-from hardmag.analysis.analyse import numbers
-from hardmag.analysis.findings import find
 from hardmag.campaign.ledger import plan_campaign
 from hardmag.cli import main
 from hardmag.dataset.build import build_dataset
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
 from hardmag.figures.explore import write_explore
-from hardmag.figures.tables import write_designs
 from hardmag.files import sha256, write_json
+from hardmag.inverse.comparison import propose_designs
+from hardmag.inverse.store import load_designer
+from hardmag.inverse.train import fit_designer, fit_inverse
+from hardmag.papers.yang2024.analyse import numbers
+from hardmag.papers.yang2024.figures.tables import write_designs
+from hardmag.papers.yang2024.findings import find
 from hardmag.sealed import seal
 from hardmag.surrogates.comparison import compare_models, score_model
-from hardmag.surrogates.inverse_comparison import propose_designs
-from hardmag.surrogates.store import load_designer, load_forward
-from hardmag.surrogates.train import fit_designer, fit_forward, fit_inverse
+from hardmag.surrogates.store import load_forward
+from hardmag.surrogates.train import fit_forward
 
 AT_0 = {"alpha_deg": 0.0, "z_set": "dft"}
 COUNTS = {"queries": 2, "count": 1, "inverse_epochs": 1}

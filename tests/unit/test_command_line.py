@@ -8,9 +8,9 @@ import pytest
 
 from hardmag import cli
 from hardmag.campaign.ledger import plan_campaign
-from hardmag.campaign.places import campaign_file as campaign_file_of
-from hardmag.campaign.places import dataset_file, results_folder
 from hardmag.cli import main
+from hardmag.control.places import campaign_file as campaign_file_of
+from hardmag.control.places import dataset_file, results_folder
 from hardmag.dataset import found as found_module
 from hardmag.dataset.found import found
 from hardmag.errors import UserError

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from hardmag.analysis.contours import middles, planes
 from hardmag.analysis.density import density
 from hardmag.nanostructures.smco17 import z_properties
+from hardmag.papers.yang2024.contours import middles, planes
 from hardmag.surrogates.rows import FEATURES, GEOMETRY
 
 

@@ -21,11 +21,11 @@ from hardmag.campaign.cost import (
     load_of,
 )
 from hardmag.campaign.design import make_plan
-from hardmag.campaign.journal import JournalWriter, read_journal
 from hardmag.campaign.ledger import entry, plan_campaign
 from hardmag.campaign.samples import structure_of
 from hardmag.dataset.build import build_dataset
 from hardmag.files import read_json
+from hardmag.jobs.journal import JournalWriter, read_journal
 
 SETTINGS = {"realisations": 5, "precision": "fp32"}
 BATCHING = {"samples": 25, "slots": "auto", "max_runtime_min": 1440}

@@ -11,13 +11,14 @@ import pytest
 import torch
 
 from hardmag.campaign.cost import figures
-from hardmag.campaign.devices import on_each, visible_devices
-from hardmag.campaign.journal import read_journal
 from hardmag.campaign.ledger import plan_campaign
 from hardmag.campaign.samples import half_cycle_of
-from hardmag.campaign.worker import _auto_slots, run_batch
+from hardmag.campaign.visible import visible_devices
 from hardmag.errors import UserError
 from hardmag.files import read_json
+from hardmag.jobs.devices import on_each
+from hardmag.jobs.journal import read_journal
+from hardmag.jobs.worker import _auto_slots, run_batch
 
 BOX = {"kind": "smco17", "size_nm": [20, 20, 2], "cell_nm": [1.0, 1.0, 2.0], "d_nm": 10, "wZ_nm": 2, "wS_nm": 3}
 SETTINGS = {"from_T": 1.0, "to_T": -4.0, "realisations": 3}
@@ -49,8 +50,8 @@ def run(batch, tmp_path):
 def forked(monkeypatch):
     """Processes are forked from one that has imported what they need, instead of each importing it anew for seconds."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["hardmag.campaign.worker"])
-    monkeypatch.setattr("hardmag.campaign.devices.get_context", lambda how: context)
+    context.set_forkserver_preload(["hardmag.jobs.worker"])
+    monkeypatch.setattr("hardmag.jobs.devices.get_context", lambda how: context)
 
 
 def test_two_devices_publish_what_one_does(run, tmp_path):
@@ -118,7 +119,7 @@ def test_a_device_that_does_not_answer_fails_the_job(forked, tmp_path):
 
 
 def test_one_cpu_needs_no_process(monkeypatch):
-    monkeypatch.setattr("hardmag.campaign.devices.get_context", None)
+    monkeypatch.setattr("hardmag.jobs.devices.get_context", None)
     seen, stop = [], lambda: False
     on_each(["cpu"], lambda *given: seen.append(given), [1, 2], None, stop)
     on_each(["cuda:0", "cuda:1"], None, [], None, stop)

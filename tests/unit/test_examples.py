@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from hardmag.campaign.ledger import plan_campaign
-from hardmag.campaign.worker import run_batch
 from hardmag.dataset.build import build_dataset
 from hardmag.dataset.read import opened, read_table
 from hardmag.files import sha256
+from hardmag.jobs.worker import run_batch
 from hardmag.materials import stoner_wohlfarth_field
 from hardmag.simulate import simulate
 

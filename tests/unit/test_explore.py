@@ -9,17 +9,18 @@ from explore_case import ANGLES, BOX, held_data, make_table, write_dataset
 from hardmag.errors import UserError
 from hardmag.figures.explore import write_explore
 from hardmag.files import read_json
+from hardmag.inverse.store import load_designer, save_designer
 from hardmag.nanostructures.smco17 import z_properties
 from hardmag.surrogates.conformal import half_width
 from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
-from hardmag.surrogates.store import load_designer, load_forward, save
+from hardmag.surrogates.store import load_forward
 from hardmag.surrogates.train import fit_forward
 
 
 def test_the_page_has_the_networks_of_the_designer(case, tmp_path):
     """One ensemble, trained once, serves inverse design and the page; written again from what was read, it predicts the
     same to the last bit."""
-    save(case.designer, tmp_path / "again.h5", dataset_path="d.h5", dataset_sha256="0")
+    save_designer(case.designer, tmp_path / "again.h5", dataset_path="d.h5", dataset_sha256="0")
     again = load_designer(tmp_path / "again.h5")
     x = usable_rows(make_table()).x
     assert np.array_equal(again.ensemble.predict(x), case.designer.ensemble.predict(x))

@@ -10,12 +10,12 @@ import time
 
 import pytest
 
-from hardmag.campaign import fence
-from hardmag.campaign.fence import claimed, holder
+from hardmag.jobs import fence
+from hardmag.jobs.fence import claimed, holder
 
 HOLD = """
 import sys, time
-from hardmag.campaign.fence import claimed
+from hardmag.jobs.fence import claimed
 with claimed(sys.argv[1], lambda: False):
     print("held", flush=True)
     time.sleep(60)

@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from hardmag.analysis import findings, quantities
-from hardmag.analysis.claims import CLAIMS
-from hardmag.analysis.evidence import Evidence
 from hardmag.analysis.importance import permutation_importance, shuffled_errors
-from hardmag.analysis.verdicts import AGREES, CANNOT_TELL, DISAGREES, verdict
 from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import z_properties
+from hardmag.papers.yang2024 import findings, quantities
+from hardmag.papers.yang2024.claims import CLAIMS
+from hardmag.papers.yang2024.evidence import Evidence
+from hardmag.papers.yang2024.verdicts import AGREES, CANNOT_TELL, DISAGREES, verdict
 from hardmag.surrogates.rows import FEATURES, TARGETS
 
 INF = math.inf

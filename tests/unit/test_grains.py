@@ -6,10 +6,10 @@ from functools import partial
 import numpy as np
 import pytest
 
-from hardmag.analysis.kronmuller import microstructural
 from hardmag.errors import UserError
 from hardmag.materials import MU0
 from hardmag.nanostructures.coreshell import CoreShell
+from hardmag.papers.kovacs2023.kronmuller import microstructural
 from hardmag.surrogates.comparison import cross_validate
 from hardmag.surrogates.grains import GRAIN_TARGETS, rows_of, smaller_switching_field, targets_of
 from hardmag.surrogates.models import MODELS, fit

@@ -16,13 +16,10 @@ from hardmag import cli
 from hardmag.dataset.schema import SCHEMA_VERSION
 from hardmag.errors import UserError
 from hardmag.files import read_json, write_json
-from hardmag.materials import Z_PHASES
-from hardmag.nanostructures.smco17 import SmCo17, z_properties
-from hardmag.sealed import written
-from hardmag.surrogates import adjoint, posterior
-from hardmag.surrogates.conformal import CONFIDENCE
-from hardmag.surrogates.designer import train_designer
-from hardmag.surrogates.feasible import (
+from hardmag.inverse import adjoint, posterior
+from hardmag.inverse.comparison import TABLE_1, judge_designs, propose_designs
+from hardmag.inverse.designer import train_designer
+from hardmag.inverse.feasible import (
     CONTINUOUS,
     PAIRS,
     Bounds,
@@ -33,13 +30,17 @@ from hardmag.surrogates.feasible import (
     space_of,
     values_at,
 )
-from hardmag.surrogates.inverse_comparison import TABLE_1, judge_designs, propose_designs
-from hardmag.surrogates.propose import METHODS, MIN_DISTANCE, distinct, propose
-from hardmag.surrogates.reach import reach
+from hardmag.inverse.propose import METHODS, MIN_DISTANCE, distinct, propose
+from hardmag.inverse.reach import reach
+from hardmag.inverse.store import load_designer, save_designer
+from hardmag.inverse.success import is_success, misfit
+from hardmag.inverse.train import fit_designer, fit_inverse
+from hardmag.materials import Z_PHASES
+from hardmag.nanostructures.smco17 import SmCo17, z_properties
+from hardmag.sealed import written
+from hardmag.surrogates.conformal import CONFIDENCE
 from hardmag.surrogates.rows import GEOMETRY, TARGETS, split_by_geometry, usable_rows
-from hardmag.surrogates.store import load_designer, save
-from hardmag.surrogates.success import is_success, misfit
-from hardmag.surrogates.train import fit_designer, fit_forward, fit_inverse
+from hardmag.surrogates.train import fit_forward
 
 torch.set_num_threads(1)
 
@@ -360,7 +361,7 @@ def test_few_rows_support_nothing(designer):
 
 
 def test_saved_designer_designs_the_same(designer, tmp_path):
-    save(designer, tmp_path / "designer.h5", dataset_path="d.h5", dataset_sha256="0" * 64)
+    save_designer(designer, tmp_path / "designer.h5", dataset_path="d.h5", dataset_sha256="0" * 64)
     loaded = load_designer(tmp_path / "designer.h5")
     assert loaded.widths == designer.widths and loaded.bounds == designer.bounds
     for name in DESIGNING:

@@ -5,7 +5,7 @@ from math import isnan
 
 import pytest
 
-from hardmag.campaign.journal import JournalWriter, read_journal
+from hardmag.jobs.journal import JournalWriter, read_journal
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from hardmag.errors import UserError
 from hardmag.figures.front import draw_front
 from hardmag.figures.learning import draw_learning
 from hardmag.files import read_json, write_json
-from hardmag.surrogates import learning
-from hardmag.surrogates.acquisition import DISAGREEMENT, GOALS, SIGNS, Goal, choose, goals_of, search
-from hardmag.surrogates.known import Known, exact_goals, known_rows
-from hardmag.surrogates.learning import acquire, propose_samples, reason_to_stop, state, summarise
-from hardmag.surrogates.space import SearchSpace
+from hardmag.learning import loop as learning
+from hardmag.learning.acquisition import DISAGREEMENT, GOALS, SIGNS, Goal, choose, goals_of, search
+from hardmag.learning.known import Known, exact_goals, known_rows
+from hardmag.learning.loop import acquire, propose_samples, reason_to_stop, state, summarise
+from hardmag.learning.space import SearchSpace
 
 SQUARE = SearchSpace({"a": {"min": 0.0, "max": 1.0}, "b": {"min": 0.0, "max": 1.0}})
 

@@ -8,12 +8,12 @@ import time
 
 import pytest
 
-from hardmag.campaign.lock import HOLDER, held, hold_to_the_end, is_held
+from hardmag.control.lock import HOLDER, held, hold_to_the_end, is_held
 from hardmag.errors import UserError
 
 BARE = """
 import time
-from hardmag.campaign.lock import hold_to_the_end
+from hardmag.control.lock import hold_to_the_end
 hold_to_the_end("results/tiny")
 print("holds", flush=True)
 time.sleep(60)

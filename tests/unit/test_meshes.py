@@ -11,20 +11,21 @@ import yaml
 from meshes import brick
 from pydantic import ValidationError
 
+from hardmag.campaign.batch_file import results
 from hardmag.campaign.config import HalfCycleSettings, load_campaign
 from hardmag.campaign.corrections import correct
 from hardmag.campaign.cost import NODE, cost_table, grid_of, load_of
 from hardmag.campaign.design import make_plan, specification
 from hardmag.campaign.failures import Failure
 from hardmag.campaign.ledger import entry, plan_campaign
-from hardmag.campaign.rescue import plan_rescue, results
+from hardmag.campaign.rescue import plan_rescue
 from hardmag.campaign.samples import half_cycle_of
-from hardmag.campaign.worker import run_batch
 from hardmag.cli import main
 from hardmag.dataset.build import build_dataset
 from hardmag.dataset.read import read_table
 from hardmag.errors import UnfitMesh, UserError
 from hardmag.files import complaint, read_json
+from hardmag.jobs.worker import run_batch
 from hardmag.loops import switch
 from hardmag.materials import Phase
 from hardmag.mesh import Mesh

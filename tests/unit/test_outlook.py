@@ -13,17 +13,17 @@ from hardmag.campaign.corrections import correct
 from hardmag.campaign.design import make_plan
 from hardmag.campaign.failures import Failure
 from hardmag.campaign.ledger import entry, plan_campaign
-from hardmag.campaign.worker import run_batch
 from hardmag.cli import main
 from hardmag.dataset.build import build_dataset, columns_of
 from hardmag.dataset.gate import check
 from hardmag.dataset.read import describe, opened, read_table
 from hardmag.dataset.rehearsal import rehearsed
 from hardmag.errors import UserError
-from hardmag.figures.paper import make
+from hardmag.figures.artefacts import make
 from hardmag.files import read_json
+from hardmag.jobs.worker import run_batch
+from hardmag.learning.outlook import left_out, outlook
 from hardmag.materials import Phase
-from hardmag.surrogates.outlook import left_out, outlook
 from hardmag.voxels import Voxels
 
 SMCO = {"kind": "smco17", "size_nm": [64, 64, 32], "d_nm": 20, "wZ_nm": 4}

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from hardmag.figures import tables
-from hardmag.figures.findings import page
+from hardmag.figures.artefacts import ARTEFACTS, LEFT_OUT, SIX_MODELS, make
 from hardmag.figures.health import write_cost, write_health
-from hardmag.figures.paper import ARTEFACTS, LEFT_OUT, SIX_MODELS, make
 from hardmag.files import read_json, write_json
+from hardmag.inverse import report as inverse_report
 from hardmag.literature import ELEMENTS, LENGTHS, PATH, read_literature
-from hardmag.surrogates import inverse_report
+from hardmag.papers.yang2024.figures import tables as paper_tables
+from hardmag.papers.yang2024.figures.findings import page
 from hardmag.surrogates.models import MODELS
 
 ROOT = Path(__file__).parents[2]
@@ -154,7 +155,7 @@ def test_cost_is_summed_by_rule(tmp_path):
 
 
 def test_networks_of_the_paper_stand_beside_ours():
-    assert {len(column) for column in tables.PAPERS_NETWORKS.values()} == {len(tables.HYPERPARAMETERS)}
+    assert {len(column) for column in paper_tables.PAPERS_NETWORKS.values()} == {len(paper_tables.HYPERPARAMETERS)}
 
 
 # The page

@@ -12,15 +12,15 @@ from legible import faults
 from matplotlib.figure import Figure
 from test_grains import grains
 
-from hardmag.analysis.analyse import analyse
 from hardmag.dataset.schema import SCHEMA_VERSION
+from hardmag.figures.artefacts import ARTEFACTS, SIX_MODELS, make
 from hardmag.figures.front import draw_front
 from hardmag.figures.learning import draw_learning
-from hardmag.figures.paper import ARTEFACTS, SIX_MODELS, make
 from hardmag.figures.style import label_points, marks, quantity, whiskers
 from hardmag.files import read_json, write_json
 from hardmag.literature import PATH
 from hardmag.nanostructures.coreshell import CoreShell
+from hardmag.papers.yang2024.analyse import analyse
 from hardmag.sealed import written
 from hardmag.surrogates.comparison import compare_models, score_model
 from hardmag.surrogates.store import load_forward
@@ -42,8 +42,8 @@ def campaign(tmp_path_factory):
     model = load_forward(files["forward"])
     unseen = model.parity["row"][model.parity["split"] == "test"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hardmag.analysis.analyse.convergence.TRIALS", 10)
-        patch.setattr("hardmag.analysis.analyse.fit", lambda name, x, y, groups, **settings: _Mean(y))
+        patch.setattr("hardmag.papers.yang2024.analyse.convergence.TRIALS", 10)
+        patch.setattr("hardmag.papers.yang2024.analyse.fit", lambda name, x, y, groups, **settings: _Mean(y))
         analyse(files["dataset"], model, unseen, files["analysis"], seed=1, epochs=1)
     score_model(files["dataset"], "k_nearest", folder / "k_nearest.json", seed=1, trials=1, epochs=1)
     compare_models(files["dataset"], [folder / "k_nearest.json"], files["models"], folder / "models.md")

@@ -4,8 +4,8 @@ import pytest
 
 from hardmag.campaign.ledger import plan_campaign
 from hardmag.campaign.rescue import plan_rescue
-from hardmag.campaign.status import Watcher
 from hardmag.cli import main
+from hardmag.control.status import Watcher
 from hardmag.dataset.build import build_dataset
 from hardmag.dataset.read import read_table
 from hardmag.files import read_json

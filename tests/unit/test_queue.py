@@ -3,7 +3,7 @@
 import pytest
 from shims import FAILED, FINISHED, LOG, SUBMITTED, Slurm
 
-from hardmag.campaign.queue import GONE, cancel, jobs
+from hardmag.control.queue import GONE, cancel, jobs
 from hardmag.errors import UserError
 
 BATCH = ("0123456789ab", "123456789abc", "23456789abcd")

@@ -4,9 +4,9 @@ import pytest
 
 from hardmag.campaign.batch_file import read_batch, write_batch
 from hardmag.campaign.ledger import plan_campaign
-from hardmag.campaign.worker import run_batch
 from hardmag.cli import main
 from hardmag.files import read_json
+from hardmag.jobs.worker import run_batch
 
 SECTIONS = {
     "nanostructure": {"kind": "smco17", "size_nm": [16, 16, 2], "cell_nm": [1.0, 1.0, 2.0], "d_nm": 10, "wZ_nm": 2, "wS_nm": 2},

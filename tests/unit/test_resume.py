@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 from shims import LOG, SUBMITTED, Slurm
 
-from hardmag.campaign import controller, resume
-from hardmag.campaign.overview import overview
-from hardmag.campaign.queue import jobs
-from hardmag.campaign.status import Watcher
 from hardmag.cli import main
+from hardmag.control import controller, resume
+from hardmag.control.overview import overview
+from hardmag.control.queue import jobs
+from hardmag.control.status import Watcher
 
 BATCH = "0123456789ab"
 CALL = "-m snakemake --profile=profile --config campaign=campaign.yaml --nolock"

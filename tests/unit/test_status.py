@@ -12,17 +12,19 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from hardmag.campaign import audit, fence, status, watch
-from hardmag.campaign.journal import JournalWriter
+from hardmag.campaign import audit
 from hardmag.campaign.ledger import entry, extend, plan_campaign
-from hardmag.campaign.overview import overview, overview_json
 from hardmag.campaign.rescue import plan_rescue
-from hardmag.campaign.status import Watcher
-from hardmag.campaign.steps import StepReader
-from hardmag.campaign.tally import Tally
 from hardmag.campaign.verdicts import keep_verdicts, verdicts
 from hardmag.cli import main
+from hardmag.control import status, watch
+from hardmag.control.overview import overview, overview_json
+from hardmag.control.status import Watcher
+from hardmag.control.steps import StepReader
+from hardmag.control.tally import Tally
 from hardmag.files import read_json, write_json
+from hardmag.jobs import fence
+from hardmag.jobs.journal import JournalWriter
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from hardmag.campaign.display import WIDTH, Speaker, progress_lines, progress_table, simulated_line, steps_line, summary_line
-from hardmag.campaign.progress import Counts, Pace, Progress, left
-from hardmag.campaign.steps import JOURNAL, OTHER, SIMULATIONS, StepReader, stage_of
-from hardmag.figures.paper import SHEETS
+from hardmag.control.display import WIDTH, Speaker, progress_lines, progress_table, simulated_line, steps_line, summary_line
+from hardmag.control.progress import Counts, Pace, Progress, left
+from hardmag.control.steps import JOURNAL, OTHER, SIMULATIONS, StepReader, stage_of
+from hardmag.figures.artefacts import SHEETS
 from snakemake_logger_plugin_hardmag import LogHandler, LogHandlerSettings
 
 ROOT = Path(__file__).parents[2]

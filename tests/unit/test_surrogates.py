@@ -9,14 +9,15 @@ import pytest
 import torch
 
 from hardmag.errors import UserError
+from hardmag.inverse.i_nn import impossible, inverse_loss, train_inverse
+from hardmag.inverse.store import load_inverse, save_inverse
 from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import z_properties
-from hardmag.surrogates.forward import FEATURES, TARGETS, ForwardModel, scores, train_forward
-from hardmag.surrogates.inverse import impossible, inverse_loss, train_inverse
+from hardmag.surrogates.f_nn import FEATURES, TARGETS, ForwardModel, scores, train_forward
 from hardmag.surrogates.network import fit, perceptron
 from hardmag.surrogates.rows import GEOMETRY, PRESCRIBED
 from hardmag.surrogates.scaling import Scaler
-from hardmag.surrogates.store import load_forward, load_inverse, save
+from hardmag.surrogates.store import load_forward, save_forward
 
 torch.set_num_threads(1)
 
@@ -355,7 +356,7 @@ def test_another_table_is_refused(forward, table):
 
 
 def test_saved_forward_predicts_the_same(forward, table, tmp_path):
-    save(forward, tmp_path / "surrogate.h5", **SOURCE)
+    save_forward(forward, tmp_path / "surrogate.h5", **SOURCE)
     loaded = load_forward(tmp_path / "surrogate.h5")
     x = features_of(table, np.arange(100))
     assert np.array_equal(loaded.predict(x), forward.predict(x))
@@ -367,7 +368,7 @@ def test_saved_forward_predicts_the_same(forward, table, tmp_path):
 
 
 def test_saved_inverse_designs_the_same(inverse, table, tmp_path):
-    save(inverse, tmp_path / "inverse.h5", **SOURCE)
+    save_inverse(inverse, tmp_path / "inverse.h5", **SOURCE)
     loaded = load_inverse(tmp_path / "inverse.h5")
     assert np.array_equal(loaded.features(ASKED), inverse.features(ASKED))
     assert loaded.metadata == inverse.metadata | SOURCE
@@ -387,7 +388,7 @@ def test_saved_inverse_designs_the_same(inverse, table, tmp_path):
 )
 def test_foreign_files_are_refused(forward, tmp_path, attribute, value, message):
     path = tmp_path / "surrogate.h5"
-    save(forward, path, **SOURCE)
+    save_forward(forward, path, **SOURCE)
     with h5py.File(path, "a") as file:
         file.attrs[attribute] = value
     with pytest.raises(UserError, match=message):
@@ -400,26 +401,26 @@ def test_unreadable_files_are_refused(forward, tmp_path):
     (tmp_path / "text.h5").write_text("no HDF5")
     with pytest.raises(UserError, match="text.h5: not a readable HDF5 file"):
         load_forward(tmp_path / "text.h5")
-    save(forward, tmp_path / "forward.h5", **SOURCE)
+    save_forward(forward, tmp_path / "forward.h5", **SOURCE)
     with pytest.raises(UserError, match="kind is hardmag forward surrogate, expected hardmag inverse surrogate"):
         load_inverse(tmp_path / "forward.h5")
     with pytest.raises(UserError, match="nowhere does not exist"):
-        save(forward, tmp_path / "nowhere" / "forward.h5", **SOURCE)
+        save_forward(forward, tmp_path / "nowhere" / "forward.h5", **SOURCE)
 
 
 def test_interrupted_save_leaves_the_old_file(forward, tmp_path, monkeypatch):
     """Broken off while writing, and broken off just before the new file takes its name."""
     path = tmp_path / "surrogate.h5"
-    save(forward, path, **SOURCE)
+    save_forward(forward, path, **SOURCE)
     old = path.read_bytes()
     with pytest.raises(TypeError):
-        save(dataclasses.replace(forward, metadata={"not for JSON": object()}), path, **SOURCE)
+        save_forward(dataclasses.replace(forward, metadata={"not for JSON": object()}), path, **SOURCE)
 
     def killed(*_):
         raise InterruptedError
 
     monkeypatch.setattr("os.replace", killed)
     with pytest.raises(InterruptedError):
-        save(train_forward(make_table(), seed=2, epochs=1), path, **SOURCE)
+        save_forward(train_forward(make_table(), seed=2, epochs=1), path, **SOURCE)
     assert path.read_bytes() == old
     assert [file.name for file in tmp_path.iterdir()] == ["surrogate.h5"]

@@ -10,19 +10,19 @@ import time
 import pytest
 import torch
 
-from hardmag.campaign import worker
-from hardmag.campaign.fence import claimed, holder
-from hardmag.campaign.journal import read_journal
 from hardmag.campaign.ledger import plan_campaign
-from hardmag.campaign.suspended import Suspended
-from hardmag.campaign.worker import _half_cycles, run_batch
 from hardmag.errors import UserError
 from hardmag.files import read_json
+from hardmag.jobs import worker
+from hardmag.jobs.fence import claimed, holder
+from hardmag.jobs.journal import read_journal
+from hardmag.jobs.suspended import Suspended
+from hardmag.jobs.worker import _half_cycles, run_batch
 
 BOX = {"kind": "smco17", "size_nm": [16, 16, 2], "cell_nm": [1.0, 1.0, 2.0], "d_nm": 10, "wZ_nm": 2, "wS_nm": 3}
 RUN = """
 import sys
-from hardmag.campaign.worker import run_batch
+from hardmag.jobs.worker import run_batch
 from hardmag.errors import UserError
 try:
     run_batch(*sys.argv[1:4], slots=4, devices=sys.argv[4].split(","), threads=1)
@@ -131,7 +131,7 @@ def test_a_second_worker_waits_and_leaves_when_the_batch_is_published(batch, ref
 
 def test_a_worker_that_was_taken_over_from_stops_and_waits(batch, reference, tmp_path, monkeypatch):
     """As on a node that was cut off: its successor has the next generation, and in the end publishes."""
-    monkeypatch.setattr("hardmag.campaign.fence.BEAT_S", 0.05)
+    monkeypatch.setattr("hardmag.jobs.fence.BEAT_S", 0.05)
     output, journal = tmp_path / "b.h5", tmp_path / "journal"
     old = threading.Thread(target=run_batch, args=(batch, output, journal), kwargs={"slots": 1, "devices": ["cpu"]})
     old.start()
@@ -141,7 +141,7 @@ def test_a_worker_that_was_taken_over_from_stops_and_waits(batch, reference, tmp
         time.sleep(0.01)
     with monkeypatch.context() as blind:
         takes_over = lambda last: threading.current_thread() is threading.main_thread()  # noqa: E731
-        blind.setattr("hardmag.campaign.fence._is_gone", takes_over)
+        blind.setattr("hardmag.jobs.fence._is_gone", takes_over)
         with claimed(journal, lambda: False):
             while not list(journal.glob("suspended-*.bin")):  # it has seen that it is fenced, and set its work aside
                 assert time.monotonic() < deadline

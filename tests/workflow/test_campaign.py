@@ -13,7 +13,7 @@ import pytest
 from comparison import assert_identical
 
 from hardmag.campaign.batch_file import read_batch
-from hardmag.campaign.steps import StepReader
+from hardmag.control.steps import StepReader
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
 

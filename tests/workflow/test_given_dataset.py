@@ -13,7 +13,7 @@ from hardmag.campaign.design import make_plan
 from hardmag.dataset.checks import ATTRIBUTES, TEXTS
 from hardmag.dataset.rehearsal import rehearsed
 from hardmag.dataset.schema import COLUMNS
-from hardmag.figures.paper import ARTEFACTS
+from hardmag.figures.artefacts import ARTEFACTS
 from hardmag.sealed import seal, written
 
 

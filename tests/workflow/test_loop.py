@@ -7,10 +7,10 @@ from comparison import assert_identical
 from test_campaign import copy_of
 
 from hardmag.campaign.rescue import plan_rescue
-from hardmag.campaign.worker import run_batch
 from hardmag.dataset.build import build_dataset
 from hardmag.dataset.read import read_table
 from hardmag.files import read_json
+from hardmag.jobs.worker import run_batch
 
 SECTIONS = """
 surrogate: {epochs: 20}

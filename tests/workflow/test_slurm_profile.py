@@ -11,7 +11,7 @@ import pytest
 import yaml
 from shim import COMMANDS
 
-from hardmag.campaign.steps import JOURNAL, StepReader
+from hardmag.control.steps import JOURNAL, StepReader
 
 INJECTED = Path(__file__).parents[1] / "slurm" / "injected"  # there: short waits of the executor
 

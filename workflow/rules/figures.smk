@@ -1,4 +1,4 @@
-# Figures and tables: those of the list in src/hardmag/figures/paper.py whose files this campaign has, a rule for each sheet.
+# Figures and tables: those of the list in src/hardmag/artefacts.py whose files this campaign has, a rule for each sheet.
 # Half-cycles, structures, health and domain states are of the campaign's own samples, all else of those joined with them.
 
 

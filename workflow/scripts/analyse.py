@@ -1,5 +1,5 @@
-from hardmag.analysis.analyse import analyse
 from hardmag.job import job
+from hardmag.papers.yang2024.analyse import analyse
 from hardmag.surrogates.store import load_forward
 
 with job(snakemake.log[0]):

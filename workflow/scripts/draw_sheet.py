@@ -1,4 +1,4 @@
-from hardmag.figures.paper import make_sheet
+from hardmag.figures.artefacts import make_sheet
 from hardmag.job import job
 
 with job(snakemake.log[0]):

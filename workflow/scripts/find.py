@@ -1,5 +1,5 @@
-from hardmag.analysis.findings import find
 from hardmag.job import job
+from hardmag.papers.yang2024.findings import find
 from hardmag.surrogates.store import load_forward
 
 with job(snakemake.log[0]):

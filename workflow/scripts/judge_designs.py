@@ -1,5 +1,5 @@
+from hardmag.inverse.comparison import judge_designs
 from hardmag.job import job
-from hardmag.surrogates.inverse_comparison import judge_designs
 
 with job(snakemake.log[0]):
     judge_designs(snakemake.input.designs, snakemake.input.dataset, snakemake.output.scores, snakemake.output.table)

@@ -1,5 +1,5 @@
+from hardmag.inverse.comparison import propose_designs
 from hardmag.job import job
-from hardmag.surrogates.inverse_comparison import propose_designs
 
 with job(snakemake.log[0]):
     wanted = snakemake.params.verification

@@ -1,5 +1,5 @@
 from hardmag.job import job
-from hardmag.surrogates.learning import propose_samples
+from hardmag.learning.loop import propose_samples
 
 with job(snakemake.log[0]):
     propose_samples(

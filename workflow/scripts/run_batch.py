@@ -1,8 +1,8 @@
 import os
 
 from hardmag.campaign.verdicts import keep_verdicts
-from hardmag.campaign.worker import run_batch
 from hardmag.job import job
+from hardmag.jobs.worker import run_batch
 
 if __name__ == "__main__":  # the workers of several GPUs read this file again
     with job(snakemake.log[0]):

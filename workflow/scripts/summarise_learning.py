@@ -1,5 +1,5 @@
 from hardmag.job import job
-from hardmag.surrogates.learning import summarise
+from hardmag.learning.loop import summarise
 
 with job(snakemake.log[0]):
     summarise(

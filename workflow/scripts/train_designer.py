@@ -1,5 +1,5 @@
+from hardmag.inverse.train import fit_designer
 from hardmag.job import job
-from hardmag.surrogates.train import fit_designer
 
 with job(snakemake.log[0]):
     fit_designer(

@@ -1,5 +1,5 @@
+from hardmag.inverse.train import fit_inverse
 from hardmag.job import job
-from hardmag.surrogates.train import fit_inverse
 
 with job(snakemake.log[0]):
     fit_inverse(

@@ -67,3 +67,9 @@ def read_batch(path):
             }
         )
     return entries, runs
+
+
+def results(path):
+    """(entry, its half-cycles) for each sample of a batch file."""
+    entries, runs = read_batch(path)
+    return [(e, runs[e["key"]]) for e in entries]

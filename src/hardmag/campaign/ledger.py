@@ -91,7 +91,7 @@ def plan_campaign(config_path, folder, device=None, outlook=None):
     device: kind of the jobs' devices, 'cpu' or 'cuda', whose batches must fit into a job; by default this machine's. Where
     they do not, the plan says so under `refused`, and only preview.json is written: batches that are written are never changed.
     outlook: function of the campaign and its samples → what the plan shall say of what can be made of them, `left_out` and
-    `known` (surrogates.outlook), which is not this floor's.
+    `known` (learning.outlook), which is not this floor's.
     """
     campaign = load_campaign(config_path)
     _refuse_another(config_path, Path(folder) / "plan.json", campaign.name)
@@ -169,7 +169,7 @@ def _too_long(new, batching, device):
     if max(longest.values())[0] <= limit:
         return None
     if device is None:
-        from hardmag.campaign.devices import visible_devices  # imports torch: too slow for every reading of the workflow
+        from hardmag.campaign.visible import visible_devices  # imports torch: too slow for every reading of the workflow
 
         device = "cpu" if visible_devices() == ["cpu"] else "cuda"
     minutes, samples = longest[device]
@@ -214,3 +214,12 @@ def _rows_in_words(numbers):
     """' in row 3', ' in rows 3, 7', or the first few of many."""
     first = ", ".join(map(str, numbers[:5])) + (", …" if len(numbers) > 5 else "")
     return f" in row{'s' if len(numbers) > 1 else ''} {first}"
+
+
+def plan_of(folder):
+    """plan.json of a campaign. Raises UserError where there is none."""
+    if not (Path(folder) / "plan.json").exists() and (Path(folder) / "given.json").exists():
+        raise UserError(f"{folder}: made from a dataset that was given: nothing is simulated here (docs/campaigns.md)")
+    if not (Path(folder) / "plan.json").exists():
+        raise UserError(f"{folder}: no campaign here (plan.json is missing)")
+    return read_json(Path(folder) / "plan.json")

@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from hardmag.campaign.audit import judge
-from hardmag.campaign.batch_file import read_batch
+from hardmag.campaign.batch_file import results
 from hardmag.campaign.corrections import correct
 from hardmag.campaign.failures import Failure
 from hardmag.campaign.ledger import entry, estimates, extend
@@ -41,9 +41,3 @@ def plan_rescue(folder, round_, previous_batches, output):
     batches = extend(folder, round_, entries, batching["samples"])
     counts = {"failed": dict(failed), "given_up": len(failures) - len(entries)}
     write_json(output, {"round": round_, "batches": batches, "estimates": estimates(folder, batches, batching)} | counts)
-
-
-def results(path):
-    """(entry, its half-cycles) for each sample of a batch file."""
-    entries, runs = read_batch(path)
-    return [(e, runs[e["key"]]) for e in entries]

@@ -37,7 +37,7 @@ def verdicts(result, quality):
     if found.get("of") == of:
         return {key: Row(*row) for key, row in found["samples"].items()}
     from hardmag.campaign.audit import judge  # their imports take longer than all that is done here
-    from hardmag.campaign.rescue import results
+    from hardmag.campaign.batch_file import results
 
     rows = {}
     for e, runs in results(result):

@@ -13,8 +13,7 @@ import pyarrow.parquet as pq
 
 from hardmag import PHYSICS_VERSION, __version__
 from hardmag.campaign.audit import judge
-from hardmag.campaign.batch_file import pack
-from hardmag.campaign.rescue import results
+from hardmag.campaign.batch_file import pack, results
 from hardmag.campaign.samples import structure_of
 from hardmag.dataset.schema import ADDED, COLUMNS, CURVES, DESCRIPTORS, EMPTY, FRACTIONS, SCHEMA_VERSION, SOURCE
 from hardmag.errors import UserError

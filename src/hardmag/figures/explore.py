@@ -20,15 +20,16 @@ from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
 from hardmag.figures.style import GREEN, PHASE_COLOURS, VERMILION
 from hardmag.files import atomic_path, read_json, sha256
+from hardmag.inverse.reach import NEIGHBOURS, QUANTILE
+from hardmag.inverse.store import load_designer
+from hardmag.inverse.success import TOLERANCE_HC, TOLERANCE_PHI_P
 from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import z_properties
 from hardmag.surrogates.conformal import CONFIDENCE, angle_levels, half_widths
 from hardmag.surrogates.models import Networks
-from hardmag.surrogates.reach import NEIGHBOURS, QUANTILE
 from hardmag.surrogates.report import poor
 from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
-from hardmag.surrogates.store import load_designer, load_forward
-from hardmag.surrogates.success import TOLERANCE_HC, TOLERANCE_PHI_P
+from hardmag.surrogates.store import load_forward
 
 PARTS = files("hardmag.figures") / "explore_page"
 # key (of the address and of `hardmag predict`), symbol, what it is, unit; in the order of FEATURES

@@ -5,7 +5,7 @@ import numpy as np
 
 from hardmag.figures.style import BLUE, GOAL_LABELS, SKY, VERMILION, save
 from hardmag.files import read_json
-from hardmag.surrogates.acquisition import goals_of
+from hardmag.learning.acquisition import goals_of
 
 ORIGINS = {"design": ("o", "#AAAAAA", "design"), "space_filling": ("s", SKY, "space filled on")}
 ORIGINS |= {"acquired": ("^", VERMILION, "chosen by the loop")}

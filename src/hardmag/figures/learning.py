@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hardmag.figures.style import BLUE, GOAL_LABELS, VERMILION, headline, save, with_unit
 from hardmag.files import read_json
-from hardmag.surrogates.acquisition import goals_of
+from hardmag.learning.acquisition import goals_of
 
 
 def draw_learning(learning, output):

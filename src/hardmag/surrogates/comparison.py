@@ -10,7 +10,7 @@ from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_json, sha256, write_json
 from hardmag.loops import analyse
 from hardmag.surrogates.conformal import CONFIDENCE, angle_levels, coverage, cross_half_widths, half_widths
-from hardmag.surrogates.forward import scores
+from hardmag.surrogates.f_nn import scores
 from hardmag.surrogates.grains import rows_of
 from hardmag.surrogates.models import MODELS, fit
 from hardmag.surrogates.report import markdown

@@ -27,7 +27,7 @@ def faults():
 
 
 def remember_batch(worker):
-    """hardmag.campaign.worker"""
+    """hardmag.jobs.worker"""
     run_batch = worker.run_batch
 
     def remembering(batch_path, *args, **settings):
@@ -97,7 +97,7 @@ def poll_fast(remote):
 
 
 PATCHES = {
-    "hardmag.campaign.worker": remember_batch,
+    "hardmag.jobs.worker": remember_batch,
     "hardmag.campaign.samples": spoil_samples,
     "hardmag.micromagnetics.half_cycle": watch_solver,
     "snakemake_interface_executor_plugins.executors.remote": poll_fast,

@@ -1,4 +1,4 @@
-// Whether the data support a wanted target: the rule of surrogates/reach.py for simulated targets, by which `hardmag design` refuses.
+// Whether the data support a wanted target: the rule of inverse/reach.py for simulated targets, by which `hardmag design` refuses.
 
 // {within, nearest: [µ0Hc, Φp]}; null where the data do not tell: fewer rows than the rule needs have what is held. alpha: the
 // angle, null if it is searched; sets: names of Z sets.

@@ -1,0 +1,193 @@
+"""What a kind of nanostructure is: the contract that campaigns, datasets, surrogates and figures rely on, with defaults.
+
+A kind is a class of parameters, derived from `Kind`, with a `build`. All that the rest of hardmag knows of it stands here; a kind
+overrides what differs. `hardmag.conformance.check_kind` tries a kind out, from plan to figures.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import inf
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+DIGITS = 6  # of numbers that are not given but drawn, refined or proposed: lengths to a femtometre
+REMESHED = 0.93  # of the edge of a mesh that was unfit
+# Unit of a column by the end of its name; of several ends the longest counts. ASCII, for readers of files.
+UNITS = {
+    "_nm": "nm",
+    "_deg": "deg",
+    "_T": "T",
+    "_J_per_m3": "J/m3",
+    "_MJ_per_m3": "MJ/m3",
+    "_J_per_m": "J/m",
+    "_pJ_per_m": "pJ/m",
+    "_mJ_per_m2": "mJ/m2",
+    "_A_per_m": "A/m",
+    "_kA_per_m": "kA/m",
+    "_at_percent": "at%",
+}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A column of the dataset. unit: '' of a text, '1' of a pure number; least, largest: what lies outside is in another unit, or
+    wrong; symbol: in pictures, as matplotlib writes mathematics."""
+
+    unit: str
+    meaning: str
+    least: float = -inf
+    largest: float = inf
+    symbol: str = ""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """How a table of a kind becomes rows for surrogates.
+
+    features, targets: columns; structure: those that rows of one nanostructure share; angle: the feature by which intervals are
+    told apart; derived: {feature: function of columns → (n,)}; only: {column: text} of the rows that count; level: a column of
+    texts whose properties are features, '' for none; varied: whether features that are the same in all rows are left out, the
+    angle apart.
+    """
+
+    features: tuple[str, ...]
+    structure: tuple[str, ...]
+    targets: tuple[str, ...] = ("mu0_Hc_T",)
+    angle: str = "alpha_deg"
+    derived: dict[str, Callable] = field(default_factory=dict)
+    only: dict[str, str] = field(default_factory=dict)
+    level: str = ""
+    varied: bool = True
+
+
+class Kind(BaseModel):
+    """Base of all kinds: a frozen class of parameters, whose field `kind` is its name. A subclass gives at least `build`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    c_axis: ClassVar = (0.0, 0.0, 1.0)  # the angle α of the field is counted from here …
+    tilt_axis: ClassVar = (1.0, 0.0, 0.0)  # … towards here
+    section_axis: ClassVar = "y"  # what pictures of its middle show beside x
+    demag: ClassVar = True  # whether there is a demagnetising field
+    meshed: ClassVar = False  # whether it is solved by finite elements
+    files: ClassVar = ()  # parameters that name a file: where it lies is no part of a sample's id, its checksum is
+    same_grid: ClassVar = ("size_nm",)  # parameters that samples with one grid, or one mesh, share: they go into one batch
+    described: ClassVar[dict[str, Quantity]] = {}  # columns that `descriptors` gives
+    composed: ClassVar[dict[str, Quantity]] = {}  # columns that `composition` gives
+    palette: ClassVar[dict[str, str]] = {}  # {phase: colour}, in the order in which they are listed; other phases get others
+
+    kind: str
+
+    def build(self, rng):
+        """Voxels or a Mesh. rng: numpy Generator of the realisation, for what is drawn at random."""
+        raise NotImplementedError
+
+    def content(self):
+        """Everything that the structure depends on, as JSON values: part of a sample's id."""
+        return self.model_dump(mode="json")
+
+    def descriptors(self):
+        """{column: value} of what follows from the parameters: the columns `described`."""
+        return {}
+
+    def composition(self, fractions):
+        """{column: value} of what follows from the drawn volume fractions {phase: share}: the columns `composed`."""
+        return {}
+
+    def require(self):
+        """Raise UserError where a library that it is drawn with is missing."""
+
+    def title(self):
+        """Its name in pictures."""
+        return self.kind
+
+    @property
+    def easy_axis(self):
+        """Direction (3,) along which its magnetisation is shown, and rests: the c-axis of a part that is not aligned may be
+        another than that from which α is counted."""
+        return self.c_axis
+
+    @property
+    def shape(self):
+        """(nx, ny, nz) of the grid, or (nodes, nx, ny, nz) of a mesh; overridden where drawing takes long."""
+        return self.build(np.random.default_rng(0)).shape
+
+    def refined(self):
+        """The same structure, drawn in half the cell or with ⅔ of the edge; None where there is nothing to refine."""
+        if getattr(self, "edge_nm", None) is not None:
+            return self.model_copy(update={"edge_nm": round(self.edge_nm * 2 / 3, DIGITS)})
+        if isinstance(cell_nm := getattr(self, "cell_nm", None), tuple):
+            return self.model_copy(update={"cell_nm": (cell_nm[0] / 2, cell_nm[1] / 2, *cell_nm[2:])})
+        return None
+
+    def remeshed(self):
+        """The same structure in another mesh, no coarser; None of cells."""
+        if getattr(self, "edge_nm", None) is None:
+            return None
+        return self.model_copy(update={"edge_nm": round(REMESHED * self.edge_nm, DIGITS)})
+
+    @classmethod
+    def columns(cls):
+        """{column: Quantity} of what is known of a structure before it is simulated: numbers, texts and edges among its
+        parameters, and what it is described by."""
+        found = {}
+        for name, parameter in cls.model_fields.items():
+            if name == "kind" or name in cls.files or name.removesuffix("_sha256") in cls.files:
+                continue
+            quantity = next((m for m in parameter.metadata if isinstance(m, Quantity)), None)
+            for column in _columns_of(name, parameter):
+                found[column] = quantity or Quantity(_unit(column, parameter), parameter.description or "", *_bounds(parameter))
+        return found | cls.described
+
+    def values(self):
+        """{column: value} of the columns that this structure has."""
+        dumped = self.model_dump(mode="json") | self.descriptors()
+        found = {name: value for name, value in dumped.items() if isinstance(value, (int, float, str))}
+        found |= {column: edge for column, (name, n) in EDGES.items() if (edge := _edge(dumped.get(name), n)) is not None}
+        return {name: value for name, value in found.items() if name in self.columns()}
+
+    @classmethod
+    def learned(cls):
+        """Learned of this kind, None where models have nothing to learn from: by default µ0Hc of all its numbers."""
+        numbers = tuple(name for name, quantity in cls.columns().items() if quantity.unit and name not in cls.described)
+        numbers = tuple(name for name in numbers if name not in EDGES)
+        if not numbers:
+            return None
+        structure = tuple(name for name in numbers if not name.endswith("_deg"))
+        return Learned(features=(*numbers, "alpha_deg"), structure=structure or numbers)
+
+
+# Columns of parameters that are three edges, or one that holds in all directions: {column: (parameter, direction)}.
+EDGES = {"size_x_nm": ("size_nm", 0), "size_y_nm": ("size_nm", 1), "cell_nm": ("cell_nm", 0)}
+
+
+def _edge(edges, direction):
+    if isinstance(edges, (list, tuple)):
+        return edges[direction] if direction < len(edges) else None
+    return edges
+
+
+def _columns_of(name, parameter):
+    """Names of the columns that a parameter becomes: none where it is neither number nor text nor three edges."""
+    if edges := [column for column, (of, _) in EDGES.items() if of == name]:
+        return edges
+    text = str(parameter.annotation)
+    return [] if any(word in text for word in ("tuple", "list", "dict", Path.__name__)) else [name]
+
+
+def _unit(name, parameter):
+    end = max((end for end in UNITS if name.endswith(end)), key=len, default=None)
+    if end is not None:
+        return UNITS[end]
+    kinds = str(parameter.annotation)
+    return "1" if "float" in kinds or "int" in kinds and "Literal" not in kinds else ""
+
+
+def _bounds(parameter):
+    """(least, largest) that a parameter may have by its own constraints."""
+    low = [getattr(m, key) for m in parameter.metadata for key in ("gt", "ge") if getattr(m, key, None) is not None]
+    high = [getattr(m, key) for m in parameter.metadata for key in ("lt", "le") if getattr(m, key, None) is not None]
+    return (low or [-inf])[0], (high or [inf])[0]
