@@ -21,7 +21,7 @@ from hardmag.figures.style import BLUE, VERMILION, save
 from hardmag.files import read_json
 from hardmag.learning.front import front_volume
 from hardmag.surrogates.comparison import cross_validate
-from hardmag.surrogates.grains import rows_of
+from hardmag.surrogates.rows import rows_of
 
 ROOT = HERE.parent
 SEEDS, CYCLES, SAMPLES, POINTS = (1, 2), 4, 12, 32
@@ -73,7 +73,7 @@ def run(folder, how, seed):
 def regressors(folder):
     """{grains, spread_T, models: scores of each} on the grains of the Sobol sequences of all seeds together."""
     tables = [read_table(folder / "results" / f"sobol-{seed}" / "cycles" / str(CYCLES) / "dataset.h5") for seed in SEEDS]
-    rows, models = rows_of({name: np.concatenate([t[name] for t in tables]) for name in tables[0]}), []
+    rows, models = rows_of({name: np.concatenate([t[name] for t in tables]) for name in tables[0]}, "coreshell"), []
     for name in MODELS:
         for variant in cross_validate(rows, name, seed=1, trials=TRIALS, epochs=1000)["variants"]:
             score = variant["grouped"]["mu0_Hc_T"]

@@ -72,7 +72,7 @@ def make_table(geometries=40, sets=tuple(Z_PHASES)):
 def write_dataset(path, table):
     """Only the table: no curves."""
     with written(path, "dataset") as file:
-        file.attrs["schema_version"] = SCHEMA_VERSION
+        file.attrs.update(schema_version=SCHEMA_VERSION, kind="smco17")
         for name, values in table.items():
             kind = h5py.string_dtype() if values.dtype.kind == "U" else None
             file.create_dataset(f"samples/{name}", data=values.astype(object) if kind else values, dtype=kind)

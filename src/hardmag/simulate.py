@@ -111,9 +111,8 @@ def load_case(path):
         raise UserError(text if text.startswith(f"{path}:") else f"{path}: {text}") from None
     settings = case.solver.model_dump(exclude={"precision"})
     field = case.field.model_dump()
-    if hasattr(structure, "turned"):  # a misoriented grain: its voxels are drawn in its own frame
-        field["direction"] = structure.turned(field["direction"])
-    run = HalfCycle(body=body, demag=getattr(structure, "demag", True), **field, **settings)
+    field["direction"] = structure.turned(field["direction"])
+    run = HalfCycle(body=body, demag=structure.demag, **field, **settings)
     return run, case.solver.precision
 
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from hardmag import cli
-from hardmag.figures.style import PHASE_COLOURS
 from hardmag.nanostructures.smco17 import SmCo17, z_properties
 
 DESIGN = "#L=40&d=30&wS=7&wZ=5&alpha=30&z=dft&hold=alpha.z"
@@ -95,7 +94,7 @@ def test_the_picture_is_the_structure(page):
     area = "structure.getContext('2d').getImageData(0, 0, structure.width, structure.width).data"
     pixels = page.driver.execute_script(f"const structure = at('structure'); return [...{area}]")
     colours = np.reshape(pixels, (-1, 4))[:, :3]
-    for name, colour in PHASE_COLOURS.items():
+    for name, colour in SmCo17.palette.items():
         rgb = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
         assert (colours == rgb).all(axis=1).mean() == pytest.approx(fractions[name], abs=0.01)  # cells on 380 px
 

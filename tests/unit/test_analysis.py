@@ -406,6 +406,6 @@ def test_every_figure_of_every_campaign_is_drawn(written, tmp_path, name):
 
 
 def test_small_tables_are_refused_in_one_line():
-    with pytest.raises(UserError, match="geometries .* at least 5 are needed") as caught:
+    with pytest.raises(UserError, match="nanostructures, at least 5 are needed") as caught:
         numbers(make_table(LENGTHS[:4]), Truth(), [], seed=1, epochs=1)
     assert "\n" not in str(caught.value)

@@ -4,7 +4,6 @@ from math import log2
 
 import numpy as np
 import pytest
-from pydantic import BaseModel
 
 from hardmag import nanostructures
 from hardmag.campaign import cost
@@ -26,6 +25,7 @@ from hardmag.campaign.samples import structure_of
 from hardmag.dataset.build import build_dataset
 from hardmag.files import read_json
 from hardmag.jobs.journal import JournalWriter, read_journal
+from hardmag.nanostructures.kind import Kind
 
 SETTINGS = {"realisations": 5, "precision": "fp32"}
 BATCHING = {"samples": 25, "slots": "auto", "max_runtime_min": 1440}
@@ -99,7 +99,7 @@ def test_grid_is_that_of_the_voxels(change):
 def test_a_kind_that_does_not_tell_its_shape_is_built_once(monkeypatch):
     built = []
 
-    class Own(BaseModel):
+    class Own(Kind):
         kind: str = "own"
         edge: int
 

@@ -16,12 +16,12 @@ from hardmag.cli import main
 from hardmag.dataset.build import build_dataset
 from hardmag.dataset.gate import check
 from hardmag.dataset.read import describe, health, read_curves, read_table
-from hardmag.dataset.schema import COLUMNS, TARGETS
+from hardmag.dataset.schema import SCHEMA_VERSION, TARGETS, attributes, columns_of
 from hardmag.errors import UserError
 from hardmag.files import read_json, write_json
 from hardmag.sealed import BLOCK, seal
 
-OWN = ("layers", "cell_angle_deg", "boundary_layer_nm", "placement")  # of the kind smco17, beside the schema's
+COLUMNS = columns_of("smco17")
 
 TWO_STAGES = {
     "mu0_H_T": [1.0, 0.0, -1.0, -2.0, -3.0, -4.0, -5.0, -6.0],
@@ -151,8 +151,8 @@ def test_specification_is_that_of_the_last_attempt(rows):
 def test_parquet_holds_the_same_table(built):
     table = read_table(built.dataset)
     flat = pq.read_table(built.table)
-    assert flat.column_names == [*COLUMNS, *OWN]
-    for name in (*COLUMNS, *OWN):
+    assert flat.column_names == [*COLUMNS]
+    for name in COLUMNS:
         values = flat[name].to_numpy()
         if values.dtype == object:
             assert values.tolist() == table[name].tolist()
@@ -213,8 +213,18 @@ def test_attributes(built):
         assert file.attrs["campaign"] == "tiny"
         assert file.attrs["configuration"] == built.config.read_text()
         assert json.loads(file.attrs["settings"])["half_cycle"]["realisations"] == 2
-        for name, (unit, description) in COLUMNS.items():
-            assert (file["samples"][name].attrs["unit"], file["samples"][name].attrs["description"]) == (unit, description)
+        assert (file.attrs["schema_version"], file.attrs["kind"]) == (SCHEMA_VERSION, "smco17")
+        assert file["samples"].keys() == COLUMNS.keys() | {"specification", "history"}
+        for name, quantity in COLUMNS.items():
+            found = {key: list(v) if key == "valid_range" else v for key, v in file["samples"][name].attrs.items()}
+            assert found == attributes(quantity) and found["description"]
+
+
+def test_parquet_says_what_its_columns_are(built):
+    schema = pq.read_schema(built.table)
+    assert schema.metadata[b"kind"] == b"smco17" and schema.metadata[b"schema_version"] == str(SCHEMA_VERSION).encode()
+    of = {key.decode(): value.decode() for key, value in schema.field("L_nm").metadata.items()}
+    assert of == {"unit": "nm", "description": "perpendicular period of the 1:5 stripes", "valid_range": "[0.1, 100000.0]"}
 
 
 def test_describe(built, capsys):
@@ -224,7 +234,7 @@ def test_describe(built, capsys):
     assert "quarantined for: not_converged (1)" in text
     assert "half-cycles: 8, field evaluations: 9005" in text  # 201 + 2301 + 6302 + 201
     lines = {line.split()[0]: line for line in text.splitlines() if line.startswith("    ")}
-    assert set(lines) == {*COLUMNS, *OWN}
+    assert set(lines) == {*COLUMNS}
     assert "30 … 50" in lines["L_nm"] and " nm " in lines["L_nm"]
     assert "3.05 … 4.5" in lines["mu0_Hc_T"] and "dft" in lines["z_set"]
     assert main(["info", str(built.dataset)]) == 0

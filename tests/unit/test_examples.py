@@ -62,7 +62,7 @@ def test_the_campaign_over_a_table_of_files(campaign):
     assert list(table["voxels_sha256"]) == [sha256(EXAMPLES / name) for name in table["voxels"]]
     assert list(table["status"]) == ["accepted"] * 6
     with opened(dataset) as file:
-        assert file["samples/voxels"].attrs["description"].startswith("file of the cells")
+        assert file["samples/voxels"].attrs["description"].startswith(".npy file of whole numbers")
 
 
 def test_soft_parts_make_the_magnet_softer(campaign):

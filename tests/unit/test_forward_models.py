@@ -284,7 +284,7 @@ def write_dataset(path, table):
     curves = {"mu0_H_T": H.ravel(), "m_parallel": np.where(-Hc[:, None] < H, 1.0, -1.0).ravel()}
     columns = table | {"mu0_Hc_std_T": np.full(rows, 0.1)}
     with written(path, "dataset") as file:
-        file.attrs["schema_version"] = SCHEMA_VERSION
+        file.attrs.update(schema_version=SCHEMA_VERSION, kind="smco17")
         for name, values in columns.items():
             kind = h5py.string_dtype() if values.dtype.kind == "U" else None
             file.create_dataset(f"samples/{name}", data=values.astype(object) if kind else values, dtype=kind)
@@ -358,7 +358,7 @@ def test_scores_of_another_dataset_are_refused(compared, tmp_path):
 
 def test_a_dataset_too_small_is_refused_in_one_line(tmp_path):
     path = write_dataset(tmp_path / "dataset.h5", make_table(4))
-    with pytest.raises(UserError, match="dataset.h5: no models can be compared: 4 geometries .* are needed. The") as caught:
+    with pytest.raises(UserError, match="dataset.h5: no models can be compared: 4 nanostructures, .* needed. The") as caught:
         score_model(path, "k_nearest", tmp_path / "k.json", seed=1, trials=1, epochs=1)
     assert "\n" not in str(caught.value)
 

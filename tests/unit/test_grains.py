@@ -8,12 +8,11 @@ import pytest
 
 from hardmag.errors import UserError
 from hardmag.materials import MU0
-from hardmag.nanostructures.coreshell import CoreShell
+from hardmag.nanostructures.coreshell import CoreShell, smaller_switching_field
 from hardmag.papers.kovacs2023.kronmuller import microstructural
 from hardmag.surrogates.comparison import cross_validate
-from hardmag.surrogates.grains import GRAIN_TARGETS, rows_of, smaller_switching_field, targets_of
 from hardmag.surrogates.models import MODELS, fit
-from hardmag.surrogates.rows import TARGETS, usable_rows
+from hardmag.surrogates.rows import rows_of
 
 SPECIFICATION = '{"nanostructure": {"kind": "coreshell"}}'
 
@@ -38,10 +37,10 @@ def grains(count, seed=3):
 def test_rows_and_features():
     """Only with magnetostatics; what varies, and the field of the softer phase; both angles of a grain are one group."""
     table = grains(12)
-    rows = rows_of(table)
-    assert (rows.targets, targets_of(table), targets_of({})) == (GRAIN_TARGETS, GRAIN_TARGETS, TARGETS)
+    rows = rows_of(table, "coreshell")
+    assert rows.targets == ("mu0_Hc_T",)
     assert rows.row.tolist() == np.flatnonzero(table["magnetostatics"] == "with").tolist()
-    assert rows.counts["rows_without_magnetostatics"] == 24
+    assert rows.counts["rows_left_out"] == 24
     varied = ("a_nm", "shell_nm", "layer_nm", "misorientation_deg")
     phases = [f"{phase}_{key}" for phase in ("core", "shell") for key in ("K1_MJ_per_m3", "mu0_Ms_T")]
     assert rows.features == (*varied, *phases, "mu0_H_sw_T")
@@ -75,14 +74,14 @@ def test_bad_tables(change, line):
         if value is None:
             del table[name]
     with pytest.raises(UserError) as error:
-        rows_of(table)
-    assert str(error.value) == line
+        rows_of(table, "coreshell")
+    assert str(error.value).partition("; needed are")[0] == line
 
 
 def test_bootstrap_learns_the_function(monkeypatch):
     """On grains that are left out: R² > 0.97 (their switching field is a feature; an average of all predicts 0), and the 95 %
     intervals hold 88 to 100 % (72 rows: two standard deviations of the share are 5 %). A tenth of the copies, to save time."""
-    rows, model = rows_of(grains(36)), MODELS["bootstrap"]
+    rows, model = rows_of(grains(36), "coreshell"), MODELS["bootstrap"]
     monkeypatch.setitem(MODELS, "bootstrap", replace(model, fit=partial(model.fit, copies=10)))
     result = cross_validate(rows, "bootstrap", seed=1, trials=1, epochs=1)
     (variant,) = result["variants"]
@@ -93,7 +92,7 @@ def test_bootstrap_learns_the_function(monkeypatch):
 
 def test_bootstrap_draws_whole_grains():
     """A grain that is not drawn is not seen at all: with one copy, targets of the grains left out do not matter."""
-    rows = rows_of(grains(24))
+    rows = rows_of(grains(24), "coreshell")
     drawn = np.random.default_rng(5).choice(np.unique(rows.geometry), 24)
     changed = np.where(np.isin(rows.geometry, drawn)[:, None], rows.y, 99.0)
     assert (changed == 99).sum() > 6
@@ -117,6 +116,8 @@ def test_microstructural_parameters():
         microstructural(table | {"magnetostatics": np.full(32, "with")})
 
 
-def test_usable_rows_is_for_the_other_kind():
+def test_rows_are_those_of_a_kind():
     with pytest.raises(UserError, match="no column L_nm"):
-        usable_rows(grains(24))
+        rows_of(grains(24), "smco17")
+    with pytest.raises(UserError, match="^table: no forward model knows nanostructures of kind from_file$"):
+        rows_of(grains(24), "from_file")

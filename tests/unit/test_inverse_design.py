@@ -75,7 +75,7 @@ def make_table(geometries=48):
 
 def write_dataset(path, table):
     with written(path, "dataset") as file:
-        file.attrs["schema_version"] = SCHEMA_VERSION
+        file.attrs.update(schema_version=SCHEMA_VERSION, kind="smco17")
         for name, values in table.items():
             kind = h5py.string_dtype() if values.dtype.kind == "U" else None
             file.create_dataset(f"samples/{name}", data=values.astype(object) if kind else values, dtype=kind)
@@ -89,7 +89,7 @@ def rows():
 
 @pytest.fixture(scope="module")
 def bounds(rows):
-    return Bounds.of(rows.x, rows.z_set)
+    return Bounds.of(rows.x, rows.level)
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def test_a_thickness_that_leaves_no_period_is_refused(bounds):
 def test_what_the_data_do_not_vary_is_not_designed(rows):
     x = rows.x.copy()
     x[:, 1] = 29.999999
-    space = space_of(Bounds.of(x, rows.z_set), {})
+    space = space_of(Bounds.of(x, rows.level), {})
     assert "d_nm" not in space.names and space.fixed == {"d_nm": 29.999999}
 
 

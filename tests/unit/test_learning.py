@@ -136,7 +136,7 @@ def test_a_goal_that_follows_from_the_parameters_is_not_learned(loop):
     assert exact.keys() == {"phi_Z"} and found[0] == 5.0 / 20 and np.isnan(found[1])
     table = read_table(loop / "dataset.h5")
     table |= {"wZ_nm": np.linspace(1, 9, 27), "phi_Z": np.linspace(1, 9, 27) / 20}
-    rows = known_rows(table, space, goals, exact)
+    rows = known_rows(table, "smco17", space, goals, exact)
     assert rows.targets == ("mu0_Hc_T", "phi_p") and rows.wanted[:, 1].tolist() == table["phi_Z"][rows.row].tolist()
 
 

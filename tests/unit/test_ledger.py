@@ -159,7 +159,7 @@ def test_batches_that_are_written_stay_on_another_device(campaign_file, tmp_path
 
 
 def test_rounds_have_ledgers_of_their_own(tmp_path):
-    samples = [{"id": f"{n:016x}", "nanostructure": {}} for n in range(2)]
+    samples = [{"id": f"{n:016x}", "nanostructure": {"kind": "smco17"}} for n in range(2)]
     first = extend(tmp_path, 0, [entry(s) for s in samples], 10)
     change = [{"failure": "not_converged", "detail": "", "change": {}}]
     second = extend(tmp_path, 1, [entry(samples[0], change)], 10)

@@ -5,7 +5,6 @@ from typing import ClassVar, Literal
 
 import numpy as np
 import pytest
-from pydantic import BaseModel
 
 from hardmag import nanostructures
 from hardmag.campaign.config import Campaign, load_campaign
@@ -14,7 +13,7 @@ from hardmag.campaign.design import make_plan
 from hardmag.campaign.failures import Failure
 from hardmag.campaign.ledger import entry, plan_campaign
 from hardmag.cli import main
-from hardmag.dataset.build import build_dataset, columns_of
+from hardmag.dataset.build import build_dataset, tabulated
 from hardmag.dataset.gate import check
 from hardmag.dataset.read import describe, opened, read_table
 from hardmag.dataset.rehearsal import rehearsed
@@ -24,6 +23,7 @@ from hardmag.files import read_json
 from hardmag.jobs.worker import run_batch
 from hardmag.learning.outlook import left_out, outlook
 from hardmag.materials import Phase
+from hardmag.nanostructures.kind import Kind, Quantity
 from hardmag.voxels import Voxels
 
 SMCO = {"kind": "smco17", "size_nm": [64, 64, 32], "d_nm": 20, "wZ_nm": 4}
@@ -48,7 +48,7 @@ def test_all_stages_of_twenty_samples_of_five_structures():
     [
         (
             {"L_nm": [30, 40, 50, 60], "alpha_deg": [0, 10, 20, 30, 40]},  # 20 samples
-            "4 geometries (L_nm, d_nm, wS_nm, wZ_nm), at least 5 are needed",
+            "4 nanostructures, at least 5 are needed",
         ),
         ({"alpha_deg": [0, 20, 40, 90]}, "15 accepted rows with a coercivity, at least 20 are needed to train"),
         ({"alpha_deg": [0]}, "5 accepted rows with a coercivity, at least 20 are needed to train"),
@@ -94,11 +94,11 @@ def test_the_plan_says_it(campaign_file, tmp_path, monkeypatch, capsys):
     assert read_json("results/tiny/plan.json")["left_out"] == dict.fromkeys(ALL, reason)
 
 
-class Films(BaseModel):
+class Films(Kind):
     """A user's own kind: no cell_nm, no size_nm; shell_nm is the soft film's thickness; texts and numbers may be lacking."""
 
     c_axis: ClassVar = (0.0, 1.0, 0.0)
-    tilt_axis: ClassVar = (1.0, 0.0, 0.0)
+    described: ClassVar = {"thickness_nm": Quantity("nm", "of the whole film")}
     kind: Literal["films"] = "films"
     shell_nm: float
     edge: float = 1.0
@@ -110,9 +110,6 @@ class Films(BaseModel):
         index[:, :, : round(self.shell_nm)] = 1
         phases = (Phase("hard", 8e-12, 4.0e6, 1.2e6), Phase("soft", 2e-11, 0.0, 1.6e6))
         return Voxels(index, phases, (1e-9, 1e-9, 1e-9), periodic=(False, False, False))
-
-    def content(self):
-        return self.model_dump(mode="json")
 
     def descriptors(self):
         return {"thickness_nm": 8}
@@ -136,8 +133,8 @@ def test_a_kind_of_ones_own_from_plan_to_figures(films, tmp_path):
     folder, config = tmp_path / "results", films()
     campaign = load_campaign(config)
     plan = plan_campaign(config, folder, "cpu", outlook)
-    none = "no forward model knows nanostructures of kind films"
-    assert plan["left_out"] == {"surrogates": none} | dict.fromkeys(ALL[1:], "not for nanostructures of kind films")
+    few = "4 accepted rows with a coercivity, at least 20 are needed to train"
+    assert plan["left_out"] == {"surrogates": few} | dict.fromkeys(ALL[1:], "not for nanostructures of kind films")
     results = [folder / "rounds" / "0" / f"{batch}.h5" for batch in plan["batches"]]
     for path in results:
         run_batch(folder / "batches" / f"{path.stem}.json", path, folder / "journal" / path.stem, threads=1)
@@ -147,11 +144,10 @@ def test_a_kind_of_ones_own_from_plan_to_figures(films, tmp_path):
         assert file.attrs["kind"] == "films"
     table, expected = read_table(dataset), rehearsed(make_plan(campaign).samples)
     assert expected.keys() - table.keys() == set() and table.keys() - expected.keys() == {
-        "history",
         "fraction_hard",
         "fraction_soft",
     }
-    for name in ("shell_nm", "substrate", "thickness_nm", "cell_nm", "alpha_deg"):
+    for name in ("shell_nm", "substrate", "thickness_nm", "alpha_deg"):
         np.testing.assert_array_equal(table[name], expected[name])
     assert set(table["status"]) == {"accepted"} and "films" in describe(dataset)
     check(dataset, folder / "quality.json", config, left_out)
@@ -163,8 +159,10 @@ def test_a_kind_of_ones_own_from_plan_to_figures(films, tmp_path):
 
 def test_columns_of_values_that_may_be_lacking():
     """Of texts and numbers alike; a column of both is text, as HDF5 and Parquet have no other."""
-    columns = columns_of([{"a": None, "b": None, "c": 1}, {"a": "x", "b": 2.0, "c": "y"}])
+    quantities = {"a": Quantity("", ""), "b": Quantity("nm", ""), "c": Quantity("", ""), "d": Quantity("", "")}
+    columns = tabulated([{"a": None, "b": None, "c": 1}, {"a": "x", "b": 2.0, "c": "y"}], quantities)
     assert (columns["a"], columns["c"], columns["b"][1]) == (["", "x"], ["1", "y"], 2.0) and np.isnan(columns["b"][0])
+    assert columns["d"] == ["", ""]
 
 
 def test_a_cell_that_cannot_be_halved_is_left_alone(films):
@@ -173,7 +171,8 @@ def test_a_cell_that_cannot_be_halved_is_left_alone(films):
 
 
 def test_a_parameter_with_the_name_of_another_column(films, monkeypatch):
-    monkeypatch.setattr(Films, "descriptors", lambda self: {"history": "none"})
+    monkeypatch.setattr(Films, "described", {"history": Quantity("", "of the film")})
+    Films.columns.__func__.cache_clear()
     with pytest.raises(UserError, match="^nanostructure.history: the dataset has another column of this name$"):
         rehearsed(make_plan(load_campaign(films())).samples)
 

@@ -40,7 +40,7 @@ def test_every_figure_and_table_of_the_paper_is_in_the_list():
 def test_each_has_a_function_and_a_caption(name):
     artefact = ARTEFACTS[name]
     module, function = artefact.function.split(".")
-    called = getattr(import_module(f"hardmag.figures.{module}"), function)
+    called = getattr(import_module(f"hardmag.{artefact.home}.{module}"), function)
     assert len(inspect.signature(called).parameters) == len(artefact.inputs) + len(artefact.outputs.keys() - {"page"})
     assert (ROOT / "workflow" / "report" / f"{name}.rst").read_text().strip()
 

@@ -79,10 +79,10 @@ def _grains():
     return table | {name: np.full(rows, 1.0) for name in ("fraction_core", "fraction_shell", "fraction_layer")}
 
 
-def _write(path, table):
+def _write(path, table, kind="smco17"):
     """A dataset: its samples, where they have Φp also their curves, two steps each, of two half-cycles."""
     with written(path, "dataset") as file:
-        file.attrs["schema_version"] = SCHEMA_VERSION
+        file.attrs.update(schema_version=SCHEMA_VERSION, kind=kind)
         for name, values in table.items():
             kind = h5py.string_dtype() if values.dtype.kind in "UO" else None
             file.create_dataset(f"samples/{name}", data=values.astype(object) if kind else values, dtype=kind)
@@ -102,13 +102,13 @@ def _write(path, table):
 def _write_states(path, sample, count):
     """As dataset.replay.domain_states writes it, the wall of a half-cycle that was not computed."""
     from hardmag.campaign.samples import structure_of
-    from hardmag.dataset.section import across_of, section_of
+    from hardmag.dataset.section import section_of
 
     half_cycle = {"tilt_deg": 0.5, "realisations": 1, "precision": "fp64", "from_T": 1.0, "to_T": -10.0, "step_T": 0.5}
     sample = {"alpha_deg": 0.0} | sample | {"half_cycle": half_cycle}
     structure = structure_of(sample)
     body = structure.build(np.random.default_rng(0))
-    section = section_of(body, across_of(structure))
+    section = section_of(body, structure.section_axis)
     m = np.linspace(-1, 1, count * body.index.size).reshape(count, *body.index.shape)
     with open(path, "wb") as file:
         np.savez(

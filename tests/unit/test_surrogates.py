@@ -216,7 +216,7 @@ def test_small_table_still_trains():
     assert model.metadata["rows_used"] == 62
 
 
-@pytest.mark.parametrize("geometries, message", [(1, "8 accepted rows"), (4, "4 geometries")])
+@pytest.mark.parametrize("geometries, message", [(1, "8 accepted rows"), (4, "4 nanostructures")])
 def test_too_small_tables_are_refused(geometries, message):
     with pytest.raises(UserError, match=message):
         train_forward(make_table(geometries), seed=1)

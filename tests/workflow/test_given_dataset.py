@@ -10,9 +10,9 @@ import pytest
 from hardmag import PHYSICS_VERSION
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.design import make_plan
-from hardmag.dataset.checks import ATTRIBUTES, TEXTS
+from hardmag.dataset.checks import ATTRIBUTES
 from hardmag.dataset.rehearsal import rehearsed
-from hardmag.dataset.schema import COLUMNS
+from hardmag.dataset.schema import TEXTS, attributes, columns_of
 from hardmag.figures.artefacts import ARTEFACTS
 from hardmag.sealed import seal, written
 
@@ -25,11 +25,10 @@ def given(workspace):
     workspace.write(text.replace("alpha_deg: [0, 40, 90]", "alpha_deg: [0, 40]"))
     table = rehearsed(make_plan(load_campaign(path)).samples)
     with written(workspace.folder / "given.h5", "dataset") as file:
-        file.attrs.update(dict.fromkeys(ATTRIBUTES, "") | {"schema_version": 1, "campaign": "tiny"})
+        file.attrs.update(dict.fromkeys(ATTRIBUTES, "") | {"schema_version": 2, "kind": "smco17", "campaign": "tiny"})
         file.attrs.update(physics_version=PHYSICS_VERSION, settings='{"quality": {"max_quarantine_fraction": 0}}')
-        for name, (unit, description) in (COLUMNS | dict.fromkeys(TEXTS, ("", ""))).items():
-            values = table.get(name, [""] * len(table["id"]))
-            file.create_dataset(f"samples/{name}", data=list(values)).attrs.update(unit=unit, description=description)
+        for name, quantity in (columns_of("smco17") | TEXTS).items():
+            file.create_dataset(f"samples/{name}", data=list(table[name])).attrs.update(attributes(quantity))
         for name in ("curves/mu0_H_T", "curves/m_parallel", "half_cycles/mu0_H_T", "half_cycles/m_parallel"):
             file[name] = np.empty(0)
         for group in ("curves", "half_cycles"):

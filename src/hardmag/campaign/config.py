@@ -10,7 +10,6 @@ from hardmag.errors import UserError
 from hardmag.files import read_yaml, validated
 from hardmag.magnitudes import implausible
 from hardmag.nanostructures import KINDS
-from hardmag.nanostructures.from_file import FILES
 
 Level = Annotated[float, Field(allow_inf_nan=False, strict=True)] | int | str
 
@@ -263,7 +262,7 @@ class Campaign(Strict):
                 raise ValueError(f"design.parameters.{key}: stands in nanostructure too; give one or the other")
         if self.active_learning and not any(isinstance(v, Range) for v in self.search_space.values()):
             raise ValueError("active_learning.parameters: give at least one as {min, max}; the design has levels alone")
-        for key in FILES:
+        for key in KINDS[kind].files:
             if not isinstance(self.nanostructure.get(key, ""), str):
                 raise ValueError(f"nanostructure.{key}: {self.nanostructure[key]!r} must be the name of a file")
             for place in ("design", "active_learning"):
@@ -276,7 +275,9 @@ class Campaign(Strict):
 
     def beside(self, parameters):
         """Parameters of the nanostructure with the files that they name looked up beside the campaign file."""
-        return parameters | {key: str(self._folder / parameters[key]) for key in FILES if key in parameters}
+        return parameters | {
+            key: str(self._folder / parameters[key]) for key in self.nanostructure_kind.files if key in parameters
+        }
 
     @property
     def search_space(self):

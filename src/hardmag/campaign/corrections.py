@@ -2,11 +2,8 @@
 
 from copy import deepcopy
 
-from hardmag.campaign.design import DIGITS
 from hardmag.campaign.failures import Failure
-from hardmag.nanostructures.from_file import FILES
-
-REMESHED = 0.93  # of the edge of a mesh that was unfit
+from hardmag.campaign.samples import structure_of
 
 
 def _settings(**change):
@@ -15,20 +12,18 @@ def _settings(**change):
 
 
 def _refine(sample):
-    """Draw with half the cell, or mesh with ⅔ of the edge. Not to be had for a file of the user's own, which is what it is, and
-    of a kind that calls its cell otherwise."""
-    content = sample["nanostructure"]
-    if "edge_nm" in content:
-        content["edge_nm"] = round(content["edge_nm"] * 2 / 3, DIGITS)
-    elif isinstance(content.get("cell_nm"), list) and not content.keys() & set(FILES):
-        x_y, z = content["cell_nm"][:2], content["cell_nm"][2:]
-        content["cell_nm"] = [edge / 2 for edge in x_y] + z
+    """Draw it finer, where its kind can."""
+    _redraw(sample, structure_of(sample).refined())
 
 
 def _mesh_anew(sample):
-    """A slightly smaller edge: other points, and no worse a resolution."""
-    if "edge_nm" in sample["nanostructure"]:
-        sample["nanostructure"]["edge_nm"] = round(REMESHED * sample["nanostructure"]["edge_nm"], DIGITS)
+    """Another mesh, no coarser."""
+    _redraw(sample, structure_of(sample).remeshed())
+
+
+def _redraw(sample, structure):
+    if structure is not None:
+        sample["nanostructure"] = structure.content()
 
 
 def _other_seeds(sample):

@@ -16,9 +16,7 @@ from hardmag.errors import UserError
 from hardmag.files import complaint
 from hardmag.magnitudes import implausible
 from hardmag.nanostructures import refuse_unsolvable
-from hardmag.nanostructures.from_file import FILES
-
-DIGITS = 6  # of numbers that are not given but drawn or proposed: lengths to a femtometre
+from hardmag.nanostructures.kind import DIGITS
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def make_plan(campaign):
             continue
         except UserError as error:
             raise UserError(place + str(error)) from None
-        files |= dict.fromkeys(sample["nanostructure"][key] for key in FILES if key in sample["nanostructure"])
+        files |= dict.fromkeys(sample["nanostructure"][key] for key in structure.files if key in sample["nanostructure"])
         duplicates += sample["id"] in samples
         samples.setdefault(sample["id"], sample)
     if not samples:
@@ -129,7 +127,7 @@ def specification(structure, alpha_deg, half_cycle):
         "alpha_deg": alpha_deg,
         "half_cycle": half_cycle,
     }
-    structure_content = {k: v for k, v in content["nanostructure"].items() if k not in FILES}
+    structure_content = {k: v for k, v in content["nanostructure"].items() if k not in structure.files}
     identity = content | {"nanostructure": structure_content}
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     return {"id": hashlib.sha256(text.encode()).hexdigest()[:16], **content}

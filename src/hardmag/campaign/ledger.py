@@ -22,12 +22,10 @@ from hardmag.campaign.design import make_plan
 from hardmag.campaign.released import released_file, releases
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
+from hardmag.nanostructures import KINDS
 
 # Sections of the campaign file that the workflow and the dataset take from the plan.
 SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed", "dataset"}
-
-# Parameters by which samples are sorted into batches: equal grids, and equal meshes, share the slots of a device.
-GEOMETRY = ("size_nm", "a_nm", "b_nm", "c_nm", "shell_nm", "layer_nm", "edge_nm", "grid_nm")
 
 
 def entry(sample, corrections=()):
@@ -58,10 +56,15 @@ def _assigned(folder, round_, entries, batch_size):
     ledger = read_json(path) if path.exists() else {}
     assigned = {key for keys in ledger.values() for key in keys}
     added = [e for e in entries if e["key"] not in assigned]
-    added.sort(key=lambda e: json.dumps([e["sample"]["nanostructure"].get(key) for key in GEOMETRY]))
+    added.sort(key=lambda e: _grid_of(e["sample"]["nanostructure"]))
     chunks = [added[start : start + batch_size] for start in range(0, len(added), batch_size)]
     named = [(hashlib.sha256(json.dumps([round_, [e["key"] for e in c]]).encode()).hexdigest()[:12], c) for c in chunks]
     return ledger | {batch: [e["key"] for e in chunk] for batch, chunk in named}, dict(named)
+
+
+def _grid_of(content):
+    """What samples are sorted by into batches: equal grids, and equal meshes, share the slots of a device."""
+    return json.dumps([content.get(name) for name in KINDS[content["kind"]].same_grid])
 
 
 def _ledger_file(folder, round_):

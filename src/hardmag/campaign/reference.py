@@ -11,6 +11,7 @@ from pydantic_core import PydanticUndefined
 from hardmag.campaign.config import Campaign
 from hardmag.magnitudes import MAGNITUDES
 from hardmag.nanostructures import KINDS
+from hardmag.nanostructures.kind import Kind
 
 HEAD = """# Configuration of a campaign
 
@@ -51,8 +52,12 @@ def _table(model):
     for name, field in model.model_fields.items():
         default = "required" if field.is_required() else "`" + _plain(field) + "`"
         kind = " ".join([_type(field.annotation), *_bounds(field.metadata)])
-        rows.append(f"| `{name}` | {kind} | {default} | {field.description or ''} |")
+        rows.append(f"| `{name}` | {kind} | {default} | {_meaning(model, name)} |")
     return "\n".join(rows) + "\n"
+
+
+def _meaning(model, name):
+    return model.meaning(name) if issubclass(model, Kind) else model.model_fields[name].description or ""
 
 
 def _plain(field):

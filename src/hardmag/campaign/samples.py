@@ -45,6 +45,6 @@ def half_cycle_of(sample, realisation):
         body=structure.build(rng),
         direction=tuple(float(c) for c in direction),
         seed=seed,
-        demag=getattr(structure, "demag", True),
+        demag=structure.demag,
         **{k: v for k, v in settings.items() if k not in ("realisations", "precision", "tilt_deg")},
     )

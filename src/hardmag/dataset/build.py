@@ -15,11 +15,20 @@ from hardmag import PHYSICS_VERSION, __version__
 from hardmag.campaign.audit import judge
 from hardmag.campaign.batch_file import pack, results
 from hardmag.campaign.samples import structure_of
-from hardmag.dataset.schema import ADDED, COLUMNS, CURVES, DESCRIPTORS, EMPTY, FRACTIONS, SCHEMA_VERSION, SOURCE
+from hardmag.dataset.schema import (
+    ADDED,
+    CURVES,
+    EMPTY,
+    FRACTION,
+    SCHEMA_VERSION,
+    TEXTS,
+    attributes,
+    columns_of,
+    fractions,
+)
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_json
-from hardmag.nanostructures.from_file import FILES
-from hardmag.nanostructures.smco17 import composition_at_percent
+from hardmag.nanostructures import KINDS
 from hardmag.sealed import written
 
 
@@ -41,10 +50,13 @@ def build_dataset(folder, batch_files, config_path, output, table, additions=())
         raise UserError(f"{folder}: {len(missing)} samples of the plan are in no batch file, the first is {missing[0]}")
     judged = [_last_word(tries, plan["settings"]["quality"]) for tries in attempts.values()]
     rows = [_row(*j) | _source(j[0]["sample"], config_path) for j in judged]
+    quantities = columns_of(plan["kind"])
+    quantities |= fractions(name.removeprefix(FRACTION) for row in rows for name in row if name.startswith(FRACTION))
     if additions:
         origins = _origins(added)
         rows = [row | dict(zip(ADDED, origins.get(row["id"], (0, "design")), strict=True)) for row in rows]
-    columns = columns_of(rows)
+        quantities |= ADDED
+    columns = tabulated(rows, quantities)
     with written(output, "dataset") as file:
         file.attrs.update(
             schema_version=SCHEMA_VERSION,
@@ -56,23 +68,30 @@ def build_dataset(folder, batch_files, config_path, output, table, additions=())
             configuration=Path(config_path).read_text(),
             settings=json.dumps(plan["settings"]),
         )
-        _write_samples(file.create_group("samples"), columns, judged)
+        _write_samples(file.create_group("samples"), columns, quantities, judged)
         _write_curves(file, judged)
-    with atomic_path(table) as temporary:
-        pq.write_table(pa.table({name: pa.array(values) for name, values in columns.items()}), temporary)
+    _write_parquet(table, columns, quantities, {"kind": plan["kind"], "campaign": plan["campaign"]})
 
 
-def columns_of(rows):
-    """{name: values}: the schema's columns, then those of the campaign's own kind of nanostructure.
+def _write_parquet(path, columns, quantities, of):
+    """The flat table; what HDF5 has as attributes is each field's metadata here."""
+    fields = []
+    for name, values in columns.items():
+        metadata = {key: v if isinstance(v, str) else json.dumps(v) for key, v in attributes(quantities[name]).items()}
+        fields.append(pa.field(name, pa.array(values).type, metadata=metadata))
+    schema = pa.schema(fields, metadata=of | {"schema_version": str(SCHEMA_VERSION)})
+    with atomic_path(path) as temporary:
+        pq.write_table(pa.table(columns, schema=schema), temporary)
 
-    Where a row lacks a value, or has None, it is NaN among numbers and empty among texts; numbers among texts become texts.
-    """
-    names = dict.fromkeys([*COLUMNS, *(name for row in rows for name in row)])
-    return {name: _column([row.get(name) for row in rows]) for name in names}
+
+def tabulated(rows, quantities):
+    """{column: values} of rows {column: value}. Where a row lacks a value, or has None, it is NaN among numbers and empty among
+    texts; numbers among texts become texts."""
+    return {name: _column([row.get(name) for row in rows], quantity.unit) for name, quantity in quantities.items()}
 
 
-def _column(values):
-    if any(isinstance(value, str) for value in values):
+def _column(values, unit):
+    if any(isinstance(value, str) for value in values) or (not unit and all(value is None for value in values)):
         return ["" if value is None else str(value) for value in values]
     return [EMPTY if value is None else value for value in values]
 
@@ -99,7 +118,7 @@ def _row(entry, runs, verdict, tries):
         "rescue_round": len(entry["corrections"]),
         "realisations": len(runs),
         "evaluations": sum(r["evaluations"] for _, rs in tries for r in rs),
-        **_fractions(runs),
+        **_drawn(entry["sample"], runs),
     }
     if verdict.failure is None:  # the targets of a sample that was not accepted are not to be had
         row |= vars(verdict.loop) | {"mu0_Hc_std_T": verdict.Hc_std_T}
@@ -107,75 +126,38 @@ def _row(entry, runs, verdict, tries):
 
 
 def described(sample):
-    """{column: value} of what is known of a sample before it is simulated. What its kind does not have is None.
-
-    Raises UserError where its kind gives a parameter the name of another column.
-    """
-    structure = structure_of(sample)
-    parameters = structure.model_dump(mode="json")
-    own = _own(parameters | structure.descriptors())
-    for name in sorted((ADDED.keys() | {"specification", "history"}) & own.keys()):
-        raise UserError(f"nanostructure.{name}: the dataset has another column of this name")
-    return {
-        **dict.fromkeys(COLUMNS),
-        **own,
-        "id": sample["id"],
-        "alpha_deg": sample["alpha_deg"],
-        "size_x_nm": _edge(parameters.get("size_nm"), 0),
-        "size_y_nm": _edge(parameters.get("size_nm"), 1),
-        "cell_nm": _edge(parameters.get("cell_nm"), 0),
-        "exchange": sample["half_cycle"]["exchange"],
-        **{name: parameters.get(name, "" if name == "z_set" else None) for name in ("L_nm", "d_nm", "wS_nm", "wZ_nm", "z_set")},
-    }
-
-
-def _edge(edges, direction):
-    """Of three edges, or of one that holds in all directions; None where a kind has no such thing."""
-    if isinstance(edges, (list, tuple)):
-        return edges[direction] if direction < len(edges) else None
-    return edges if isinstance(edges, (int, float)) else None
-
-
-def _own(values):
-    """Numbers and texts that describe a structure, apart from what has columns already."""
-    taken = COLUMNS.keys() - DESCRIPTORS.keys() | {"kind", *(f"{key}{suffix}" for key in FILES for suffix in ("", "_sha256"))}
-    return {k: v for k, v in values.items() if k not in taken and isinstance(v, (int, float, str))}
+    """{column: value} of what is known of a sample before it is simulated."""
+    settings = {"id": sample["id"], "alpha_deg": sample["alpha_deg"], "exchange": sample["half_cycle"]["exchange"]}
+    return structure_of(sample).values() | settings
 
 
 def _source(sample, config_path):
-    """Which file a sample is made from, if it is: {column: where it lies as seen from the campaign file, its checksum}."""
+    """Which file a sample is made from, if it is: {column: where it lies as seen from the campaign file}."""
     content = sample["nanostructure"]
-    found = {name: content[name] for name in SOURCE if name in content}
-    return found | {key: os.path.relpath(found[key], Path(config_path).parent) for key in FILES if key in found}
+    files = KINDS[content["kind"]].files
+    return {key: os.path.relpath(content[key], Path(config_path).parent) for key in files if key in content}
 
 
-def _fractions(runs):
-    """Phase fractions and composition, averaged over the realisations that ran."""
-    seen = [r["fractions"] for r in runs if r["fractions"]]
-    phases = [name.removeprefix("fraction_") for name in FRACTIONS if name.startswith("fraction_")]
-    phases += [name for fractions in seen for name in fractions if name not in phases]
-    mean = {p: float(np.mean([f.get(p, 0.0) for f in seen])) if seen else EMPTY for p in phases}
-    atoms = dict.fromkeys(("Sm", "Co", "Zr"), EMPTY)
-    if sum(mean[p] for p in ("2:17", "1:5", "Z")) > 0:
-        atoms = composition_at_percent(mean)
-    return {f"fraction_{p}": v for p, v in mean.items()} | {f"{a}_at_percent": v for a, v in atoms.items()}
+def _drawn(sample, runs):
+    """Phase fractions, averaged over the realisations that ran, and the composition that follows."""
+    seen, kind = [r["fractions"] for r in runs if r["fractions"]], KINDS[sample["nanostructure"]["kind"]]
+    phases = dict.fromkeys([*kind.palette, *(name for fractions in seen for name in fractions)])
+    if not seen:
+        return {f"{FRACTION}{phase}": EMPTY for phase in phases}
+    mean = {phase: float(np.mean([f.get(phase, 0.0) for f in seen])) for phase in phases}
+    return {f"{FRACTION}{phase}": share for phase, share in mean.items()} | structure_of(sample).composition(mean)
 
 
-def _write_samples(group, columns, judged):
+def _write_samples(group, columns, quantities, judged):
     for name, values in columns.items():
-        unit, description = (COLUMNS | ADDED | SOURCE).get(name, ("", "of this kind of nanostructure"))
         kind = h5py.string_dtype() if isinstance(values[0], str) else None
-        dataset = group.create_dataset(name, data=values, dtype=kind)
-        dataset.attrs.update(unit=unit, description=description)
+        group.create_dataset(name, data=values, dtype=kind).attrs.update(attributes(quantities[name]))
     specifications = [json.dumps(entry["sample"], sort_keys=True) for entry, *_ in judged]
     histories = [
         json.dumps([*entry["corrections"], *_final_failure(verdict)], sort_keys=True) for entry, _, verdict, _ in judged
     ]
-    for name, values, description in (
-        ("specification", specifications, "the sample as simulated last, JSON"),
-        ("history", histories, "failures, what was seen, and the correction of each, JSON"),
-    ):
-        group.create_dataset(name, data=values, dtype=h5py.string_dtype()).attrs.update(unit="", description=description)
+    for (name, quantity), values in zip(TEXTS.items(), (specifications, histories), strict=True):
+        group.create_dataset(name, data=values, dtype=h5py.string_dtype()).attrs.update(attributes(quantity))
 
 
 def _final_failure(verdict):
@@ -203,8 +185,7 @@ def _write_ragged(group, curves):
     offset, H = pack([c[0] for c in curves])
     _, m = pack([c[1] for c in curves])
     for name, values in (("mu0_H_T", H), ("m_parallel", m), ("offset", offset)):
-        unit, description = CURVES[name]
-        group.create_dataset(name, data=values).attrs.update(unit=unit, description=description)
+        group.create_dataset(name, data=values).attrs.update(attributes(CURVES[name]))
 
 
 def _git_commit():

@@ -1,24 +1,38 @@
 """What a dataset must be before anything is made of it: complete, and in the units of the schema."""
 
+import json
+
 import numpy as np
 
-from hardmag.dataset.schema import ADDED, COLUMNS, CURVES, JOINED, PLAUSIBLE
+from hardmag.dataset.schema import ADDED, CURVES, JOINED, TEXTS, columns_of
 from hardmag.errors import UserError
 
 ATTRIBUTES = ("campaign", "hardmag_version", "physics_version", "git_commit", "settings")
-TEXTS = ("specification", "history")
 
 
 def check_units(path, file):
     """Raise UserError for a column whose unit is not the schema's, or with a value that cannot be in that unit."""
+    known = columns_of(kind_of(file)) | ADDED | JOINED
     for name, column in file.get("samples", {}).items():
-        _check_unit(path, f"column {name}", column, (COLUMNS | ADDED | JOINED).get(name))
-        if name in PLAUSIBLE:
-            _check_values(path, f"column {name}", column, *PLAUSIBLE[name])
+        if name in known:
+            if column.attrs.get("unit") or file.attrs.get("schema_version") != 1:
+                _check_unit(path, f"column {name}", column, known[name])
+            _check_values(path, f"column {name}", column, known[name])
     for group in ("curves", "half_cycles"):
-        for name, (unit, text) in CURVES.items():
+        for name, quantity in CURVES.items():
             if f"{group}/{name}" in file:
-                _check_unit(path, f"{group}/{name}", file[group][name], (unit, text))
+                _check_unit(path, f"{group}/{name}", file[group][name], quantity)
+
+
+def kind_of(file):
+    """Kind of the nanostructures of an open dataset, '' where it does not say; files from before this attribute tell it in
+    their specifications."""
+    if "kind" in file.attrs:
+        return str(file.attrs["kind"])
+    try:
+        return json.loads(file["samples/specification"][0])["nanostructure"]["kind"]
+    except (KeyError, IndexError, ValueError, TypeError):
+        return ""
 
 
 def check_complete(path, file):
@@ -27,7 +41,8 @@ def check_complete(path, file):
     if missing:
         raise UserError(f"{path}: no attribute {', '.join(missing)}")
     samples = file.get("samples", {})
-    missing = [name for name in (*COLUMNS, *TEXTS) if name not in samples]
+    needed = columns_of("" if file.attrs.get("schema_version") == 1 else kind_of(file))
+    missing = [name for name in (*needed, *TEXTS) if name not in samples]
     if missing:
         raise UserError(f"{path}: no column {', '.join(missing)}")
     for name, column in samples.items():
@@ -43,16 +58,17 @@ def check_complete(path, file):
 
 def _check_unit(path, what, column, known):
     found = column.attrs.get("unit")
-    if known and found is not None and found != known[0]:
-        raise UserError(f"{path}: {what}: unit is {found!r}, must be {known[0]!r}: {known[1]}")
+    if found is not None and found != known.unit:
+        raise UserError(f"{path}: {what}: unit is {found!r}, must be {known.unit!r}: {known.meaning}")
 
 
-def _check_values(path, what, column, least, largest):
+def _check_values(path, what, column, known):
+    if not known.bounded:
+        return
     if column.dtype.kind not in "fiu":
         raise UserError(f"{path}: {what}: must be numbers, got {column.dtype}")
     values = column[()]
-    bad = np.flatnonzero(~np.isnan(values) & ~((values >= least) & (values <= largest)))
+    bad = np.flatnonzero(~np.isnan(values) & ~((values >= known.least) & (values <= known.largest)))
     if len(bad):
-        unit = COLUMNS[what.removeprefix("column ")][0]
-        allowed = f"{least:g} to {largest:g}" + (f" {unit}" if unit != "1" else "")
+        allowed = f"{known.least:g} to {known.largest:g}" + (f" {known.unit}" if known.unit != "1" else "")
         raise UserError(f"{path}: {what}: {values[bad[0]]:g} in row {bad[0]} of {len(values)}, must be within {allowed}")

@@ -8,19 +8,18 @@ import numpy as np
 from hardmag import PHYSICS_VERSION
 from hardmag.campaign.batch_file import pack, unpack
 from hardmag.dataset.checks import check_complete
-from hardmag.dataset.read import opened, read_table
-from hardmag.dataset.schema import ADDED, COLUMNS, CURVES, DESCRIPTORS, EMPTY, JOINED, PARAMETERS
+from hardmag.dataset.read import opened, read_kind, read_table
+from hardmag.dataset.schema import ADDED, CURVES, EMPTY, JOINED, SCHEMA_VERSION, TEXTS, attributes, columns_of
 from hardmag.errors import UserError
 from hardmag.files import sha256
+from hardmag.nanostructures import KINDS
+from hardmag.nanostructures.kind import EDGES, Quantity, edge
 from hardmag.sealed import written
 
-# What corrections do not change: equal in two results of one sample.
-ASKED = [name for name in PARAMETERS | DESCRIPTORS if name not in ("cell_nm", "exchange")]
 # What moves a coercivity and is no feature of any model: said where files differ in it.
 DISCRETISATION = {"cell_nm": "cell", "size_x_nm": "box along x", "size_y_nm": "box along y", "exchange": "exchange formula"}
 MIN_SAMPLES = 20  # of surrogates.rows, below which there are no models at all
 MIN_FOR_MAPS = 14  # nanostructures: with fewer, R² of networks on others is not above 0 (docs/campaigns.md)
-LENGTHS = ("L_nm", "d_nm", "wS_nm", "wZ_nm")
 
 
 def known(campaign, samples, own=None):
@@ -36,17 +35,19 @@ def known(campaign, samples, own=None):
         _check_file(path, campaign.nanostructure["kind"], version)
     paths = [str(path) for path in (*with_own, *campaign.dataset)]
     tables = [read_table(path) for path in paths]
-    chosen = _chosen(tables, paths, campaign.quality.max_spread_T)
+    chosen = _chosen(tables, paths, campaign.quality.max_spread_T, _asked(campaign.nanostructure["kind"]))
     wanted = {sample["id"] for sample in samples}
-    structures = {_lengths(sample["nanostructure"]) for sample in samples}
+    learned = campaign.nanostructure_kind.learned()
+    names = learned.structure if learned else ()
+    structures = {_alike(sample["nanostructure"], names) for sample in samples}
     for table in tables:
         rows = np.flatnonzero(table["status"] == "accepted")
-        structures |= {_lengths({name: table[name][i] for name in LENGTHS}) for i in rows}
-    nanostructures, lines = sum(np.isfinite(lengths).all() for lengths in structures), []
+        structures |= {_alike({name: table[name][i] for name in names}, names) for i in rows}
+    nanostructures, lines = len(structures) if learned else 0, []
     for path, table in zip(paths[len(with_own) :], tables[len(with_own) :], strict=True):
         lines.append(f"joined with {path}: {len(table['id'])} samples, {np.sum(table['status'] == 'accepted')} accepted")
         lines += _differences(path, table, samples)
-    left_out = too_few(nanostructures)
+    left_out = too_few(nanostructures) if learned and "phi_p" in learned.targets else None
     count = len(wanted | chosen.keys())
     if left_out and count >= MIN_SAMPLES:
         lines.append(left_out)
@@ -54,7 +55,7 @@ def known(campaign, samples, own=None):
 
 
 def too_few(nanostructures):
-    """Why maps, contours and importances are left out, or None: for nanostructures that the lengths of SmCo-1:7 describe."""
+    """Why maps, contours and importances are left out, or None: of a kind that has them."""
     if not 0 < nanostructures < MIN_FOR_MAPS:
         return None
     return (
@@ -71,24 +72,25 @@ def join(own, others, output, max_spread_T):
     campaign's additions. Raises UserError where two results of a sample contradict each other.
     """
     paths = [str(own), *map(str, others)]
-    tables = [read_table(path) for path in paths]
-    chosen = _chosen(tables, paths, max_spread_T)
+    tables, kind = [read_table(path) for path in paths], read_kind(own)
+    chosen = _chosen(tables, paths, max_spread_T, _asked(kind))
     rows = [[row for file, row in chosen.values() if file == number] for number in range(len(paths))]
     count = [len(own_rows) for own_rows in rows]
     added = any(name in table for name in ADDED for table in tables)
     with written(output, "dataset") as file:
         with opened(own) as first:
             file.attrs.update(first.attrs)
+        file.attrs.update(schema_version=SCHEMA_VERSION, kind=kind)
         file.attrs["joined"] = json.dumps({path: sha256(path) for path in paths[1:]})
         group = file.create_group("samples")
-        for name, (unit, description) in _columns(paths).items():
+        for name, quantity in _columns(paths, kind).items():
             parts = [_part(table, name, chosen_rows) for table, chosen_rows in zip(tables, rows, strict=True)]
-            _write_column(group, name, _together(parts), unit, description)
+            _write_column(group, name, _together(parts), quantity)
         if added:
-            _write_column(group, "addition", _additions(tables, rows), *ADDED["addition"])
-            _write_column(group, "origin", _origins(tables, rows), *ADDED["origin"])
+            _write_column(group, "addition", _additions(tables, rows), ADDED["addition"])
+            _write_column(group, "origin", _origins(tables, rows), ADDED["origin"])
         sources = np.repeat(["", *paths[1:]], count).astype(object)
-        _write_column(group, "source", sources, *JOINED["source"])
+        _write_column(group, "source", sources, JOINED["source"])
         _write_curves(file, paths, rows)
 
 
@@ -123,24 +125,27 @@ def _check_file(path, kind, version):
         raise UserError(f"{path}: nanostructures of kind {', '.join(sorted(kinds))}, the campaign's are of kind {kind}")
 
 
-def _lengths(values):
-    """What rows of one nanostructure share, rounded to a femtometre (see surrogates.rows.geometry_of)."""
-    return tuple(round(float(values.get(name, EMPTY)), 6) for name in LENGTHS)
+def _asked(kind):
+    """Columns that corrections do not change, and that follow from the question alone: equal in two results of one sample."""
+    changed = {"cell_nm", "edge_nm"}
+    return ["alpha_deg", *(name for name in KINDS[kind].columns() if name not in changed and name not in KINDS[kind].files)]
+
+
+def _alike(values, names):
+    """What rows of one nanostructure share, rounded to a femtometre (see surrogates.rows.rows_of)."""
+    numbers = (values.get(name) for name in names)
+    return tuple(None if number is None or number != number else round(float(number), 6) for number in numbers)
 
 
 def _differences(path, table, samples):
     """Lines on the discretisation of a file, where no row of it has that of the campaign's samples."""
     contents = [sample["nanostructure"] for sample in samples]
-    own = {
-        "cell_nm": {c["cell_nm"][0] for c in contents if c.get("cell_nm")},
-        "size_x_nm": {c["size_nm"][0] for c in contents if "size_nm" in c},
-        "size_y_nm": {c["size_nm"][1] for c in contents if "size_nm" in c},
-        "exchange": {sample["half_cycle"]["exchange"] for sample in samples},
-    }
+    own = {name: {edge(c.get(of), n) for c in contents} - {None} for name, (of, n, _) in EDGES.items()}
+    own["exchange"] = {sample["half_cycle"]["exchange"] for sample in samples}
     return [
         f"  its {what} differs: {_listed(set(table[name]))}, here {_listed(own[name])}; coercivities depend on it"
         for name, what in DISCRETISATION.items()
-        if own[name] and not own[name] & set(table[name])
+        if name in table and own[name] and not own[name] & set(table[name])
     ]
 
 
@@ -148,8 +153,9 @@ def _listed(values):
     return ", ".join(v if isinstance(v, str) else f"{v:g}" for v in sorted(values))
 
 
-def _chosen(tables, paths, max_spread_T):
-    """{id: (number of the file, row)}: each sample once, in the order of the files; the first accepted result counts."""
+def _chosen(tables, paths, max_spread_T, asked):
+    """{id: (number of the file, row)}: each sample once, in the order of the files; the first accepted result counts. asked:
+    columns in which results of one sample must agree."""
     chosen = {}
     for number, table in enumerate(tables):
         for row, sample in enumerate(table["id"]):
@@ -157,17 +163,17 @@ def _chosen(tables, paths, max_spread_T):
                 chosen[sample] = (number, row)
                 continue
             first, at = chosen[sample]
-            _check_agreement(sample, tables[first], at, table, row, (paths[first], paths[number]), max_spread_T)
+            _check_agreement(sample, tables[first], at, table, row, (paths[first], paths[number]), max_spread_T, asked)
             if tables[first]["status"][at] != "accepted" and table["status"][row] == "accepted":
                 chosen[sample] = (number, row)
     return chosen
 
 
-def _check_agreement(sample, one, i, other, k, names, max_spread_T):
+def _check_agreement(sample, one, i, other, k, names, max_spread_T, asked):
     """Two results of a sample have the same parameters and, if both were accepted, much the same coercivity: between two
     machines an avalanche can make a difference, as between realisations."""
     says = f"{names[0]} and {names[1]} contradict each other in sample {sample}"
-    for name in ASKED:
+    for name in (name for name in asked if name in one and name in other):
         a, b = one[name][i], other[name][k]
         if a != b and not (a != a and b != b):
             raise UserError(f"{says}: {name} is {a} and {b}; leave one of the files out")
@@ -179,17 +185,18 @@ def _check_agreement(sample, one, i, other, k, names, max_spread_T):
             )
 
 
-def _columns(paths):
-    """{name: (unit, description)} of all columns but those that are written anew, the schema's first."""
-    found = {}
+def _columns(paths, kind):
+    """{name: Quantity} of all columns but those that are written anew: the kind's, then what else there is in the files."""
+    known, found = columns_of(kind) | TEXTS, {}
     for path in paths:
         with opened(path) as file:
             for name, column in file["samples"].items():
-                unit, description = str(column.attrs["unit"]), str(column.attrs["description"])
-                if found.setdefault(name, (unit, description))[0] != unit:
-                    raise UserError(f"{path}: column {name}: unit is {unit!r}, in {paths[0]} it is {found[name][0]!r}")
-    names = [name for name in (*COLUMNS, *found) if name in found and name not in ADDED | JOINED]
-    return {name: found[name] for name in dict.fromkeys(names)}
+                quantity = known.get(name, Quantity(str(column.attrs["unit"]), str(column.attrs["description"])))
+                if found.setdefault(name, quantity).unit != quantity.unit:
+                    raise UserError(
+                        f"{path}: column {name}: unit is {quantity.unit!r}, in {paths[0]} it is {found[name].unit!r}"
+                    )
+    return {name: found[name] for name in dict.fromkeys([*known, *found]) if name in found and name not in ADDED | JOINED}
 
 
 def _part(table, name, rows):
@@ -217,9 +224,9 @@ def _origins(tables, rows):
     return np.concatenate([origin[chosen] for origin, chosen in zip(found, rows, strict=True)])
 
 
-def _write_column(group, name, values, unit, description):
+def _write_column(group, name, values, quantity):
     kind = h5py.string_dtype() if values.dtype == object else None
-    group.create_dataset(name, data=values, dtype=kind).attrs.update(unit=unit, description=description)
+    group.create_dataset(name, data=values, dtype=kind).attrs.update(attributes(quantity))
 
 
 def _write_curves(file, paths, rows):
@@ -254,5 +261,5 @@ def _write_curves(file, paths, rows):
 def _write_ragged(group, columns):
     for name, curves in columns.items():
         offset, values = pack(curves)
-        group.create_dataset(name, data=values).attrs.update(unit=CURVES[name][0], description=CURVES[name][1])
-    group.create_dataset("offset", data=offset).attrs.update(unit=CURVES["offset"][0], description=CURVES["offset"][1])
+        group.create_dataset(name, data=values).attrs.update(attributes(CURVES[name]))
+    group.create_dataset("offset", data=offset).attrs.update(attributes(CURVES["offset"]))

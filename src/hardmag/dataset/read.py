@@ -8,8 +8,8 @@ import numpy as np
 
 from hardmag import sealed
 from hardmag.campaign.batch_file import unpack
-from hardmag.dataset.checks import check_complete, check_units
-from hardmag.dataset.schema import COLUMNS, SCHEMA_VERSION
+from hardmag.dataset.checks import check_complete, check_units, kind_of
+from hardmag.dataset.schema import READABLE, TEXTS, columns_of
 from hardmag.errors import UserError
 
 
@@ -18,17 +18,23 @@ def opened(path):
     """The HDF5 file, found to be a whole dataset of this schema, in its units."""
     with sealed.opened(path, "dataset") as file:
         found = file.attrs.get("schema_version")
-        if found != SCHEMA_VERSION:
-            raise UserError(f"{path}: schema_version {found}, this version of hardmag reads {SCHEMA_VERSION}")
+        if found not in READABLE:
+            versions = " and ".join(map(str, READABLE))
+            raise UserError(f"{path}: schema_version {found}, this version of hardmag reads {versions}")
         check_units(path, file)
         yield file
 
 
 def read_table(path):
-    """{column: array} of all samples, text as str: schema.COLUMNS, those of the campaign's own kind of nanostructure,
-    specification and history."""
+    """{column: array} of all samples, text as str: those of schema.columns_of, specification and history."""
     with opened(path) as file:
         return {name: _values(dataset) for name, dataset in file["samples"].items()}
+
+
+def read_kind(path):
+    """Name of the kind of a dataset's nanostructures."""
+    with opened(path) as file:
+        return kind_of(file)
 
 
 def read_curves(path):
@@ -53,7 +59,7 @@ def describe(path):
         failures = Counter(f for f in _values(samples["failure"]) if f)
         rescued = int(((_values(samples["rescue_round"]) > 0) & (_values(samples["status"]) == "accepted")).sum())
         lines = [
-            f"{path}: campaign {file.attrs['campaign']}, nanostructures of kind {_kind(file)}",
+            f"{path}: campaign {file.attrs['campaign']}, nanostructures of kind {kind_of(file)}",
             f"  hardmag {file.attrs['hardmag_version']}, physics version {file.attrs['physics_version']}, "
             f"commit {file.attrs['git_commit'][:12]}, schema {file.attrs['schema_version']}",
             f"  samples: {len(samples['id'])} ({', '.join(f'{n} {s}' for s, n in sorted(count.items()))}; {rescued} rescued)",
@@ -61,17 +67,12 @@ def describe(path):
             f"  half-cycles: {len(file['half_cycles/sample'])}, field evaluations: {int(samples['evaluations'][()].sum())}",
             "  columns:",
         ]
-        own = [name for name in samples if name not in COLUMNS and name not in ("specification", "history")]
-        for name in (*COLUMNS, *own):
+        names = [name for name in dict.fromkeys([*columns_of(kind_of(file)), *samples]) if name not in TEXTS]
+        for name in names:
             unit, text = samples[name].attrs["unit"], samples[name].attrs["description"]
             values = _values(samples[name])
             lines.append(f"    {name:20s} {_range(values):26s} {unit:8s} {text}")
     return "\n".join(lines)
-
-
-def _kind(file):
-    """Of its nanostructures; files from before this attribute tell it in their specifications."""
-    return file.attrs.get("kind") or json.loads(file["samples/specification"][0])["nanostructure"]["kind"]
 
 
 def health(path):

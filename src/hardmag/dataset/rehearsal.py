@@ -5,8 +5,9 @@ import json
 import numpy as np
 
 from hardmag.campaign.samples import field_direction, structure_of
-from hardmag.dataset.build import columns_of, described
-from hardmag.dataset.schema import FRACTIONS, TARGETS
+from hardmag.dataset.build import described, tabulated
+from hardmag.dataset.schema import TARGETS, TEXTS, columns_of, fractions
+from hardmag.nanostructures import KINDS
 
 ACROSS = 1e-6  # cosine of field and easy axis below which there is no hysteresis
 
@@ -16,20 +17,20 @@ def rehearsed(samples):
 
     A sample whose field lies across its easy axis has none. Raises UserError where a kind does not describe its samples.
     """
-    rows = [described(sample) for sample in samples]
+    rows, kind = [described(sample) for sample in samples], samples[0]["nanostructure"]["kind"]
+    drawn = fractions(KINDS[kind].palette) | KINDS[kind].composed
     for number, (row, sample) in enumerate(zip(rows, samples, strict=True), start=1):
         value = number / len(samples) if _has_coercivity(sample) else None
         row |= {"status": "accepted", "failure": "", "rescue_round": 0, "realisations": 1, "evaluations": 1}
-        row |= dict.fromkeys(FRACTIONS, 0.5) | dict.fromkeys(TARGETS, value)
+        row |= dict.fromkeys(drawn, 0.5) | dict.fromkeys(TARGETS, value)
         row["specification"] = json.dumps(sample)
     return {
         name: np.array(values, dtype=object if isinstance(values[0], str) else None)
-        for name, values in columns_of(rows).items()
+        for name, values in tabulated(rows, columns_of(kind) | TEXTS).items()
     }
 
 
 def _has_coercivity(sample):
     structure = structure_of(sample)
-    easy_axis = getattr(structure, "easy_axis", structure.c_axis)  # a misoriented grain's is not the texture's
     field = field_direction(sample["alpha_deg"], structure.c_axis, structure.tilt_axis)
-    return abs(float(np.dot(easy_axis, field))) > ACROSS
+    return abs(float(np.dot(structure.easy_axis, field))) > ACROSS

@@ -6,7 +6,7 @@ import numpy as np
 
 from hardmag.campaign.samples import half_cycle_of, structure_of
 from hardmag.dataset.read import read_table
-from hardmag.dataset.section import across_of, section_of
+from hardmag.dataset.section import section_of
 from hardmag.errors import UserError
 from hardmag.files import atomic_path
 from hardmag.loops import first_discontinuity
@@ -34,8 +34,8 @@ def domain_states(dataset, output):
     sample = json.loads(table["specification"][row])
     run = half_cycle_of(sample, 0)
     structure = structure_of(sample)
-    c_axis = getattr(structure, "easy_axis", structure.c_axis)  # a misoriented grain's is not the texture's
-    section = section_of(run.body, across_of(structure))
+    c_axis = structure.easy_axis
+    section = section_of(run.body, structure.section_axis)
     states = []
     curve = run_half_cycles(
         {0: run},

@@ -1,84 +1,77 @@
-"""Columns of the dataset's table with units and descriptions. Version it: readers refuse what they do not know."""
+"""Columns of the dataset's table: those of every kind of nanostructure, and a kind's own. Readers refuse what they do not know.
 
-SCHEMA_VERSION = 1
+Version 2: columns of the kind alone, each with unit, description and range. Version 1, read as it is: those of one kind in
+every dataset, and further ones without a unit.
+"""
 
-# name: (unit, description); parameters of the nanostructure are columns too, described by their names.
+from hardmag.errors import UserError
+from hardmag.nanostructures import KINDS
+from hardmag.nanostructures.kind import Quantity
+
+SCHEMA_VERSION = 2
+READABLE = (1, SCHEMA_VERSION)
+
 IDENTITY = {
-    "id": ("", "content hash of everything that the sample's result depends on"),
-    "status": ("", "accepted or quarantined"),
-    "failure": ("", "code of the last failure, empty if accepted"),
-    "rescue_round": ("1", "round in which the verdict fell; 0: at the first try"),
-    "realisations": ("1", "half-cycles averaged"),
-    "evaluations": ("1", "field evaluations spent, rescue rounds included"),
+    "id": Quantity("", "content hash of everything that the sample's result depends on"),
+    "status": Quantity("", "accepted or quarantined"),
+    "failure": Quantity("", "code of the last failure, empty if accepted"),
+    "rescue_round": Quantity("1", "round in which the verdict fell; 0: at the first try"),
+    "realisations": Quantity("1", "half-cycles averaged"),
+    "evaluations": Quantity("1", "field evaluations spent, rescue rounds included"),
 }
-PARAMETERS = {
-    "alpha_deg": ("deg", "angle between applied field and c-axis"),
-    "L_nm": ("nm", "perpendicular period of the 1:5 stripes"),
-    "d_nm": ("nm", "period of the Z platelets"),
-    "wS_nm": ("nm", "thickness of the 1:5 stripes"),
-    "wZ_nm": ("nm", "thickness of the Z platelets"),
-    "z_set": ("", "properties of the Z phase (Yang et al., Supplementary Table 4)"),
-    "size_x_nm": ("nm", "box edge along x"),
-    "size_y_nm": ("nm", "box edge along y"),
-    "cell_nm": ("nm", "in-plane cell edge"),
-    "exchange": ("", "formula of the exchange field between unlike cells"),
+SETTINGS = {
+    "alpha_deg": Quantity("deg", "angle between applied field and c-axis", 0, 90, "$α$", "misorientation"),
+    "exchange": Quantity("", "formula of the exchange field between unlike cells"),
 }
-DESCRIPTORS = {
-    "phi_S": ("1", "wS/L"),
-    "phi_Z": ("1", "wZ/d"),
-    "Ms_Z_kA_per_m": ("kA/m", "spontaneous magnetisation of the Z phase"),
-    "sigma_Z_mJ_per_m2": ("mJ/m2", "wall energy of the Z phase"),
-    "l_Z_nm": ("nm", "wall width of the Z phase"),
-}
-FRACTIONS = {
-    "fraction_2:17": ("1", "volume fraction of 2:17 voxels"),
-    "fraction_1:5": ("1", "volume fraction of 1:5 voxels"),
-    "fraction_Z": ("1", "volume fraction of Z voxels"),
-    "fraction_boundary": ("1", "volume fraction of grain-boundary voxels"),
-    "Sm_at_percent": ("at%", "Sm from the voxel fractions (Supplementary eq. 1)"),
-    "Co_at_percent": ("at%", "Co, likewise"),
-    "Zr_at_percent": ("at%", "Zr, likewise"),
-}
+# Ranges far beyond what magnets have: a value outside is in another unit, or wrong. Anisotropy fields end at some 50 T. Φp is
+# above 1 in older datasets alone, of a soft phase that reversed before the field did.
 TARGETS = {
-    "mu0_Hc_T": ("T", "coercivity of the averaged half-cycle; NaN: no hysteresis"),
-    "mu0_Hc_std_T": ("T", "standard deviation of the coercivity over realisations"),
-    "mu0_Hp_T": ("T", "depinning field: first discontinuity of the averaged half-cycle; NaN: none"),
-    "phi_p": ("1", "(Hc - Hp)/Hc"),
-    "m_r": ("1", "remanence along the field over Ms"),
-    "squareness": ("1", "Hk/Hc with m(-Hk) = 0.9 m_r"),
-    "BHmax_kJ_per_m3": ("kJ/m3", "largest energy product"),
-}
-COLUMNS = IDENTITY | PARAMETERS | DESCRIPTORS | FRACTIONS | TARGETS
-# Least and largest value of a column, far beyond what magnets have: a value outside is in another unit, or wrong.
-PLAUSIBLE = {
-    "alpha_deg": (0, 90),
-    **dict.fromkeys(("L_nm", "d_nm", "wS_nm", "wZ_nm", "l_Z_nm"), (0.1, 1e5)),
-    **dict.fromkeys(("size_x_nm", "size_y_nm", "cell_nm"), (0.01, 1e6)),
-    "Ms_Z_kA_per_m": (1, 5000),
-    "sigma_Z_mJ_per_m2": (0.1, 1000),
-    **dict.fromkeys(("phi_S", "phi_Z"), (0, 1)),
-    "phi_p": (0, 20),  # above 1 in older datasets alone: a soft phase that reversed before the field did
-    **dict.fromkeys(("mu0_Hc_T", "mu0_Hc_std_T"), (0, 100)),  # anisotropy fields end at some 50 T
-    "mu0_Hp_T": (-100, 100),
-    "BHmax_kJ_per_m3": (0, 5000),
+    "mu0_Hc_T": Quantity("T", "coercivity of the averaged half-cycle; NaN: no hysteresis", 0, 100, r"$\mu_0H_\mathrm{c}$"),
+    "mu0_Hc_std_T": Quantity("T", "standard deviation of the coercivity over realisations", 0, 100),
+    "mu0_Hp_T": Quantity("T", "depinning field: first discontinuity of the averaged half-cycle; NaN: none", -100, 100),
+    "phi_p": Quantity("1", "(Hc - Hp)/Hc", 0, 20, r"$\Phi_\mathrm{p}$"),
+    "m_r": Quantity("1", "remanence along the field over Ms"),
+    "squareness": Quantity("1", "Hk/Hc with m(-Hk) = 0.9 m_r"),
+    "BHmax_kJ_per_m3": Quantity("kJ/m3", "largest energy product", 0, 5000),
 }
 # Beside these, in the dataset of an addition:
 ADDED = {
-    "addition": ("1", "number of the addition that brought the sample; 0: the campaign's own design"),
-    "origin": ("", "why it was simulated; design: it is of the campaign's own design"),
-}
-# Beside these, of samples that are made from a file of the user's own:
-SOURCE = {
-    "voxels": ("", "file of the cells, its place as seen from the campaign file"),
-    "voxels_sha256": ("", "checksum of its bytes"),
-    "mesh": ("", "file of the tetrahedra, likewise"),
-    "mesh_sha256": ("", "checksum of its bytes"),
+    "addition": Quantity("1", "number of the addition that brought the sample; 0: the campaign's own design"),
+    "origin": Quantity("", "why it was simulated; design: it is of the campaign's own design"),
 }
 # Beside these, where finished datasets were joined with a campaign's own:
-JOINED = {"source": ("", "file that the sample is of; empty: the campaign's own dataset")}
+JOINED = {"source": Quantity("", "file that the sample is of; empty: the campaign's own dataset")}
+TEXTS = {
+    "specification": Quantity("", "the sample as simulated last, JSON"),
+    "history": Quantity("", "failures, what was seen, and the correction of each, JSON"),
+}
 CURVES = {
-    "mu0_H_T": ("T", "applied field, concatenated over curves; curve i is offset[i]:offset[i+1]"),
-    "m_parallel": ("1", "moment along the field over the total moment"),
-    "offset": ("1", "where each curve begins"),
+    "mu0_H_T": Quantity("T", "applied field, concatenated over curves; curve i is offset[i]:offset[i+1]"),
+    "m_parallel": Quantity("1", "moment along the field over the total moment"),
+    "offset": Quantity("1", "where each curve begins"),
 }
 EMPTY = float("nan")
+RESERVED = (IDENTITY | SETTINGS | TARGETS | ADDED | JOINED | TEXTS).keys()
+FRACTION = "fraction_"
+
+
+def columns_of(kind):
+    """{column: Quantity} of a dataset of this kind of nanostructure, its name; of one that is not known here those of all.
+
+    Raises UserError where the kind gives a parameter the name of another column.
+    """
+    own = KINDS[kind].columns() | fractions(KINDS[kind].palette) | KINDS[kind].composed if kind in KINDS else {}
+    for name in sorted(own.keys() & RESERVED):
+        raise UserError(f"nanostructure.{name}: the dataset has another column of this name")
+    return IDENTITY | SETTINGS | own | TARGETS
+
+
+def fractions(phases):
+    """{column: Quantity} of the volume fractions of phases."""
+    return {f"{FRACTION}{phase}": Quantity("1", f"volume fraction of {phase}, as drawn", 0, 1) for phase in phases}
+
+
+def attributes(quantity):
+    """Of a column, in HDF5 and in Parquet: unit, description, and valid_range where there is one."""
+    found = {"unit": quantity.unit, "description": quantity.meaning}
+    return found | {"valid_range": [float(quantity.least), float(quantity.largest)]} if quantity.bounded else found

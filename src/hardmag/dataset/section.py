@@ -21,11 +21,6 @@ class Section:
     cut: Callable
 
 
-def across_of(structure):
-    """What a picture of it shows beside x: a grain is cut along its c-axis, what is extruded along z across it."""
-    return "z" if structure.kind == "coreshell" else "y"
-
-
 def section_of(body, across):
     """The section of Voxels or a Mesh that holds x and `across` ('y' or 'z')."""
     axis = "xyz".index(across)

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy.cluster.hierarchy import dendrogram
 
-from hardmag.figures.style import SHARES, SYMBOLS, save
+from hardmag.figures.style import SYMBOLS, save
 from hardmag.files import read_json
 
 
@@ -14,7 +14,7 @@ def draw_clustering(analysis, output):
     figure, axis = plt.subplots(figsize=(6.4, 1.6 + 0.28 * len(data["variables"])), layout="constrained")
     dendrogram(
         np.array(data["linkage"]),
-        labels=[(SYMBOLS | SHARES)[name] for name in data["variables"]],
+        labels=[SYMBOLS[name] for name in data["variables"]],
         orientation="right",
         color_threshold=0,
         above_threshold_color="black",

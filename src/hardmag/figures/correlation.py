@@ -4,7 +4,7 @@ and Φp with their intervals (Fig. 2e)."""
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.style import BLUE, SHARES, SYMBOLS, TARGET_LABELS, VERMILION, headline, quantity, save, whiskers
+from hardmag.figures.style import BLUE, SYMBOLS, TARGET_LABELS, VERMILION, headline, quantity, save, whiskers
 from hardmag.files import read_json
 
 MEASURES = {"pearson": "Pearson's r", "spearman": "Spearman's ρ"}
@@ -23,7 +23,7 @@ def draw_correlation(analysis, output):
             colour = "white" if abs(value[i, j]) > 0.6 else "black"
             axis.text(j, i, quantity(value[i, j], "z.2f"), ha="center", va="center", fontsize=6.5, color=colour)
         axis.set_xticks(range(len(names)), [SYMBOLS[n] for n in names], rotation=45, ha="right")
-        axis.set_yticks(range(len(names)), [(SYMBOLS | SHARES)[n] for n in names])
+        axis.set_yticks(range(len(names)), [SYMBOLS[n] for n in names])
         axis.set_title(label)
     figure.colorbar(image, ax=axes, label="correlation", shrink=0.8)
     headline(figure, f"{content['rows_used']} samples of {content['nanostructures']} nanostructures")
@@ -43,7 +43,7 @@ def draw_spearman(analysis, output):
         colours = [VERMILION if a <= 0 <= b else BLUE for a, b in zip(low, high, strict=True)]
         axis.barh(range(len(features)), value, color=colours, xerr=whiskers(value, low, high), error_kw={"lw": 1, "capsize": 2})
         axis.axvline(0, color="black", lw=0.6)
-        axis.set_yticks(range(len(features)), [(SYMBOLS | SHARES)[names[i]] for i in features])
+        axis.set_yticks(range(len(features)), [SYMBOLS[names[i]] for i in features])
         axis.set_xlim(-1.05, 1.05)
         axis.set_xticks([-1, -0.5, 0, 0.5, 1], ["−1", "−0.5", "0", "0.5", "1"])
         axis.grid(axis="x", lw=0.3)

@@ -18,13 +18,13 @@ import torch
 import hardmag
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
-from hardmag.figures.style import GREEN, PHASE_COLOURS, VERMILION
+from hardmag.figures.style import GREEN, VERMILION
 from hardmag.files import atomic_path, read_json, sha256
 from hardmag.inverse.reach import NEIGHBOURS, QUANTILE
 from hardmag.inverse.store import load_designer
 from hardmag.inverse.success import TOLERANCE_HC, TOLERANCE_PHI_P
 from hardmag.materials import Z_PHASES
-from hardmag.nanostructures.smco17 import z_properties
+from hardmag.nanostructures.smco17 import SmCo17, z_properties
 from hardmag.surrogates.conformal import CONFIDENCE, angle_levels, half_widths
 from hardmag.surrogates.models import Networks
 from hardmag.surrogates.report import poor
@@ -91,7 +91,7 @@ def page_data(networks, training_range, scored, table):
     ranges = [training_range[name] for name in FEATURES]
     alpha = rows.x[:, FEATURES.index("alpha_deg")]
     angles = np.unique(angle_levels(alpha))
-    sets = [name for name in Z_PHASES if name in rows.z_set]
+    sets = [name for name in Z_PHASES if name in rows.level]
     return {
         "version": hardmag.__version__,
         "rows": len(rows.row),
@@ -101,7 +101,7 @@ def page_data(networks, training_range, scored, table):
         "z_sets": {name: {"values": list(z_properties(name).values()), "trained": name in sets} for name in Z_PHASES},
         "z_start": "dft" if "dft" in sets else sets[0],
         "box": box,
-        "phases": [{"name": name, "colour": colour} for name, colour in PHASE_COLOURS.items()],
+        "phases": [{"name": name, "colour": colour} for name, colour in SmCo17.palette.items()],
         "colours": {"mu0_Hc_T": GREEN, "phi_p": VERMILION},
         "model": _model(networks),
         "targets": _targets(rows),
@@ -150,7 +150,7 @@ def _targets(rows):
     """[{set, alpha, values: [[Hc, Φp], …]}]: what was simulated, by Z set and angle, in six digits."""
     alpha = rows.x[:, FEATURES.index("alpha_deg")]
     groups = {}
-    for key, pair in zip(zip(rows.z_set.tolist(), alpha.tolist(), strict=True), rows.y.tolist(), strict=True):
+    for key, pair in zip(zip(rows.level.tolist(), alpha.tolist(), strict=True), rows.y.tolist(), strict=True):
         groups.setdefault(key, []).append([float(f"{v:.6g}") for v in pair])
     return [{"set": name, "alpha": angle, "values": values} for (name, angle), values in groups.items()]
 

@@ -5,12 +5,11 @@ import json
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.dataset.read import read_curves, read_table
+from hardmag.dataset.read import read_curves, read_kind, read_table
+from hardmag.dataset.schema import columns_of
 from hardmag.errors import UserError
-from hardmag.figures.style import HC, HP, MU0_H, MU0_HC, PHI_P, SYMBOLS, angle_colour, headline, quantity, save
-
-# In what samples of one nanostructure may differ:
-OTHERS = ("misorientation_deg", "azimuth_deg", "magnetostatics")
+from hardmag.figures.style import HC, HP, MU0_H, MU0_HC, PHI_P, angle_colour, headline, quantity, save
+from hardmag.nanostructures import KINDS
 
 MOMENT = r"moment along the field, $M·h\,/M_\mathrm{s}$"
 
@@ -18,12 +17,13 @@ MOMENT = r"moment along the field, $M·h\,/M_\mathrm{s}$"
 def draw_half_cycles(dataset, output):
     """The structure with the most angles; among those, the one with the largest Φp. Thin: each realisation. Beside them, of
     the average with the largest Φp: what Hc, Hp and Φp are."""
-    table = read_table(dataset)
+    table, kind = read_table(dataset), KINDS[read_kind(dataset)]
+    learned = kind.learned()
     averages, singles = read_curves(dataset)
     groups = {}
     for i in np.flatnonzero(table["status"] == "accepted"):
         content = json.loads(table["specification"][i])["nanostructure"]
-        groups.setdefault(json.dumps({k: v for k, v in content.items() if k not in OTHERS}), []).append(int(i))
+        groups.setdefault(json.dumps({k: v for k, v in content.items() if k not in kind.measured_by}), []).append(int(i))
     if not groups:
         raise UserError(f"{dataset}: no accepted sample to draw")
     largest = lambda rows: np.nanmax(np.nan_to_num(table["phi_p"][rows]))  # noqa: E731
@@ -31,13 +31,14 @@ def draw_half_cycles(dataset, output):
     figure, (axis, explained) = plt.subplots(1, 2, figsize=(9.6, 5), width_ratios=(1.7, 1), layout="constrained")
     for i in sorted(rows, key=lambda i: table["alpha_deg"][i]):
         alpha, colour = table["alpha_deg"][i], angle_colour(table["alpha_deg"][i])
-        without = "magnetostatics" in table and table["magnetostatics"][i] == "without"
+        only = learned.only.items() if learned else ()
+        others = [f"{table[name][i]} {name}" for name, text in only if table[name][i] != text]  # that models do not learn from
         for H, m in singles[i]:
             axis.plot(H, m, color=colour, lw=0.6, alpha=0.6)
         Hc, phi_p = table["mu0_Hc_T"][i], table["phi_p"][i]
         label = f"{alpha:g}°: {MU0_HC} = {Hc:.2f} T, {PHI_P} = {phi_p:.2f}" if np.isfinite(Hc) else f"{alpha:g}°: no hysteresis"
-        label += ", without magnetostatics" if without else ""
-        axis.plot(*averages[i], color=colour, lw=1.8, ls="--" if without else "-", label=label)
+        label = ", ".join([label, *others])
+        axis.plot(*averages[i], color=colour, lw=1.8, ls="--" if others else "-", label=label)
         if phi_p > 0:
             Hp = table["mu0_Hp_T"][i]
             axis.plot(-Hp, np.interp(-Hp, averages[i][0][::-1], averages[i][1][::-1]), "v", color=colour, ms=6, mec="black")
@@ -45,15 +46,24 @@ def draw_half_cycles(dataset, output):
     axis.axvline(0, color="black", lw=0.6)
     axis.set_xlabel(f"applied field {MU0_H} (T)")
     axis.set_ylabel(MOMENT)
-    i = rows[0]
-    lengths = {SYMBOLS[k]: table[k][i] for k in ("L_nm", "d_nm", "wS_nm", "wZ_nm")}
-    sizes = [f"{name} {value:.4g} nm" for name, value in lengths.items() if np.isfinite(value)]
-    sizes += [f"Z {table['z_set'][i]}"] if table["z_set"][i] else []
-    what = ", ".join(sizes) or "half-cycles by misorientation"
+    what = ", ".join(_sizes(table, rows[0], columns_of(kind.name()), learned)) or "half-cycles by misorientation"
     headline(figure, f"{what}; thin: realisations; thick: their average; ▼: depinning field")
     _explain(explained, table, averages, rows)
     figure.legend(loc="outside lower center", ncols=3)
     save(figure, output)
+
+
+def _sizes(table, row, quantities, learned):
+    """Lengths of the nanostructure in a row, and its level, in the words of its kind."""
+    if learned is None:
+        return []
+    lengths = {
+        quantities[name].symbol or quantities[name].label: table[name][row]
+        for name in learned.structure
+        if name.endswith("_nm")
+    }
+    sizes = [f"{symbol} {value:.4g} nm" for symbol, value in lengths.items()]
+    return sizes + ([f"{quantities[learned.level].label} {table[learned.level][row]}"] if learned.level else [])
 
 
 def _explain(axis, table, averages, rows):

@@ -4,41 +4,33 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.lines import Line2D
 
-from hardmag.dataset.read import read_table
+from hardmag.dataset.read import read_kind, read_table
+from hardmag.dataset.schema import columns_of
 from hardmag.errors import UserError
-from hardmag.figures.style import SHARES, TARGET_LABELS, angle_colour, marks, save
+from hardmag.figures.style import TARGET_LABELS, angle_colour, axis_label, marks, save
+from hardmag.nanostructures import KINDS
 
-PARAMETERS = {
-    "alpha_deg": "misorientation $α$ (°)",
-    "L_nm": "1:5 period $L$ (nm)",
-    "d_nm": "Z period $d$ (nm)",
-    "wS_nm": r"1:5 thickness $w_\mathrm{S}$ (nm)",
-    "wZ_nm": r"Z thickness $w_\mathrm{Z}$ (nm)",
-    **SHARES,
-    "a_nm": "grain $a$ (nm)",
-    "c_nm": "grain $c$ (nm)",
-    "shell_nm": "shell (nm)",
-    "layer_nm": "layer (nm)",
-    "core_K1_MJ_per_m3": "core $K_1$ (MJ/m³)",
-    "shell_K1_MJ_per_m3": "shell $K_1$ (MJ/m³)",
-    "misorientation_deg": "misorientation (°)",
-}
-MARKERS = {"literature": "o", "dft": "s", "modified": "^", "": "D"}  # by the set of Z properties; "" where there is none
+MARKERS = "os^vPX"  # by the levels whose properties are features
 
 
 def draw_parameters(dataset, output):
-    """Every accepted sample with a coercivity: colour is the angle, the marker the set of Z properties."""
-    table = read_table(dataset)
+    """Every accepted sample with a coercivity, of those that models learn from: colour is the angle, the marker the level."""
+    table, kind = read_table(dataset), KINDS[read_kind(dataset)]
+    learned, quantities = kind.learned(), columns_of(read_kind(dataset))
     usable = (table["status"] == "accepted") & np.isfinite(table["mu0_Hc_T"])
-    if "magnetostatics" in table:
-        usable &= table["magnetostatics"] == "with"
+    for name, text in learned.only.items() if learned else ():
+        usable &= table[name] == text
     if not usable.any():
         raise UserError(f"{dataset}: no accepted sample with a coercivity to draw")
-    known = [p for p in PARAMETERS if p in table]
+    known = [name for name in kind.drawn_against or (learned.features if learned else ()) if name in table]
     varied = [p for p in known if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1] or ["alpha_deg"]
     targets = {target: label for target, label in TARGET_LABELS.items() if np.ptp(table[target][usable]) > 0} or TARGET_LABELS
     angles = np.unique(table["alpha_deg"][usable])
-    present = {z: marker for z, marker in MARKERS.items() if (usable & (table["z_set"] == z)).any()}
+    level = table[learned.level] if learned and learned.level else np.full(len(usable), "", dtype=object)
+    label = quantities[learned.level].label if learned and learned.level else ""
+    levels = kind.levels(learned.level) if learned and learned.level else ()
+    marked = dict(zip(levels, MARKERS, strict=False)) or {"": "D"}
+    present = {name: marker for name, marker in marked.items() if (usable & (level == name)).any()}
     figure, axes = plt.subplots(
         len(targets),
         len(varied),
@@ -51,8 +43,8 @@ def draw_parameters(dataset, output):
     for row, (target, target_label) in enumerate(targets.items()):
         for axis, parameter in zip(axes[row], varied, strict=True):
             for alpha in angles:
-                for z_set, marker in present.items():
-                    here = usable & (table["alpha_deg"] == alpha) & (table["z_set"] == z_set)
+                for name, marker in present.items():
+                    here = usable & (table["alpha_deg"] == alpha) & (level == name)
                     axis.scatter(
                         table[parameter][here],
                         table[target][here],
@@ -62,12 +54,12 @@ def draw_parameters(dataset, output):
                         **marks(usable.sum()),
                     )
             if row == len(targets) - 1:
-                axis.set_xlabel(PARAMETERS[parameter])
+                axis.set_xlabel(axis_label(parameter, quantities[parameter]))
         axes[row, 0].set_ylabel(target_label)
     handles = [
         Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"$α$ = {a:g}°") for a in angles if len(angles) > 1
     ]
-    handles += [Line2D([], [], ls="", marker=m, color="black", label=f"Z {z}") for z, m in present.items() if z]
+    handles += [Line2D([], [], ls="", marker=m, color="black", label=f"{label} {name}") for name, m in present.items() if name]
     if handles:
         figure.legend(handles=handles, ncols=min(len(handles), 1 + 2 * len(varied)), loc="outside lower center")
     save(figure, output)

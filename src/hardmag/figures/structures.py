@@ -10,14 +10,12 @@ from matplotlib.patches import Patch
 
 from hardmag.campaign.samples import structure_of
 from hardmag.dataset.read import read_table
-from hardmag.dataset.section import across_of, section_of
-from hardmag.figures.style import GRAIN_COLOURS, PHASE_COLOURS, SYMBOLS, headline, save
+from hardmag.dataset.section import section_of
+from hardmag.figures.style import headline, save
+from hardmag.nanostructures import KINDS
 
 MOST = 12
-NOT_DRAWN = ("z_set", "cell_nm", "misorientation_deg", "azimuth_deg", "magnetostatics")
 FALLBACK = ("#DDDDDD", "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442")
-
-LENGTHS = {"L_nm": 4, "d_nm": 4, "wS_nm": 3, "wZ_nm": 3}  # with their digits
 
 
 def draw_structures(dataset, output):
@@ -26,21 +24,24 @@ def draw_structures(dataset, output):
     chosen = {}
     for text in table["specification"][table["failure"] != "unfit_mesh"]:
         sample = json.loads(text)
-        content = {k: v for k, v in sample["nanostructure"].items() if k not in NOT_DRAWN}
+        kind = KINDS[sample["nanostructure"]["kind"]]
+        unseen = ("cell_nm", *kind.unseen, *kind.measured_by)
+        content = {k: v for k, v in sample["nanostructure"].items() if k not in unseen}
         chosen.setdefault(json.dumps(content, sort_keys=True), sample)
     samples = list(chosen.values())
     samples = [samples[i] for i in np.unique(np.linspace(0, len(samples) - 1, MOST).round().astype(int))]
     columns = min(4, len(samples))
     rows = ceil(len(samples) / columns)
     figure, axes = plt.subplots(rows, columns, figsize=(2.6 * columns, 2.75 * rows + 0.5), squeeze=False, layout="constrained")
-    names = {}
+    names, axes_of_c = {}, set()
     for axis, sample in zip(axes.flat, samples, strict=False):
         structure = structure_of(sample)
         body = structure.build(np.random.default_rng(0))
-        section = section_of(body, across_of(structure))
+        section = section_of(body, structure.section_axis)
         sides = [n * cell for n, cell in zip(section.index.shape, section.cell_nm, strict=True)]
         extent = [sign * side / 2 for side in sides for sign in (-1, 1)]
-        colours = [(PHASE_COLOURS | GRAIN_COLOURS).get(p.name, FALLBACK[i % len(FALLBACK)]) for i, p in enumerate(body.phases)]
+        colours = [structure.palette.get(p.name, FALLBACK[i % len(FALLBACK)]) for i, p in enumerate(body.phases)]
+        axes_of_c.add(tuple(structure.c_axis))
         names |= dict(zip((p.name for p in body.phases), colours, strict=True))
         axis.imshow(
             np.ma.masked_less(section.index.T, 0),
@@ -51,7 +52,7 @@ def draw_structures(dataset, output):
             vmax=len(colours) - 0.5,
             interpolation="nearest",
         )
-        axis.set_title(_title(structure))
+        axis.set_title(structure.title())
     for axis in axes.flat[len(samples) :]:
         axis.remove()
     for axis in axes[:, 0]:
@@ -59,15 +60,6 @@ def draw_structures(dataset, output):
     for column in range(columns):
         [a for a in axes[:, column] if a.figure is not None][-1].set_xlabel("x (nm)")
     figure.legend(handles=[Patch(color=c, label=n) for n, c in names.items()], ncols=len(names), loc="outside lower center")
-    headline(figure, "Nanostructures by phase (c-axis along y)" if "2:17" in names else "Nanostructures by phase")
+    along = " (c-axis along y)" if axes_of_c == {(0.0, 1.0, 0.0)} else ""
+    headline(figure, f"Nanostructures by phase{along}")
     save(figure, output)
-
-
-def _title(structure):
-    if structure.kind == "coreshell":
-        a, _, c = structure.extension_nm
-        return f"$a$ {a:.3g}, $c$ {c:.3g},\nshell {structure.shell_nm:.2g}, layer {structure.layer_nm:.2g} nm"
-    if not hasattr(structure, "L_nm"):
-        return structure.kind
-    L, d, wS, wZ = (f"{SYMBOLS[name]} {getattr(structure, name):.{digits}g}" for name, digits in LENGTHS.items())
-    return f"{L}, {d},\n{wS}, {wZ} nm"

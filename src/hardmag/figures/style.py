@@ -7,32 +7,19 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.transforms import Bbox
 
+from hardmag.dataset.schema import SETTINGS, TARGETS
 from hardmag.files import atomic_path
+from hardmag.nanostructures import KINDS
 
 BLUE, ORANGE, VERMILION, SKY, GREEN = "#0072B2", "#E69F00", "#D55E00", "#56B4E9", "#009E73"
-PHASE_COLOURS = {"2:17": "#DDDDDD", "1:5": BLUE, "Z": ORANGE, "boundary": "#555555"}
-GRAIN_COLOURS = {"core": "#DDDDDD", "shell": BLUE, "layer": ORANGE}
 Z_SET_COLOURS = {"literature": BLUE, "dft": ORANGE, "modified": GREEN, "": "#555555"}
 # One notation in all figures. Text (Markdown, CSV, captions) writes µ0Hc and Φp for the same.
 HC, HP = r"$H_\mathrm{c}$", r"$H_\mathrm{p}$"  # in ratios, where µ0 and the unit cancel
 MU0_H, MU0_HC, PHI_P = r"$\mu_0H$", r"$\mu_0H_\mathrm{c}$", r"$\Phi_\mathrm{p}$"
-SYMBOLS = {
-    "L_nm": "$L$",
-    "d_nm": "$d$",
-    "wS_nm": r"$w_\mathrm{S}$",
-    "wZ_nm": r"$w_\mathrm{Z}$",
-    "alpha_deg": "$α$",
-    "Ms_Z_kA_per_m": r"$M_\mathrm{s}$ of Z",
-    "sigma_Z_mJ_per_m2": "$σ$ of Z",
-    "l_Z_nm": "$l$ of Z",
-    "z_set": r"Z set ($M_\mathrm{s}$, $σ$, $l$)",
-    "phi_S": r"$φ_\mathrm{S}$",
-    "phi_Z": r"$φ_\mathrm{Z}$",
-    "mu0_Hc_T": MU0_HC,
-    "phi_p": PHI_P,
-}
-SHARES = {"phi_S": r"$φ_\mathrm{S} = w_\mathrm{S}/L$", "phi_Z": r"$φ_\mathrm{Z} = w_\mathrm{Z}/d$"}
-UNITS = {"L_nm": "nm", "d_nm": "nm", "wS_nm": "nm", "wZ_nm": "nm", "mu0_Hc_T": "T", "phi_p": ""}
+PRINTED = {"1": "", "deg": "°", "MJ/m3": "MJ/m³", "kJ/m3": "kJ/m³", "J/m3": "J/m³", "mJ/m2": "mJ/m²"}  # units in pictures
+QUANTITIES = {name: q for kind in KINDS.values() for name, q in kind.columns().items()} | SETTINGS | TARGETS
+SYMBOLS = {name: q.symbol for name, q in QUANTITIES.items() if q.symbol}
+UNITS = {name: PRINTED.get(q.unit, q.unit) for name, q in QUANTITIES.items()}
 TARGET_LABELS = {"mu0_Hc_T": f"coercivity {MU0_HC} (T)", "phi_p": PHI_P}
 # Of columns that may be goals of a loop; the targets above are those that surrogates learn.
 GOAL_LABELS = TARGET_LABELS | {"Nd_at_percent": "Nd in the grain (at%)"}
@@ -52,6 +39,13 @@ def with_unit(name, unit=None):
     """Symbol of a column with its unit in brackets, or with another, as of its square; without brackets where that is 1."""
     unit = UNITS[name] if unit is None else unit
     return f"{SYMBOLS[name]} ({unit})" if unit else SYMBOLS[name]
+
+
+def axis_label(name, of):
+    """Label of an axis. name: of the column; of: its Quantity."""
+    unit = PRINTED.get(of.unit, of.unit)
+    words = " ".join(filter(None, (of.label, of.symbol))) or name.removesuffix("_nm").removesuffix("_deg").replace("_", " ")
+    return f"{words} ({unit})" if unit else words
 
 
 def quantity(value, form, name=""):

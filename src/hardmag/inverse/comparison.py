@@ -87,7 +87,7 @@ def _part(rows, chosen):
         x=rows.x[chosen],
         y=rows.y[chosen],
         geometry=rows.geometry[chosen],
-        z_set=rows.z_set[chosen],
+        level=rows.level[chosen],
     )
 
 
@@ -97,7 +97,7 @@ def _queries(designer, rows, prescribed, wanted):
     Z set meets it as it is."""
     found = []
     for i in range(len(rows.row)):
-        own = {"alpha_deg": float(rows.x[i, FEATURES.index("alpha_deg")]), "z_set": str(rows.z_set[i])}
+        own = {"alpha_deg": float(rows.x[i, FEATURES.index("alpha_deg")]), "z_set": str(rows.level[i])}
         if own.items() >= prescribed.items() and reach(designer, space_of(designer.bounds, own), rows.y[i]).reachable:
             where = {"source": "held_out", "row": int(rows.row[i]), "nanostructure": int(rows.geometry[i])}
             found.append({**_named(rows.y[i]), **own, **where, "known": _known(designer, own, rows.y[i])})

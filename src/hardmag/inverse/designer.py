@@ -72,12 +72,12 @@ def train_designer(rows, *, seed, epochs, prescribed, cell_nm):
     """Designer of rows (see rows.usable_rows). epochs: most of each network and of the flow; prescribed: {alpha_deg, z_set}
     where a query says nothing else; cell_nm: edge of the campaign's voxels, below which no phase is drawn. UserError for a Z
     set that is not known."""
-    unknown = sorted(set(rows.z_set.tolist()) - set(Z_PHASES))
+    unknown = sorted(set(rows.level.tolist()) - set(Z_PHASES))
     if unknown:
         raise UserError(f"column z_set: {unknown[0]!r} is not one of {', '.join(Z_PHASES)}")
     ensemble = fit_networks(rows.x, rows.y, seed, members=MEMBERS, epochs=epochs)
     widths, left_out = _widths(rows, seed=seed, epochs=epochs)
-    space = space_of(bounds := Bounds.of(rows.x, rows.z_set), {"alpha_deg": bounds.ranges["alpha_deg"][0]})
+    space = space_of(bounds := Bounds.of(rows.x, rows.level), {"alpha_deg": bounds.ranges["alpha_deg"][0]})
     flow, fitted = fit_flow(space, rows.x, rows.y, ensemble.feature_scaler, ensemble.target_scaler, seed=seed, epochs=epochs)
     metadata = {
         "hardmag_version": hardmag.__version__,
@@ -92,7 +92,7 @@ def train_designer(rows, *, seed, epochs, prescribed, cell_nm):
         "cell_nm": cell_nm,
         "R2_left_out": left_out,
     }
-    return Designer(rows.x, rows.y, rows.z_set, ensemble, widths, flow, metadata)
+    return Designer(rows.x, rows.y, rows.level, ensemble, widths, flow, metadata)
 
 
 def _widths(rows, *, seed, epochs):

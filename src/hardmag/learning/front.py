@@ -23,7 +23,7 @@ def front(campaign, settings, dataset, error, epochs):
     space = search_space(campaign, settings)
     exact, goals = exact_goals(campaign, space, settings["goals"]), list(goals_of(settings["goals"]).values())
     table, signs = read_table(dataset), np.array([g.sign for g in goals])
-    known = known_rows(table, space, settings["goals"], exact)
+    known = known_rows(table, campaign.nanostructure["kind"], space, settings["goals"], exact)
     origin = column_or(table, "origin", "design")[known.row]
     best = set(NonDominatedSorting().do(-signs * known.wanted, only_non_dominated_front=True).tolist())
     simulated = [

@@ -10,7 +10,7 @@ from hardmag.campaign.samples import structure_of
 from hardmag.errors import UserError
 from hardmag.learning.acquisition import goals_of
 from hardmag.learning.space import SearchSpace
-from hardmag.surrogates.grains import targets_of
+from hardmag.nanostructures import KINDS
 
 MIN_GROUPS = 4  # nanostructures, for networks to have some to learn from, to end on and to be judged on
 
@@ -30,11 +30,12 @@ class Known:
     filling: np.ndarray
 
 
-def known_rows(table, space, goals, exact=()):
-    """Known of a dataset's table: accepted rows with finite features, targets and goals. Targets are those that all surrogates
-    have, and of the goals the columns that are not in `exact`. Raises UserError for fewer than MIN_GROUPS nanostructures."""
+def known_rows(table, kind, space, goals, exact=()):
+    """Known of a dataset's table: accepted rows with finite features, targets and goals. kind: name of its nanostructures'
+    kind, whose targets are learned, and of the goals the columns that are not in `exact`. Raises UserError for fewer than
+    MIN_GROUPS nanostructures."""
     wanted = [goal.target for goal in goals_of(goals).values()]
-    targets = tuple(dict.fromkeys([*targets_of(table), *(name for name in wanted if name not in exact)]))
+    targets = tuple(dict.fromkeys([*targets_of(kind), *(name for name in wanted if name not in exact)]))
     missing = sorted({*space.parameters, *targets, *wanted} - table.keys())
     if missing:
         raise UserError(f"active_learning: the dataset has no column {missing[0]}")
@@ -49,6 +50,12 @@ def known_rows(table, space, goals, exact=()):
     return Known(row, x[row], y[row], targets, values[row], groups, filling)
 
 
+def targets_of(kind):
+    """What is learned of a kind in any case: what its surrogates learn, or the coercivity."""
+    learned = KINDS[kind].learned()
+    return learned.targets if learned else ("mu0_Hc_T",)
+
+
 def _columns(table, names):
     return np.stack([table[name].astype(float) for name in names], axis=1) if names else np.empty((len(table["status"]), 0))
 
@@ -60,7 +67,8 @@ def column_or(table, name, default):
 
 def search_space(campaign, settings):
     """Where a loop of these settings, active_learning as plain values, looks for samples."""
-    return SearchSpace(campaign.model_dump(mode="json")["design"]["parameters"] | settings["parameters"])
+    parameters = campaign.model_dump(mode="json")["design"]["parameters"] | settings["parameters"]
+    return SearchSpace(parameters, ("alpha_deg", *campaign.nanostructure_kind.measured_by))
 
 
 def possible_in(campaign):
@@ -86,5 +94,4 @@ def exact_goals(campaign, space, goals):
 
 
 def _described(sample):
-    structure = structure_of(sample)
-    return structure.model_dump() | structure.descriptors()
+    return structure_of(sample).values()

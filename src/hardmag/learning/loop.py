@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.model_selection import GroupKFold
 
 from hardmag.campaign.config import load_campaign
-from hardmag.dataset.read import read_curves, read_table
+from hardmag.dataset.read import read_curves, read_kind, read_table
 from hardmag.files import read_json, write_json
 from hardmag.learning.acquisition import DISAGREEMENT, choose, confidence_bounds, disagreement, goals_of, members, search
 from hardmag.learning.front import front, front_volume
@@ -37,7 +37,7 @@ def propose_samples(campaign_file, dataset, output, *, cycle, before, epochs):
 
 def _next_samples(campaign, space, settings, exact, dataset, cycle, epochs):
     possible = possible_in(campaign)
-    known = known_rows(read_table(dataset), space, settings["goals"], exact)
+    known = known_rows(read_table(dataset), campaign.nanostructure["kind"], space, settings["goals"], exact)
     filling = round(settings["explore"] * settings["samples"])
     fill = space.fill(possible, filling, (cycle - 1) * filling, np.random.default_rng([campaign.seed, 1]))
     wanted, seed = settings["samples"] - filling, int(np.random.default_rng([campaign.seed, 2, cycle]).integers(2**31))
@@ -67,7 +67,7 @@ def state(dataset, space, goals, exact, *, seed, epochs):
     """What the loop has after the cycles that `dataset` holds: counts, the best for each goal, progress with its noise, and
     errors of the ensemble on the samples that fill the space, their nanostructures left out of the fit in turn."""
     table = read_table(dataset)
-    known = known_rows(table, space, goals, exact)
+    known = known_rows(table, read_kind(dataset), space, goals, exact)
     addition = column_or(table, "addition", 0)
     error, deviation = _errors(known, seed, epochs)
     result = {

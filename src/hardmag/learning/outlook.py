@@ -7,7 +7,7 @@ import numpy as np
 from hardmag.dataset.join import beside, known
 from hardmag.dataset.rehearsal import rehearsed
 from hardmag.errors import UserError
-from hardmag.surrogates.grains import SMCO17, kind_of, rows_of
+from hardmag.surrogates.rows import rows_of
 
 ENOUGH = 1000  # samples, evenly taken out of a long design: planning it is to stay quick
 OF_SMCO17 = ("analysis", "explore", "verification")  # stages that other kinds do not have
@@ -35,14 +35,14 @@ def left_out(campaign, table):
         table = beside(table, campaign.dataset)
     if campaign.active_learning:
         table = table | _fractions(campaign, table)
-    kind, found = kind_of(table), {}
-    lacking = _complaint(rows_of, table)
+    kind, found = campaign.nanostructure["kind"], {}
+    lacking = _complaint(rows_of, table, kind)
     if lacking:
         found["surrogates"] = lacking
     for stage in OF_SMCO17:
         if stage == "verification" and campaign.verification is None:
             continue
-        if kind != SMCO17:
+        if kind != "smco17":
             found[stage] = f"not for nanostructures of kind {kind}"
         elif lacking:
             found[stage] = lacking
@@ -71,7 +71,7 @@ def _learned_from(campaign, table):
 
     settings = campaign.active_learning.model_dump(mode="json")
     space = search_space(campaign, settings)
-    known_rows(table, space, settings["goals"], exact_goals(campaign, space, settings["goals"]))
+    known_rows(table, campaign.nanostructure["kind"], space, settings["goals"], exact_goals(campaign, space, settings["goals"]))
 
 
 def _complaint(check, *arguments):

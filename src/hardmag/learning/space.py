@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import qmc
 
-ANGLES = ("alpha_deg", "misorientation_deg", "azimuth_deg")  # of the field, and of the grain to it
 BLOCK = 256  # points of a Sobol sequence that are drawn together
 
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """parameters: {name: {"min": low, "max": high} or a list of levels}, as a campaign file gives them.
+    """parameters: {name: {"min": low, "max": high} or a list of levels}, as a campaign file gives them; within: those in which
+    rows of one nanostructure may differ.
 
     Points u (n, k) of the unit cube, one coordinate per parameter, stand for designs; any point is one. Features (n, f) are
     what models see: a number runs from 0 to 1 between its extremes, a text has a column per level, 1/√2 where it is the
@@ -19,6 +19,7 @@ class SearchSpace:
     """
 
     parameters: dict
+    within: tuple = ("alpha_deg",)
 
     def designs(self, u):
         """The designs at points u (n, k): a list of {parameter: value}."""
@@ -53,8 +54,8 @@ class SearchSpace:
         return isinstance(given, list) and any(isinstance(level, str) for level in given)
 
     def groups(self, columns):
-        """(n,) numbers that rows of one nanostructure share: equal in all numbers but the angles."""
-        names = [name for name in self.parameters if not self._is_text(name) and name not in ANGLES]
+        """(n,) numbers that rows of one nanostructure share: equal in all numbers but those of `within`."""
+        names = [name for name in self.parameters if not self._is_text(name) and name not in self.within]
         rows = np.stack([np.asarray(columns[name], dtype=float) for name in names or ["alpha_deg"]], axis=1)
         return np.unique(rows.round(6), axis=0, return_inverse=True)[1].ravel()
 

@@ -5,15 +5,25 @@ along c, shell and layer 2-50 nm thick, turned by 0-45 degrees out of the field.
 """
 
 from functools import cached_property
-from math import cos, radians, sin
-from typing import ClassVar, Literal
+from math import cos, inf, radians, sin
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from hardmag.errors import ImpossibleStructure
-from hardmag.materials import GRAIN_CORE, GRAIN_LAYER, GRAIN_SHELL, MU0, ND_AT_PERCENT, Phase, nd_lean
+from hardmag.materials import (
+    GRAIN_CORE,
+    GRAIN_LAYER,
+    GRAIN_SHELL,
+    MU0,
+    ND_AT_PERCENT,
+    Phase,
+    nd_lean,
+    stoner_wohlfarth_field,
+)
 from hardmag.nanostructures.convex import Convex
+from hardmag.nanostructures.kind import Kind, Learned, Quantity
 from hardmag.nanostructures.mesher import load_gmsh, mesh_of, shape_of
 from hardmag.voxels import Voxels
 
@@ -23,48 +33,91 @@ NAMES = ("core", "shell", "layer")
 COMPOSED = NAMES[:2]
 
 
-def _property(phase, key):
-    """Field of one property with the published phase's value as its default."""
-    value = {"K1": phase.Ku_J_per_m3 / 1e6, "Ms": MU0 * phase.Ms_A_per_m, "A": phase.A_J_per_m * 1e12}[key]
-    meaning = {"K1": "anisotropy constant (MJ/m³)", "Ms": "µ0·Ms (T)", "A": "exchange stiffness (pJ/m)"}[key]
+GEOMETRY = ("a_nm", "b_nm", "c_nm", "shell_nm", "layer_nm")
+ANGLES = ("misorientation_deg", "azimuth_deg", "alpha_deg")
+PROPERTIES = tuple(f"{phase}_{key}" for phase in NAMES for key in ("K1_MJ_per_m3", "mu0_Ms_T", "A_pJ_per_m"))
+
+
+# Of a phase: unit, meaning, symbol, and its value in that unit.
+INTRINSIC = {
+    "K1": ("MJ/m3", "anisotropy constant", "$K_1$", lambda phase: phase.Ku_J_per_m3 / 1e6),
+    "Ms": ("T", "µ0·Ms", r"$\mu_0M_\mathrm{s}$", lambda phase: MU0 * phase.Ms_A_per_m),
+    "A": ("pJ/m", "exchange stiffness", "$A$", lambda phase: phase.A_J_per_m * 1e12),
+}
+
+
+def _property(name, key):
+    """Type of one property of a phase."""
+    unit, meaning, symbol, _ = INTRINSIC[key]
     bounds = {"ge": 0} if key == "K1" else {"gt": 0}
-    return Field(default=round(value, 12), allow_inf_nan=False, description=f"{meaning} of the {phase.name}", **bounds)
+    quantity = Quantity(unit, f"{meaning} of the {name}", 0, inf, symbol, name)
+    return Annotated[float, Field(allow_inf_nan=False, **bounds), quantity]
 
 
-class CoreShell(BaseModel):
-    """One core/shell grain; lengths in nm. a_nm, b_nm, c_nm: the grain, core and shell together, along x, y and z;
-    shell_nm, layer_nm: thickness of the shell inside it and of the layer around it (0: none). The grain is turned by
-    misorientation_deg towards azimuth_deg (from a to b): brick and crystal together, so that seen from the grain it is the
-    field that is tilted. core_Nd, shell_Nd: share x of Nd in (Nd_x (Ce¾La¼)_1−x)2 Fe14B; K1 and Ms of that phase are then those
-    of materials.nd_lean. Drawn in cells of cell_nm, (1, 1, 1) by default, to which lengths are rounded; or, with edge_nm, as a
-    mesh of tetrahedra, to the letter. Only one of the two is given.
+def _published(phase, key):
+    """The published phase's value, the default of a property."""
+    return round(INTRINSIC[key][3](phase), 12)
+
+
+def _length(meaning, label, symbol="", **bounds):
+    return Annotated[float, Field(allow_inf_nan=False, **bounds), Quantity("nm", meaning, 0, 1e5, symbol, label)]
+
+
+class CoreShell(Kind):
+    """One core/shell grain; lengths in nm. It is turned by misorientation_deg towards azimuth_deg: brick and crystal together,
+    so that seen from the grain it is the field that is tilted. core_Nd, shell_Nd: share x of Nd in (Nd_x (Ce¾La¼)_1−x)2 Fe14B;
+    K1 and Ms of that phase are then those of materials.nd_lean. Drawn in cells, to which lengths are rounded; or, with
+    edge_nm, as a mesh of tetrahedra, to the letter. Only one of the two is given.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    section_axis: ClassVar = "z"  # a grain is cut along its c-axis
+    same_grid: ClassVar = (*GEOMETRY, "edge_nm", "grid_nm")
+    measured_by: ClassVar = ("misorientation_deg", "azimuth_deg", "magnetostatics")
+    described: ClassVar = {
+        **{f"phi_{name}": Quantity("1", f"share of the {name}, before lengths are rounded to cells", 0, 1) for name in NAMES},
+        "Nd_at_percent": Quantity("at%", "Nd in the atoms of core and shell, the layer counted as free of it", 0, 100),
+    }
+    drawn_against: ClassVar = (
+        "alpha_deg",
+        "a_nm",
+        "c_nm",
+        "shell_nm",
+        "layer_nm",
+        "core_K1_MJ_per_m3",
+        "shell_K1_MJ_per_m3",
+        "misorientation_deg",
+    )
+    palette: ClassVar = {"core": "#DDDDDD", "shell": "#0072B2", "layer": "#E69F00"}
 
     kind: Literal["coreshell"] = "coreshell"
-    a_nm: float = Field(default=100.0, gt=0, allow_inf_nan=False)
-    b_nm: float = Field(default=100.0, gt=0, allow_inf_nan=False)
-    c_nm: float = Field(default=60.0, gt=0, allow_inf_nan=False)
-    shell_nm: float = Field(default=10.0, ge=0, allow_inf_nan=False)
-    layer_nm: float = Field(default=4.0, ge=0, allow_inf_nan=False)
-    core_K1_MJ_per_m3: float = _property(GRAIN_CORE, "K1")
-    core_mu0_Ms_T: float = _property(GRAIN_CORE, "Ms")
-    core_A_pJ_per_m: float = _property(GRAIN_CORE, "A")
-    shell_K1_MJ_per_m3: float = _property(GRAIN_SHELL, "K1")
-    shell_mu0_Ms_T: float = _property(GRAIN_SHELL, "Ms")
-    shell_A_pJ_per_m: float = _property(GRAIN_SHELL, "A")
-    layer_K1_MJ_per_m3: float = _property(GRAIN_LAYER, "K1")
-    layer_mu0_Ms_T: float = _property(GRAIN_LAYER, "Ms")
-    layer_A_pJ_per_m: float = _property(GRAIN_LAYER, "A")
-    misorientation_deg: float = Field(default=0.0, ge=0, le=45)
-    azimuth_deg: float = Field(default=0.0, ge=0, lt=360)
+    a_nm: _length("the grain, core and shell together, along x", "grain", "$a$", gt=0) = 100.0
+    b_nm: _length("likewise along y", "grain", "$b$", gt=0) = 100.0
+    c_nm: _length("likewise along z, its c-axis", "grain", "$c$", gt=0) = 60.0
+    shell_nm: _length("thickness of the shell inside the grain; 0: none", "shell", ge=0) = 10.0
+    layer_nm: _length("thickness of the layer around the grain; 0: none", "layer", ge=0) = 4.0
+    core_K1_MJ_per_m3: _property("core", "K1") = _published(GRAIN_CORE, "K1")
+    core_mu0_Ms_T: _property("core", "Ms") = _published(GRAIN_CORE, "Ms")
+    core_A_pJ_per_m: _property("core", "A") = _published(GRAIN_CORE, "A")
+    shell_K1_MJ_per_m3: _property("shell", "K1") = _published(GRAIN_SHELL, "K1")
+    shell_mu0_Ms_T: _property("shell", "Ms") = _published(GRAIN_SHELL, "Ms")
+    shell_A_pJ_per_m: _property("shell", "A") = _published(GRAIN_SHELL, "A")
+    layer_K1_MJ_per_m3: _property("layer", "K1") = _published(GRAIN_LAYER, "K1")
+    layer_mu0_Ms_T: _property("layer", "Ms") = _published(GRAIN_LAYER, "Ms")
+    layer_A_pJ_per_m: _property("layer", "A") = _published(GRAIN_LAYER, "A")
+    misorientation_deg: Annotated[
+        float,
+        Field(ge=0, le=45),
+        Quantity("deg", "of the grain's c-axis from the texture's", 0, 45, label="misorientation"),
+    ] = 0.0
+    azimuth_deg: float = Field(default=0.0, ge=0, lt=360, description="towards which it is turned, from a to b")
     core_Nd: float | None = Field(default=None, ge=0, le=1, description="share of Nd in the core's rare earths")
     shell_Nd: float | None = Field(default=None, ge=0, le=1, description="share of Nd in the shell's rare earths")
     magnetostatics: Literal["with", "without"] = Field(
         default="with", description="without: no demagnetising field, for Hc* in µ0Hc = µ0Hc* − N_eff·µ0Ms"
     )
-    cell_nm: tuple[float, float, float] | None = None
+    cell_nm: tuple[float, float, float] | None = Field(
+        default=None, description="edges of a cell; null: (1, 1, 1), or a mesh where edge_nm is given"
+    )
     edge_nm: float | None = Field(
         default=None, gt=0, allow_inf_nan=False, description="of a mesh: mean edge of its tetrahedra at surface and interfaces"
     )
@@ -274,6 +327,22 @@ class CoreShell(BaseModel):
         """Everything that the structure depends on, as JSON values: part of a sample's id."""
         return self.model_dump(mode="json", exclude_none=True)
 
+    def title(self):
+        """Its lengths."""
+        return f"$a$ {self.a_nm:.3g}, $c$ {self.c_nm:.3g},\nshell {self.shell_nm:.2g}, layer {self.layer_nm:.2g} nm"
+
+    @classmethod
+    def learned(cls):
+        """As the regressor of Kovacs et al. 2023 sees grains: geometry, intrinsic properties of each phase, and the smaller of
+        the Stoner-Wohlfarth switching fields of core and shell → µ0Hc, with their demagnetising field."""
+        return Learned(
+            features=(*GEOMETRY, *ANGLES, *PROPERTIES),
+            structure=(*GEOMETRY, *PROPERTIES),
+            angle="misorientation_deg",
+            derived={"mu0_H_sw_T": smaller_switching_field},
+            only={"magnetostatics": "with"},
+        )
+
     def descriptors(self):
         """Features beside the parameters: the volume fractions of the phases as asked for, before they are rounded to cells,
         and, where the composition is given, Nd in the atoms of core and shell, the layer counted as free of it."""
@@ -289,6 +358,19 @@ class CoreShell(BaseModel):
         if None not in Nd.values():
             found["Nd_at_percent"] = ND_AT_PERCENT * sum(share * found[f"phi_{name}"] for name, share in Nd.items())
         return found
+
+
+def smaller_switching_field(columns):
+    """µ0·H_sw (T) of the softer of core and shell (Stoner and Wohlfarth), of columns of ANGLES and PROPERTIES: (n,).
+
+    In the laboratory the field is (sin α, 0, cos α) and the c-axis is turned by the misorientation towards the azimuth.
+    """
+    theta, phi, alpha = (np.radians(columns[name]) for name in ANGLES)
+    cosine = np.sin(alpha) * np.sin(theta) * np.cos(phi) + np.cos(alpha) * np.cos(theta)
+    psi = np.arccos(np.clip(np.abs(cosine), 0, 1))
+    K1, Ms = ([columns[f"{p}_{key}"] for p in COMPOSED] for key in ("K1_MJ_per_m3", "mu0_Ms_T"))
+    fields = [stoner_wohlfarth_field(K * 1e6, M / MU0, psi) for K, M in zip(K1, Ms, strict=True)]
+    return np.minimum(*fields)
 
 
 def _depth(core, shell, layer):

@@ -13,6 +13,7 @@ from hardmag.errors import UserError
 from hardmag.magnitudes import MAGNITUDES
 from hardmag.materials import Phase
 from hardmag.nanostructures import ovf
+from hardmag.nanostructures.kind import Kind
 from hardmag.nanostructures.mesh_files import from_mesh
 from hardmag.voxels import Voxels
 
@@ -43,26 +44,28 @@ class PhaseSpec(BaseModel):
         return Phase(**self.model_dump())
 
 
-class FromFile(BaseModel):
-    """voxels: .npy file of whole numbers (nx, ny, nz), indices into phases, in cells of cell_nm, or an OVF file of them, whose
-    header has the cells; periodic per direction. Or mesh: .msh file in nm whose physical volumes are named like the phases, or
-    .vtu with cell data `phase`, their indices; grid_nm: cell of the demagnetising field's grid.
-    """
+class FromFile(Kind):
+    """Cells or a mesh from one file of the user's own: voxels in cells, or mesh with grid_nm."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    c_axis: ClassVar = (0.0, 0.0, 1.0)  # the angle α of the field is counted from here …
-    tilt_axis: ClassVar = (1.0, 0.0, 0.0)  # … towards here
+    files: ClassVar = FILES
 
     kind: Literal["from_file"] = "from_file"
-    voxels: Path | None = None
+    voxels: Path | None = Field(
+        default=None,
+        description=".npy file of whole numbers (nx, ny, nz), indices into phases; or OVF file, whose header has the cells",
+    )
     voxels_sha256: str | None = Field(default=None, description="of the file's bytes; set when a campaign is planned")
-    cell_nm: tuple[float, float, float] | None = None
-    periodic: tuple[bool, bool, bool] = (False, False, False)
-    mesh: Path | None = None
+    cell_nm: tuple[float, float, float] | None = Field(default=None, description="edges of a cell; not needed of an OVF file")
+    periodic: tuple[bool, bool, bool] = Field(default=(False, False, False), description="per direction, of voxels")
+    mesh: Path | None = Field(
+        default=None,
+        description=".msh file in nm, its volumes named like the phases; or .vtu file, its cell data `phase` their indices",
+    )
     mesh_sha256: str | None = Field(default=None, description="likewise")
-    grid_nm: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    phases: tuple[PhaseSpec, ...]
+    grid_nm: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="of a mesh: cell of the demagnetising field's grid"
+    )
+    phases: tuple[PhaseSpec, ...] = Field(description="in the order of their indices")
 
     @field_validator("cell_nm")
     @classmethod
@@ -157,9 +160,12 @@ class FromFile(BaseModel):
             raise UserError(f"{path}: no such {'voxel' if key == 'voxels' else key} file (key '{key}')")
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
-    def descriptors(self):
-        """No features beyond the parameters."""
-        return {}
+    def refined(self):
+        """None: the file is what it is."""
+
+    @classmethod
+    def learned(cls):
+        """None: what a file holds is in no column."""
 
 
 @lru_cache(1)

@@ -1,14 +1,14 @@
 """What a kind of nanostructure is: the contract that campaigns, datasets, surrogates and figures rely on, with defaults.
 
-A kind is a class of parameters, derived from `Kind`, with a `build`. All that the rest of hardmag knows of it stands here; a kind
-overrides what differs. `hardmag.conformance.check_kind` tries a kind out, from plan to figures.
+A kind is a class of parameters, derived from `Kind`, with a `build`. All that the rest of hardmag knows of it stands here; a
+kind overrides what differs. `hardmag.conformance.check_kind` tries a kind out, from plan to figures.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from math import inf
-from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -33,14 +33,20 @@ UNITS = {
 
 @dataclass(frozen=True)
 class Quantity:
-    """A column of the dataset. unit: '' of a text, '1' of a pure number; least, largest: what lies outside is in another unit, or
-    wrong; symbol: in pictures, as matplotlib writes mathematics."""
+    """A column of the dataset. unit: '' of a text, '1' of a pure number; least, largest: what lies outside is in another unit,
+    or wrong; symbol: in pictures, as matplotlib writes mathematics; label: words before it on an axis."""
 
     unit: str
     meaning: str
     least: float = -inf
     largest: float = inf
     symbol: str = ""
+    label: str = ""
+
+    @property
+    def bounded(self):
+        """Whether it has a range."""
+        return (self.least, self.largest) != (-inf, inf)
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,9 @@ class Kind(BaseModel):
     same_grid: ClassVar = ("size_nm",)  # parameters that samples with one grid, or one mesh, share: they go into one batch
     described: ClassVar[dict[str, Quantity]] = {}  # columns that `descriptors` gives
     composed: ClassVar[dict[str, Quantity]] = {}  # columns that `composition` gives
+    measured_by: ClassVar = ()  # parameters that change how a nanostructure is measured, not what it is; α is one anyway
+    unseen: ClassVar = ()  # parameters that no picture of a section shows, beside these
+    drawn_against: ClassVar[tuple | None] = None  # columns against which Hc is drawn; None: what models learn from
     palette: ClassVar[dict[str, str]] = {}  # {phase: colour}, in the order in which they are listed; other phases get others
 
     kind: str
@@ -99,6 +108,10 @@ class Kind(BaseModel):
 
     def require(self):
         """Raise UserError where a library that it is drawn with is missing."""
+
+    def turned(self, direction):
+        """A direction (3,) of the laboratory as seen from the structure: another where that is drawn in a frame of its own."""
+        return direction
 
     def title(self):
         """Its name in pictures."""
@@ -130,23 +143,48 @@ class Kind(BaseModel):
         return self.model_copy(update={"edge_nm": round(REMESHED * self.edge_nm, DIGITS)})
 
     @classmethod
+    @cache
     def columns(cls):
         """{column: Quantity} of what is known of a structure before it is simulated: numbers, texts and edges among its
         parameters, and what it is described by."""
         found = {}
         for name, parameter in cls.model_fields.items():
-            if name == "kind" or name in cls.files or name.removesuffix("_sha256") in cls.files:
+            if name == "kind":
                 continue
             quantity = next((m for m in parameter.metadata if isinstance(m, Quantity)), None)
-            for column in _columns_of(name, parameter):
-                found[column] = quantity or Quantity(_unit(column, parameter), parameter.description or "", *_bounds(parameter))
+            edges = {column: q for column, (of, _, q) in EDGES.items() if of == name}
+            if edges or not _is_value(parameter):
+                found |= edges
+            else:
+                found[name] = quantity or Quantity(_unit(name, parameter), cls.meaning(name), *_bounds(parameter))
         return found | cls.described
+
+    @classmethod
+    def name(cls):
+        """What `kind` says."""
+        return cls.model_fields["kind"].default
+
+    @classmethod
+    def meaning(cls, parameter):
+        """What a parameter is, in words."""
+        quantity = next((m for m in cls.model_fields[parameter].metadata if isinstance(m, Quantity)), None)
+        return quantity.meaning if quantity else cls.model_fields[parameter].description or ""
+
+    @classmethod
+    def may_lack(cls, column):
+        """Whether a structure may have no value of a column, because it is that of a parameter whose default is None."""
+        return column in cls.model_fields and cls.model_fields[column].get_default() is None
+
+    @classmethod
+    def levels(cls, parameter):
+        """The texts that a parameter may be."""
+        return get_args(cls.model_fields[parameter].annotation)
 
     def values(self):
         """{column: value} of the columns that this structure has."""
         dumped = self.model_dump(mode="json") | self.descriptors()
         found = {name: value for name, value in dumped.items() if isinstance(value, (int, float, str))}
-        found |= {column: edge for column, (name, n) in EDGES.items() if (edge := _edge(dumped.get(name), n)) is not None}
+        found |= {column: length for column, (name, n, _) in EDGES.items() if (length := edge(dumped.get(name), n)) is not None}
         return {name: value for name, value in found.items() if name in self.columns()}
 
     @classmethod
@@ -161,21 +199,23 @@ class Kind(BaseModel):
 
 
 # Columns of parameters that are three edges, or one that holds in all directions: {column: (parameter, direction)}.
-EDGES = {"size_x_nm": ("size_nm", 0), "size_y_nm": ("size_nm", 1), "cell_nm": ("cell_nm", 0)}
+EDGES = {
+    "size_x_nm": ("size_nm", 0, Quantity("nm", "box edge along x", 0.01, 1e6)),
+    "size_y_nm": ("size_nm", 1, Quantity("nm", "box edge along y", 0.01, 1e6)),
+    "cell_nm": ("cell_nm", 0, Quantity("nm", "in-plane cell edge", 0.01, 1e6)),
+}
 
 
-def _edge(edges, direction):
+def edge(edges, direction):
+    """One of three edges, or the edge that holds in all directions; None where there is none."""
     if isinstance(edges, (list, tuple)):
         return edges[direction] if direction < len(edges) else None
     return edges
 
 
-def _columns_of(name, parameter):
-    """Names of the columns that a parameter becomes: none where it is neither number nor text nor three edges."""
-    if edges := [column for column, (of, _) in EDGES.items() if of == name]:
-        return edges
-    text = str(parameter.annotation)
-    return [] if any(word in text for word in ("tuple", "list", "dict", Path.__name__)) else [name]
+def _is_value(parameter):
+    """Whether a parameter is a number, a text or a file."""
+    return not any(word in str(parameter.annotation) for word in ("tuple", "list", "dict"))
 
 
 def _unit(name, parameter):

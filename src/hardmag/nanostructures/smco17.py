@@ -5,13 +5,14 @@ perpendicular to c cut through both (Katter et al. 1996, as parameterised by Yan
 """
 
 from math import cos, radians, sin
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from hardmag.errors import ImpossibleStructure
 from hardmag.materials import GRAIN_BOUNDARY, SM2CO17, SMCO5, Z_PHASES
+from hardmag.nanostructures.kind import Kind, Learned, Quantity
 from hardmag.voxels import Voxels
 
 CELL, STRIPE, PLATELET, BOUNDARY = range(4)  # order of the phase table
@@ -24,34 +25,59 @@ UNIT_CELLS = {
     "1:5": ({"Sm": 1, "Co": 5}, 89.138),
     "Z": ({"Sm": 1, "Co": 9, "Zr": 2}, 181.968),
 }
+Z_SETS = "properties of the Z phase (Yang et al., Supplementary Table 4)"
+GEOMETRY = ("L_nm", "d_nm", "wS_nm", "wZ_nm")
 
 
-class SmCo17(BaseModel):
-    """Parameters of one SmCo-1:7 nanostructure; lengths in nm.
+def _length(meaning, symbol, label):
+    return Annotated[float, Field(gt=0), Quantity("nm", meaning, 0.1, 1e5, symbol, label)]
 
-    L_nm: perpendicular period of a family of 1:5 stripes, wS_nm: their thickness; d_nm: period of the Z platelets,
-    wZ_nm: their thickness; size_nm: the box, rounded to whole cells; its z-edge is only used when more than one layer
-    is solved. placement: the pattern with a 2:17 cell in the middle of the box, or shifted at random per realisation.
-    """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+def _phase(unit, meaning, least, largest, symbol):
+    return Quantity(unit, f"{meaning} of the Z phase", least, largest, symbol)
 
-    c_axis: ClassVar = (0.0, 1.0, 0.0)  # the angle α of the field is counted from here …
-    tilt_axis: ClassVar = (1.0, 0.0, 0.0)  # … towards here
+
+class SmCo17(Kind):
+    """Parameters of one SmCo-1:7 nanostructure; lengths in nm."""
+
+    c_axis: ClassVar = (0.0, 1.0, 0.0)
+    described: ClassVar = {
+        "phi_S": Quantity("1", "wS/L", 0, 1, r"$φ_\mathrm{S} = w_\mathrm{S}/L$"),
+        "phi_Z": Quantity("1", "wZ/d", 0, 1, r"$φ_\mathrm{Z} = w_\mathrm{Z}/d$"),
+        "Ms_Z_kA_per_m": _phase("kA/m", "spontaneous magnetisation", 1, 5000, r"$M_\mathrm{s}$ of Z"),
+        "sigma_Z_mJ_per_m2": _phase("mJ/m2", "wall energy", 0.1, 1000, "$σ$ of Z"),
+        "l_Z_nm": _phase("nm", "wall width", 0.1, 1e5, "$l$ of Z"),
+    }
+    composed: ClassVar = {
+        "Sm_at_percent": Quantity("at%", "Sm from the voxel fractions (Supplementary eq. 1)"),
+        "Co_at_percent": Quantity("at%", "Co, likewise"),
+        "Zr_at_percent": Quantity("at%", "Zr, likewise"),
+    }
+    unseen: ClassVar = ("z_set",)
+    drawn_against: ClassVar = ("alpha_deg", *GEOMETRY, "phi_S", "phi_Z")
+    palette: ClassVar = {"2:17": "#DDDDDD", "1:5": "#0072B2", "Z": "#E69F00", "boundary": "#555555"}
 
     kind: Literal["smco17"] = "smco17"
-    L_nm: float = Field(gt=0)
-    d_nm: float = Field(gt=0)
-    wS_nm: float = Field(gt=0)
-    wZ_nm: float = Field(gt=0)
-    z_set: Literal["literature", "dft", "modified"] = "dft"
-    size_nm: tuple[float, float, float] = (128.0, 128.0, 32.0)
-    cell_nm: tuple[float, float, float] = (0.5, 0.5, 2.0)
-    layers: int | Literal["all"] = 1
-    cell_angle_deg: float = Field(default=60.0, gt=0, lt=180)
-    boundary_layer_nm: float = Field(default=2.0, ge=0)
-    boundary_faces: tuple[Face, ...] = ("x-", "x+", "y-", "y+")
-    placement: Literal["centred", "random"] = "centred"
+    L_nm: _length("perpendicular period of the 1:5 stripes", "$L$", "1:5 period")
+    d_nm: _length("period of the Z platelets", "$d$", "Z period")
+    wS_nm: _length("thickness of the 1:5 stripes", r"$w_\mathrm{S}$", "1:5 thickness")
+    wZ_nm: _length("thickness of the Z platelets", r"$w_\mathrm{Z}$", "Z thickness")
+    z_set: Annotated[
+        Literal["literature", "dft", "modified"],
+        Quantity("", Z_SETS, symbol=r"Z set ($M_\mathrm{s}$, $σ$, $l$)", label="Z"),
+    ] = "dft"
+    size_nm: tuple[float, float, float] = Field(
+        default=(128.0, 128.0, 32.0),
+        description="edges of the box, rounded to whole cells; that along z counts only where more than one layer is solved",
+    )
+    cell_nm: tuple[float, float, float] = Field(default=(0.5, 0.5, 2.0), description="edges of a cell")
+    layers: int | Literal["all"] = Field(default=1, description="cells along z; all: as many as size_nm asks for")
+    cell_angle_deg: float = Field(default=60.0, gt=0, lt=180, description="between the two families of 1:5 stripes")
+    boundary_layer_nm: float = Field(default=2.0, ge=0, description="thickness of the soft layer on the faces of the box")
+    boundary_faces: tuple[Face, ...] = Field(default=("x-", "x+", "y-", "y+"), description="faces that have this layer")
+    placement: Literal["centred", "random"] = Field(
+        default="centred", description="a 2:17 cell in the middle of the box, or the pattern shifted at random per realisation"
+    )
 
     @model_validator(mode="after")
     def _possible(self):
@@ -64,7 +90,7 @@ class SmCo17(BaseModel):
             raise ValueError(f"size_nm {list(self.size_nm)} must be at least cell_nm {list(self.cell_nm)}")
         reason = self.impossible()
         if reason:
-            given = ", ".join(f"{key} = {getattr(self, key):g}" for key in ("L_nm", "d_nm", "wS_nm", "wZ_nm"))
+            given = ", ".join(f"{key} = {getattr(self, key):g}" for key in GEOMETRY)
             raise ImpossibleStructure(reason, f"{given}, cell_nm = {list(self.cell_nm)}")
         return self
 
@@ -121,13 +147,28 @@ class SmCo17(BaseModel):
             if (tx if face[0] == "x" else ty) > 0:
                 index[slabs[face]] = BOUNDARY
 
-    def content(self):
-        """Everything that the structure depends on, as JSON values: part of a sample's id."""
-        return self.model_dump(mode="json")
-
     def descriptors(self):
         """Features beside the parameters: phi_S = wS/L, phi_Z = wZ/d, and the properties of the Z phase."""
         return {"phi_S": self.wS_nm / self.L_nm, "phi_Z": self.wZ_nm / self.d_nm, **z_properties(self.z_set)}
+
+    def composition(self, fractions):
+        """Sm, Co and Zr in at%; nothing where the box holds none of their phases."""
+        if sum(fractions.get(phase, 0.0) for phase in UNIT_CELLS) == 0:
+            return {}
+        return {f"{element}_at_percent": share for element, share in composition_at_percent(fractions).items()}
+
+    def title(self):
+        """Its lengths."""
+        symbols = {name: quantity.symbol for name, quantity in self.columns().items()}
+        digits = dict(zip(GEOMETRY, (4, 4, 3, 3), strict=True))
+        L, d, wS, wZ = (f"{symbols[name]} {getattr(self, name):.{digits[name]}g}" for name in GEOMETRY)
+        return f"{L}, {d},\n{wS}, {wZ} nm"
+
+    @classmethod
+    def learned(cls):
+        """Rows as Yang et al. have them: four lengths, the angle and the properties of Z → µ0Hc and Φp."""
+        features = (*GEOMETRY, "alpha_deg", *z_properties("dft"))
+        return Learned(features, GEOMETRY, ("mu0_Hc_T", "phi_p"), level="z_set", varied=False)
 
 
 def z_properties(z_set):

@@ -5,15 +5,15 @@ import math
 import numpy as np
 from sklearn.model_selection import GroupKFold, KFold
 
-from hardmag.dataset.read import read_curves, read_table
+from hardmag.dataset.read import read_curves, read_kind, read_table
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_json, sha256, write_json
 from hardmag.loops import analyse
 from hardmag.surrogates.conformal import CONFIDENCE, angle_levels, coverage, cross_half_widths, half_widths
 from hardmag.surrogates.f_nn import scores
-from hardmag.surrogates.grains import rows_of
 from hardmag.surrogates.models import MODELS, fit
 from hardmag.surrogates.report import markdown
+from hardmag.surrogates.rows import rows_of
 from hardmag.surrogates.tuning import tune
 
 FOLDS = 5
@@ -22,7 +22,7 @@ FOLDS = 5
 def score_model(dataset, name, output, *, seed, trials, epochs):
     """Score one model of MODELS on a dataset and write its JSON file."""
     try:
-        result = cross_validate(rows_of(read_table(dataset)), name, seed=seed, trials=trials, epochs=epochs)
+        result = cross_validate(rows_of(read_table(dataset), read_kind(dataset)), name, seed=seed, trials=trials, epochs=epochs)
     except UserError as error:
         reason = str(error).removeprefix("table: ")
         raise UserError(f"{dataset}: no models can be compared: {reason}. The dataset itself is there") from None
@@ -36,7 +36,7 @@ def compare_models(dataset, score_files, output, table):
         if one.get("dataset_sha256") != checksum:
             raise UserError(f"{path}: scored on another file than {dataset}; delete it and run again")
     columns = read_table(dataset)
-    rows = rows_of(columns)
+    rows = rows_of(columns, read_kind(dataset))
     variants = [variant for one in scored for variant in one["variants"]]
     best = {target: max(variants, key=lambda v: v["grouped"][target]["R2"]) for target in rows.targets}
     result = {
@@ -58,7 +58,7 @@ def compare_models(dataset, score_files, output, table):
 
 
 def cross_validate(rows, name, *, seed, trials, epochs):
-    """{seed, trials, epochs, variants} of one model on rows (see rows.usable_rows): with its defaults and, where it has
+    """{seed, trials, epochs, variants} of one model on rows (see rows.rows_of): with its defaults and, where it has
     settings to search, with those found. predicted: on the geometries left out, by row of `rows`.
 
     Settings are searched anew in each fold, on its training rows alone, with geometries left out there too. Row-wise

@@ -85,7 +85,7 @@ def train_forward(table, *, seed, epochs=2000, patience=100, batch_size=128, lea
         **rows.counts,
         **{f"rows_{name}": int((split == name).sum()) for name in ("train", "validation", "test")},
         "geometries": int(rows.geometry.max()) + 1,
-        "z_sets": {str(name): int(n) for name, n in zip(*np.unique(rows.z_set, return_counts=True), strict=True)},
+        "z_sets": {str(name): int(n) for name, n in zip(*np.unique(rows.level, return_counts=True), strict=True)},
         "training_range": {
             name: [float(column.min()), float(column.max())] for name, column in zip(FEATURES, rows.x[train].T, strict=True)
         },

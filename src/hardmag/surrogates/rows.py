@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hardmag.errors import UserError
+from hardmag.nanostructures import KINDS
 
 GEOMETRY = ("L_nm", "d_nm", "wS_nm", "wZ_nm")
 PRESCRIBED = ("alpha_deg", "Ms_Z_kA_per_m", "sigma_Z_mJ_per_m2", "l_Z_nm")
@@ -20,21 +21,23 @@ VALIDATION_SHARE = 0.15  # of the geometries that are not for the test
 @dataclass(frozen=True)
 class Rows:
     """Rows with a coercivity: row (n,) indices into the table, x (n, f) features, y (n, t) targets, geometry (n,)
-    numbers that rows of one nanostructure share, z_set (n,) names; counts: how many rows the table had and lost."""
+    numbers that rows of one nanostructure share, level (n,) texts whose properties are features, '' where there are none;
+    counts: how many rows the table had and lost; angle_at: which feature is the angle that intervals are told apart by."""
 
     row: np.ndarray
     x: np.ndarray
     y: np.ndarray
     geometry: np.ndarray
-    z_set: np.ndarray
+    level: np.ndarray
     counts: dict
-    features: tuple = FEATURES
-    targets: tuple = TARGETS
+    features: tuple
+    targets: tuple
+    angle_at: int
 
     @property
     def angle(self):
         """What intervals are told apart by: angle of field, or of a grain, in degrees (n,)."""
-        return self.x[:, self.features.index("alpha_deg" if self.features == FEATURES else "misorientation_deg")]
+        return self.x[:, self.angle_at]
 
 
 def within_range(value, low, high):
@@ -43,49 +46,74 @@ def within_range(value, low, high):
     return bool(low - slack <= value <= high + slack)
 
 
-def usable_rows(table):
-    """Rows of the table that are accepted and have a coercivity.
+def rows_of(table, kind):
+    """Rows of a table that are accepted, have a coercivity, and are of those that count (kind.Learned.only).
 
-    table: dict of arrays of one length by column name: FEATURES, TARGETS, status, z_set. Targets that are NaN (both)
-    mean a structure without hysteresis, α near 90°: such rows are left out and counted. Raises UserError for a missing
-    or unequal column, text for a number, a feature that is not finite, one target without the other, constant targets,
-    fewer than 20 rows or 5 geometries.
+    table: dict of arrays of one length by column name; kind: name of its nanostructures' kind. Targets that are NaN, all of
+    them, mean a structure without hysteresis, α near 90°: such rows are left out and counted. Raises UserError for a kind of
+    which nothing is learned, a missing or unequal column, text for a number, a feature that is not finite, one target without
+    the others, constant targets, fewer than 20 rows or 5 nanostructures.
     """
-    _check_columns(table)
-    numbers = {name: _numbers(table, name) for name in FEATURES + TARGETS}
-    status, z_set = (np.asarray(table[name]) for name in ("status", "z_set"))
-    accepted = status == "accepted"
-    x, y = (np.stack([numbers[name] for name in names], axis=1) for names in (FEATURES, TARGETS))
-    for name in FEATURES:
-        _refuse(name, accepted & ~np.isfinite(numbers[name]), "must be a finite number")
-    hysteresis = ~np.isnan(y[:, 0])
-    for name in TARGETS:
-        _refuse(name, accepted & np.isinf(numbers[name]), "must be finite, or NaN without hysteresis")
-    _refuse("phi_p", accepted & (np.isnan(y[:, 1]) == hysteresis), "must be NaN exactly where mu0_Hc_T is NaN")
+    learned = KINDS[kind].learned()
+    if learned is None:
+        raise UserError(f"table: no forward model knows nanostructures of kind {kind}")
+    _check_columns(table, learned)
+    numbers = {name: _numbers(table, name) for name in dict.fromkeys((*learned.features, *learned.structure, *learned.targets))}
+    accepted = np.asarray(table["status"]) == "accepted"
+    counting = np.logical_and.reduce([accepted, *(np.asarray(table[name]) == text for name, text in learned.only.items())])
+    lacking = [name for name in learned.features if KINDS[kind].may_lack(name) and np.isnan(numbers[name][counting]).all()]
+    given = [name for name in learned.features if name not in lacking]
+    for name in given:
+        _refuse(name, counting & ~np.isfinite(numbers[name]), "must be a finite number")
+    first, *others = learned.targets
+    hysteresis = ~np.isnan(numbers[first])
+    for name in learned.targets:
+        _refuse(name, counting & np.isinf(numbers[name]), "must be finite, or NaN without hysteresis")
+    for name in others:
+        _refuse(name, counting & (np.isnan(numbers[name]) == hysteresis), f"must be NaN exactly where {first} is NaN")
 
-    row = np.flatnonzero(accepted & hysteresis)
+    row = np.flatnonzero(counting & hysteresis)
     if len(row) < MIN_ROWS:
         raise UserError(f"table: {len(row)} accepted rows with a coercivity, at least {MIN_ROWS} are needed to train")
-    geometry = geometry_of(x[row])
-    geometries = geometry.max() + 1
-    if geometries < MIN_GEOMETRIES:
-        raise UserError(f"table: {geometries} geometries ({', '.join(GEOMETRY)}), at least {MIN_GEOMETRIES} are needed")
-    for name in TARGETS:
+    geometry = _alike([numbers[name][row] for name in learned.structure if name not in lacking])
+    if geometry.max() + 1 < MIN_GEOMETRIES:
+        raise UserError(f"table: {geometry.max() + 1} nanostructures, at least {MIN_GEOMETRIES} are needed")
+    for name in learned.targets:
         if np.ptp(numbers[name][row]) == 0:
             raise UserError(f"column {name}: {numbers[name][row[0]]:g} in every usable row, nothing to learn from")
+    numbers |= {name: derive(numbers) for name, derive in learned.derived.items()}
+    features = [name for name in (*given, *learned.derived) if _tells(name, numbers[name][row], learned)]
     counts = {
-        "rows_in_table": len(status),
+        "rows_in_table": len(accepted),
         "rows_not_accepted": int((~accepted).sum()),
-        "rows_without_hysteresis": int((accepted & ~hysteresis).sum()),
+        **({"rows_left_out": int((accepted & ~counting).sum())} if learned.only else {}),
+        "rows_without_hysteresis": int((counting & ~hysteresis).sum()),
         "rows_used": len(row),
     }
-    return Rows(row, x[row], y[row], geometry, z_set[row].astype(str), counts)
+    x, y = (np.stack([numbers[name][row] for name in names], axis=1) for names in (features, learned.targets))
+    level = np.asarray(table[learned.level])[row].astype(str) if learned.level else np.full(len(row), "")
+    return Rows(row, x, y, geometry, level, counts, tuple(features), learned.targets, features.index(learned.angle))
+
+
+def usable_rows(table):
+    """Rows of a table of SmCo-1:7, on whose features the f-NN and the inverse methods stand: FEATURES and TARGETS."""
+    return rows_of(table, "smco17")
+
+
+def _tells(name, values, learned):
+    """Whether a feature is one: where only what varies is, the angle is in any case."""
+    return not learned.varied or name == learned.angle or np.ptp(values) > 0
+
+
+def _alike(columns):
+    """(n,) numbers that rows equal in all columns share. Rounded to a femtometre, so that a value that went through text or
+    fp32 stays in its group."""
+    return np.unique(np.stack(columns, axis=1).round(6), axis=0, return_inverse=True)[1].ravel()
 
 
 def geometry_of(x):
-    """(n,) numbers that rows of x (n, 8) with one (L, d, wS, wZ) share. Rounded to a femtometre, so that a value that
-    went through text or fp32 stays in its group."""
-    return np.unique(x[:, : len(GEOMETRY)].round(6), axis=0, return_inverse=True)[1].ravel()
+    """(n,) numbers that rows of x (n, 8), FEATURES, with one (L, d, wS, wZ) share."""
+    return _alike(list(x[:, : len(GEOMETRY)].T))
 
 
 def split_by_geometry(rows, seed):
@@ -102,8 +130,9 @@ def split_by_geometry(rows, seed):
     return split
 
 
-def _check_columns(table):
-    needed = [*FEATURES, *TARGETS, "status", "z_set"]
+def _check_columns(table, learned):
+    texts = [*learned.only, *([learned.level] if learned.level else [])]
+    needed = list(dict.fromkeys([*learned.features, *learned.structure, *learned.targets, "status", *texts]))
     missing = [name for name in needed if name not in table]
     if missing:
         raise UserError(f"table: no column {', '.join(missing)}; needed are {', '.join(needed)}")

@@ -10,8 +10,9 @@ from matplotlib.patches import Patch
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 from hardmag.campaign.samples import half_cycle_of
-from hardmag.figures.style import GRAIN_COLOURS, HC, MU0_H, quantity, save
+from hardmag.figures.style import HC, MU0_H, quantity, save
 from hardmag.mesh import Mesh
+from hardmag.nanostructures.coreshell import CoreShell
 
 COLOURS = plt.get_cmap("RdBu_r")
 FACES = ((1, 2, 3), (0, 3, 2), (0, 1, 3), (0, 2, 1))  # of a tetrahedron, each opposite to one node
@@ -29,7 +30,7 @@ def draw_grain(states, output):
     edges = {"edgecolors": "#444444", "linewidths": 0.15}
     figure = plt.figure(figsize=(4.0 * (1 + len(data["m"])), 3.6), layout="constrained")
     axes = [figure.add_subplot(1, 1 + len(data["m"]), k + 1, projection="3d") for k in range(1 + len(data["m"]))]
-    colours = np.array([to_rgb(GRAIN_COLOURS[name]) for name in names])[phase]
+    colours = np.array([to_rgb(CoreShell.palette[name]) for name in names])[phase]
     axes[0].add_collection3d(Poly3DCollection(polygons, facecolors=colours, **edges))
     axes[0].set_title("phases")
     for axis, m, field_T, title in zip(
@@ -48,7 +49,7 @@ def draw_grain(states, output):
     scale = ScalarMappable(Normalize(-1, 1), COLOURS)
     figure.colorbar(scale, ax=axes[1:], label="magnetisation along c, $m_c$", shrink=0.6)
     used = np.unique(phase)
-    handles = [Patch(color=GRAIN_COLOURS[names[p]], label=names[p]) for p in used]
+    handles = [Patch(color=CoreShell.palette[names[p]], label=names[p]) for p in used]
     figure.legend(handles=handles, ncols=len(used), loc="outside lower left")
     save(figure, output)
 

@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from hardmag.figures.style import SHARES, TARGET_LABELS, VERMILION, headline, quantity, save
+from hardmag.figures.style import SYMBOLS, TARGET_LABELS, VERMILION, headline, quantity, save
 from hardmag.files import read_json
 from hardmag.papers.yang2024.maps import zr_at_percent
 
@@ -44,10 +44,10 @@ def draw_maps(analysis, output):
             axis.set_xlim(low[0] - margin[0], high[0] + margin[0])
             axis.set_ylim(max(low[1] - margin[1], 0), high[1] + margin[1])
             _draw_zirconium(axis)
-        row[0].set_ylabel(SHARES["phi_Z"])
+        row[0].set_ylabel(SYMBOLS["phi_Z"])
         figure.colorbar(image, ax=row, label=label)
     for axis in axes[-1]:
-        axis.set_xlabel(SHARES["phi_S"])
+        axis.set_xlabel(SYMBOLS["phi_S"])
     surfaces = any(entry["surface"] for entry in maps)
     what = "Thin-plate splines, RMSE on left-out points" if surfaces else "Too few points, or all on a line, for a surface"
     headline(figure, f"{what}; dashed: Zr (at%)\neach point: mean over Z sets, lengths and boxes with these shares")
