@@ -4,7 +4,8 @@
 # project, and the page to explore it; report.html holds all of it. make paper-docs: pages of docs/ from that.
 # make libraries: what gmsh needs of the system, which the tests of meshes need; Debian or Ubuntu, root.
 # make browser: Chromium, which the test of explore.html is skipped without; Debian or Ubuntu, root.
-# make test-slurm: campaigns on a SLURM of two nodes, made here and broken; Debian or Ubuntu, root.
+# make test-slurm: campaigns on a SLURM of two nodes, made here and broken; Debian or Ubuntu, root. .ci/run has them run where what
+# they protect has changed since they last passed (tests/slurm/due.py).
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -56,6 +57,7 @@ browser:
 test-slurm: $(VENV)/.installed-test
 	tests/slurm/cluster.sh install
 	python -m pytest tests/slurm --times 'make test-slurm'
+	python tests/slurm/due.py passed
 
 lint: $(VENV)/.installed-test
 	ruff check .
