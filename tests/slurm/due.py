@@ -10,8 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PASSED = Path(__file__).with_name("passed.sha256")
-# What runs a campaign: its bookkeeping, its jobs and their files, its rules and profiles; versions of all that it stands on; the
-# tests themselves. What a job computes is none of it.
+# What runs a campaign: its bookkeeping, its jobs and their files, its rules and profiles; versions of all that it stands on;
+# the tests themselves. What a job computes is none of it.
 PROTECTED = (
     *(f"src/hardmag/{folder}/**/*.py" for folder in ("campaign", "jobs", "control", "dataset")),
     *(f"src/hardmag/{name}.py" for name in ("cli", "errors", "files", "job", "sealed")),
