@@ -23,7 +23,7 @@ FLOORS = [
     {"figures"},
     {"papers"},
     {"control"},
-    {"job", "parser"},
+    {"job", "parser", "conformance"},
     {"cli"},
     {"__main__"},
 ]

@@ -8,7 +8,7 @@ import numpy as np
 from hardmag.dataset.read import read_curves, read_kind, read_table
 from hardmag.dataset.schema import columns_of
 from hardmag.errors import UserError
-from hardmag.figures.style import HC, HP, MU0_H, MU0_HC, PHI_P, angle_colour, headline, quantity, save
+from hardmag.figures.style import HC, HP, MU0_H, MU0_HC, PHI_P, SYMBOLS, angle_colour, headline, quantity, save
 from hardmag.nanostructures import KINDS
 
 MOMENT = r"moment along the field, $M·h\,/M_\mathrm{s}$"
@@ -19,6 +19,7 @@ def draw_half_cycles(dataset, output):
     the average with the largest Φp: what Hc, Hp and Φp are."""
     table, kind = read_table(dataset), KINDS[read_kind(dataset)]
     learned = kind.learned()
+    angle = learned.angle if learned else "alpha_deg"
     averages, singles = read_curves(dataset)
     groups = {}
     for i in np.flatnonzero(table["status"] == "accepted"):
@@ -27,10 +28,10 @@ def draw_half_cycles(dataset, output):
     if not groups:
         raise UserError(f"{dataset}: no accepted sample to draw")
     largest = lambda rows: np.nanmax(np.nan_to_num(table["phi_p"][rows]))  # noqa: E731
-    rows = max(groups.values(), key=lambda rows: (len({table["alpha_deg"][i] for i in rows}), len(rows), largest(rows)))
+    rows = max(groups.values(), key=lambda rows: (len({table[angle][i] for i in rows}), len(rows), largest(rows)))
     figure, (axis, explained) = plt.subplots(1, 2, figsize=(9.6, 5), width_ratios=(1.7, 1), layout="constrained")
-    for i in sorted(rows, key=lambda i: table["alpha_deg"][i]):
-        alpha, colour = table["alpha_deg"][i], angle_colour(table["alpha_deg"][i])
+    for i in sorted(rows, key=lambda i: table[angle][i]):
+        alpha, colour = table[angle][i], angle_colour(table[angle][i])
         only = learned.only.items() if learned else ()
         others = [f"{table[name][i]} {name}" for name, text in only if table[name][i] != text]  # that models do not learn from
         for H, m in singles[i]:
@@ -48,7 +49,7 @@ def draw_half_cycles(dataset, output):
     axis.set_ylabel(MOMENT)
     what = ", ".join(_sizes(table, rows[0], columns_of(kind.name()), learned)) or "half-cycles by misorientation"
     headline(figure, f"{what}; thin: realisations; thick: their average; ▼: depinning field")
-    _explain(explained, table, averages, rows)
+    _explain(explained, table, averages, rows, angle)
     figure.legend(loc="outside lower center", ncols=3)
     save(figure, output)
 
@@ -66,7 +67,7 @@ def _sizes(table, row, quantities, learned):
     return sizes + ([f"{quantities[learned.level].label} {table[learned.level][row]}"] if learned.level else [])
 
 
-def _explain(axis, table, averages, rows):
+def _explain(axis, table, averages, rows, angle):
     """Hc, Hp and Φp = (Hc − Hp)/Hc of the average with the largest Φp, around the two fields."""
     i = max(rows, key=lambda i: np.nan_to_num(table["phi_p"][i], nan=-1.0))
     Hc, Hp, phi_p = (table[name][i] for name in ("mu0_Hc_T", "mu0_Hp_T", "phi_p"))
@@ -74,7 +75,7 @@ def _explain(axis, table, averages, rows):
         axis.remove()  # nothing depins before the reversal: Hp = Hc
         return
     H, m = averages[i]
-    axis.plot(H, m, ".-", color=angle_colour(table["alpha_deg"][i]), lw=1.2, ms=3)
+    axis.plot(H, m, ".-", color=angle_colour(table[angle][i]), lw=1.2, ms=3)
     margin = max(0.6 * (Hc - Hp), 0.15 * Hc)
     left, right = -Hc - margin, -Hp + margin
     shown = (left < H) & (right > H)
@@ -90,6 +91,5 @@ def _explain(axis, table, averages, rows):
     axis.set_xlim(left, right)
     axis.set_ylim(bottom - height, top + 3.2 * height)
     axis.set_xlabel(f"applied field {MU0_H} (T)")
-    axis.set_title(
-        f"$α$ = {table['alpha_deg'][i]:g}°: {PHI_P} = ({Hc:.2f} T − {quantity(Hp, '.2f')} T) / {Hc:.2f} T = {phi_p:.2f}", pad=22
-    )
+    of = f"{SYMBOLS.get(angle, 'misorientation')} = {table[angle][i]:g}°"
+    axis.set_title(f"{of}: {PHI_P} = ({Hc:.2f} T − {quantity(Hp, '.2f')} T) / {Hc:.2f} T = {phi_p:.2f}", pad=22)

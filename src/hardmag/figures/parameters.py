@@ -7,9 +7,10 @@ from matplotlib.lines import Line2D
 from hardmag.dataset.read import read_kind, read_table
 from hardmag.dataset.schema import columns_of
 from hardmag.errors import UserError
-from hardmag.figures.style import TARGET_LABELS, angle_colour, axis_label, marks, save
+from hardmag.figures.style import TARGET_LABELS, angle_colour, axis_label, marks, save, short
 from hardmag.nanostructures import KINDS
 
+MOST_ANGLES = 10  # in a legend; more are drawn from a range, and its panel tells them
 MARKERS = "os^vPX"  # by the levels whose properties are features
 
 
@@ -25,7 +26,8 @@ def draw_parameters(dataset, output):
     known = [name for name in kind.drawn_against or (learned.features if learned else ()) if name in table]
     varied = [p for p in known if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1] or ["alpha_deg"]
     targets = {target: label for target, label in TARGET_LABELS.items() if np.ptp(table[target][usable]) > 0} or TARGET_LABELS
-    angles = np.unique(table["alpha_deg"][usable])
+    angle = learned.angle if learned else "alpha_deg"
+    angles = np.unique(table[angle][usable])
     level = table[learned.level] if learned and learned.level else np.full(len(usable), "", dtype=object)
     label = quantities[learned.level].label if learned and learned.level else ""
     levels = kind.levels(learned.level) if learned and learned.level else ()
@@ -44,7 +46,7 @@ def draw_parameters(dataset, output):
         for axis, parameter in zip(axes[row], varied, strict=True):
             for alpha in angles:
                 for name, marker in present.items():
-                    here = usable & (table["alpha_deg"] == alpha) & (level == name)
+                    here = usable & (table[angle] == alpha) & (level == name)
                     axis.scatter(
                         table[parameter][here],
                         table[target][here],
@@ -56,9 +58,9 @@ def draw_parameters(dataset, output):
             if row == len(targets) - 1:
                 axis.set_xlabel(axis_label(parameter, quantities[parameter]))
         axes[row, 0].set_ylabel(target_label)
-    handles = [
-        Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"$α$ = {a:g}°") for a in angles if len(angles) > 1
-    ]
+    told = angles if 1 < len(angles) <= MOST_ANGLES else ()
+    what = short(angle, quantities[angle])
+    handles = [Line2D([], [], ls="", marker="o", color=angle_colour(a), label=f"{what} = {a:g}°") for a in told]
     handles += [Line2D([], [], ls="", marker=m, color="black", label=f"{label} {name}") for name, m in present.items() if name]
     if handles:
         figure.legend(handles=handles, ncols=min(len(handles), 1 + 2 * len(varied)), loc="outside lower center")

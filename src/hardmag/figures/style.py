@@ -44,8 +44,13 @@ def with_unit(name, unit=None):
 def axis_label(name, of):
     """Label of an axis. name: of the column; of: its Quantity."""
     unit = PRINTED.get(of.unit, of.unit)
-    words = " ".join(filter(None, (of.label, of.symbol))) or name.removesuffix("_nm").removesuffix("_deg").replace("_", " ")
+    words = " ".join(filter(None, (of.label, of.symbol))) or short(name, of)
     return f"{words} ({unit})" if unit else words
+
+
+def short(name, of):
+    """A column in a picture, where there is little room: its symbol, else its label, else its name. of: its Quantity."""
+    return of.symbol or of.label or name.removesuffix("_nm").removesuffix("_deg").replace("_", " ")
 
 
 def quantity(value, form, name=""):

@@ -131,16 +131,20 @@ class Kind(BaseModel):
     def refined(self):
         """The same structure, drawn in half the cell or with ⅔ of the edge; None where there is nothing to refine."""
         if getattr(self, "edge_nm", None) is not None:
-            return self.model_copy(update={"edge_nm": round(self.edge_nm * 2 / 3, DIGITS)})
+            return self._with(edge_nm=round(self.edge_nm * 2 / 3, DIGITS))
         if isinstance(cell_nm := getattr(self, "cell_nm", None), tuple):
-            return self.model_copy(update={"cell_nm": (cell_nm[0] / 2, cell_nm[1] / 2, *cell_nm[2:])})
+            return self._with(cell_nm=(cell_nm[0] / 2, cell_nm[1] / 2, *cell_nm[2:]))
         return None
 
     def remeshed(self):
         """The same structure in another mesh, no coarser; None of cells."""
         if getattr(self, "edge_nm", None) is None:
             return None
-        return self.model_copy(update={"edge_nm": round(REMESHED * self.edge_nm, DIGITS)})
+        return self._with(edge_nm=round(REMESHED * self.edge_nm, DIGITS))
+
+    def _with(self, **changes):
+        """The same structure but for some parameters, checked anew."""
+        return type(self).model_validate(self.content() | changes)
 
     @classmethod
     @cache

@@ -1,0 +1,85 @@
+"""Every kind of nanostructure, and the one of the docs, keeps to the contract from plan to figures."""
+
+import re
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hardmag.conformance import check_kind
+from hardmag.materials import Phase
+from hardmag.nanostructures import KINDS
+from hardmag.voxels import Voxels
+
+DOCS = Path(__file__).parents[2] / "docs"
+PHASES = [
+    {"name": "hard", "A_J_per_m": 8e-12, "Ku_J_per_m3": 4e6, "Ms_A_per_m": 1.2e6},
+    {"name": "soft", "A_J_per_m": 1e-11, "Ku_J_per_m3": 0.0, "Ms_A_per_m": 1.5e6},
+]
+# Of each kind: what all samples share, and levels of a grid.
+CASES = {
+    "smco17": (
+        {"d_nm": 10, "wS_nm": 3, "wZ_nm": 2, "size_nm": [16, 16, 2], "cell_nm": [1.0, 1.0, 2.0]},
+        {"L_nm": [8, 10, 12, 14, 16], "alpha_deg": [0, 20, 40, 60]},
+    ),
+    "coreshell": (
+        {"b_nm": 8, "c_nm": 8, "cell_nm": [1, 1, 1], "shell_nm": 2, "layer_nm": 1},
+        {"a_nm": [6, 7, 8, 9, 10], "misorientation_deg": [0, 10, 20, 30], "core_Nd": [0.5], "magnetostatics": ["with"]},
+    ),
+    "from_file": ({"voxels": "own.npy", "cell_nm": [1, 1, 1], "phases": PHASES}, {"alpha_deg": [0, 40]}),
+    "lamellae": ({"size_nm": [12, 4, 1]}, {"hard_nm": [2, 3, 4, 5, 6], "soft_nm": [2], "alpha_deg": [0, 10, 20, 30]}),
+}
+
+
+def lamellae():
+    """The kind of docs/nanostructures.md."""
+    code = re.search(r"```python\n(.*?class Lamellae.*?)```", (DOCS / "nanostructures.md").read_text(), re.S)[1]
+    namespace = {"__name__": "lamellae"}
+    exec(code, namespace)
+    return namespace["Lamellae"]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_kind_keeps_to_the_contract(name, tmp_path):
+    index = np.zeros((4, 4, 4), dtype=np.uint8)
+    index[:2] = 1
+    np.save(tmp_path / "own.npy", index)
+    nanostructure, levels = CASES[name]
+    kind = lamellae() if name == "lamellae" else KINDS[name]
+    check_kind(kind, nanostructure, {"kind": "grid", "parameters": levels}, tmp_path)
+    assert {"half_cycles.png", "structures.png", "parameters.png"} <= {path.name for path in tmp_path.glob("*.png")}
+    assert (tmp_path / "models.png").exists() == (kind.learned() is not None)
+    assert name == "lamellae" or KINDS[name] is kind
+
+
+NUMBERS = count()  # of what `_another` has drawn
+
+
+def _another(self, rng):
+    phases = (Phase("hard", 1e-11, 4e6, 1e6), Phase("soft", 1e-11, 0.0, 1e6))
+    return Voxels(np.full(self.shape, next(NUMBERS) % 2, dtype=np.uint8), phases, (1e-9, 1e-9, 1e-9))
+
+
+BROKEN = {
+    "descriptors: gives columns": {"descriptors": lambda self: {"strain": 0.1}},
+    "c_axis, tilt_axis: must be": {"tilt_axis": (0.0, 1.0, 1.0)},
+    "two structures of one seed differ": {"build": _another, "shape": property(lambda self: (12, 4, 1))},
+    "shape: is": {"shape": property(lambda self: (1, 2, 3))},
+    "refined: is no finer": {"refined": lambda self: self},
+}
+
+
+@pytest.mark.parametrize("says", BROKEN)
+def test_a_breach_is_said(says, tmp_path, monkeypatch):
+    kind = lamellae()
+    for name, value in BROKEN[says].items():
+        monkeypatch.setattr(kind, name, value)
+    nanostructure, levels = CASES["lamellae"]
+    with pytest.raises(AssertionError, match=says):
+        check_kind(kind, nanostructure, {"kind": "grid", "parameters": levels}, tmp_path)
+    assert "lamellae" not in KINDS
+
+
+def test_every_kind_is_tried():
+    assert CASES.keys() == KINDS.keys() | {"lamellae"}
