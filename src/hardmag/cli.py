@@ -11,8 +11,8 @@ from pathlib import Path
 import shtab
 
 from hardmag import __version__
-from hardmag.errors import UserError
-from hardmag.parser import Parser, meant
+from hardmag.errors import UserError, meant
+from hardmag.parser import Parser
 
 STAGES = ("simulate", "dataset", "surrogates", "analysis", "figures", "explore", "verification", "learning", "all")
 SECTIONS = {"verification": "verification", "learning": "active_learning"}  # of the campaign file, that stages need

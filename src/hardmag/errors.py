@@ -1,8 +1,16 @@
-"""Exceptions for mistakes that a user can mend."""
+"""Mistakes that a user can mend: their exceptions, and what may have been meant."""
+
+from difflib import get_close_matches
 
 
 class UserError(Exception):
     """Bad input. The message is one line that names the file, the key and what is allowed."""
+
+
+def meant(word, known):
+    """'; did you mean …?', or nothing where nothing known is near."""
+    near = get_close_matches(word, list(known), 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 class UnfitMesh(UserError):

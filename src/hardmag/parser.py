@@ -1,13 +1,8 @@
 """argparse that answers what is mistyped with the nearest there is."""
 
 import argparse
-from difflib import get_close_matches
 
-
-def meant(word, known):
-    """'; did you mean …?', or nothing where nothing known is near."""
-    near = get_close_matches(word, list(known), 1)
-    return f"; did you mean {near[0]}?" if near else ""
+from hardmag.errors import meant
 
 
 class Parser(argparse.ArgumentParser):

@@ -8,7 +8,7 @@ from explore_case import ANGLES, BOX, held_data, make_table, write_dataset
 
 from hardmag.errors import UserError
 from hardmag.figures.explore import write_explore
-from hardmag.files import read_json
+from hardmag.files import read_json, write_json
 from hardmag.inverse.store import load_designer, save_designer
 from hardmag.nanostructures.smco17 import z_properties
 from hardmag.surrogates.conformal import half_width
@@ -104,3 +104,15 @@ def test_a_constant_parameter_can_still_be_moved(case, tmp_path):
     d = data["inputs"][1]
     assert d["training"] == [20, 20] and d["limits"][0] < 20 < d["limits"][1] and d["step"] > 0
     assert data["z_start"] == "modified" and not data["z_sets"]["dft"]["trained"]
+
+
+@pytest.mark.parametrize(("R2", "said"), [(0.9, None), (0.1, "Poor model of µ0Hc (R² = 0.10)"), (None, "µ0Hc (R² undefined)")])
+def test_a_poor_model_is_said_first(case, tmp_path, R2, said):
+    scored = read_json(case.folder / "ensemble.json")
+    for target, value in (("mu0_Hc_T", R2), ("phi_p", 0.9)):
+        scored["variants"][0]["grouped"][target]["R2"] = value
+    write_json(tmp_path / "ensemble.json", scored)
+    page = tmp_path / "explore.html"
+    write_explore(case.folder / "designer.h5", tmp_path / "ensemble.json", case.folder / "dataset.h5", page)
+    found = re.search(r'<p id="poor" class="warning">(.*?)</p>', page.read_text(encoding="utf-8"))
+    assert (found is None) == (said is None) and (said is None or said in found[1])

@@ -66,7 +66,7 @@ def test_the_same_file_has_one_name(folder):
     [
         (
             ["campain=x.yaml"],
-            "--config: unknown key 'campain', did you mean campaign? allowed are campaign, dataset, verification",
+            "--config: unknown key 'campain'; allowed are campaign, dataset, verification; did you mean campaign?",
         ),
         (["colour=x"], "--config: unknown key 'colour'; allowed are campaign, dataset, verification"),
         (["campaign="], "--config campaign= names no file"),
@@ -103,7 +103,7 @@ def test_a_configfile_may_hold_the_keys_of_config_instead():
     config = {"campaign": "x.yaml", "dataset": "d.h5"}
     assert named_files([], [Path("keys.yaml")], config) == config
     assert named_files(["campaign=y.yaml"], [Path("keys.yaml")], config)["campaign"] == "y.yaml"
-    with pytest.raises(UserError, match="^--configfile: unknown key 'campaigns', did you mean campaign"):
+    with pytest.raises(UserError, match="^--configfile: unknown key 'campaigns'; allowed are .*; did you mean campaign"):
         named_files([], [Path("keys.yaml")], {"campaigns": "x.yaml"})
 
 

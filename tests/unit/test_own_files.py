@@ -118,7 +118,7 @@ def test_rows_that_are_left_out_and_rows_that_are_equal_are_counted(campaign_fil
     assert plan["rejected"] == {"wZ_nm must be < d_nm": 2} and plan["rejected_rows"] == {"wZ_nm must be < d_nm": [2, 6]}
     assert plan["combinations"] == len(plan["samples"]) + plan["duplicates"] + sum(plan["rejected"].values())
     assert summary(plan) == (
-        "campaign tiny: 6 combinations, 2 samples in 1 batches; rejected 2 (2: wZ_nm must be < d_nm in rows 2, 6); "
+        "campaign tiny: 6 combinations, 2 samples in 1 batch; rejected 2 (2: wZ_nm must be < d_nm in rows 2, 6); "
         "2 equal to earlier ones"
     )
 

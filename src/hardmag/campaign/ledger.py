@@ -194,9 +194,10 @@ def summary(plan):
     rows = {reason: _rows_in_words(numbers) for reason, numbers in plan.get("rejected_rows", {}).items()}
     rejected = ", ".join(f"{count}: {reason}{rows.get(reason, '')}" for reason, count in plan["rejected"].items())
     equal = plan.get("duplicates", 0)  # a plan of an older version does not say
+    batches = "1 batch" if len(plan["batches"]) == 1 else f"{len(plan['batches'])} batches"
     line = (
-        f"campaign {plan['campaign']}: {plan['combinations']} combinations, {len(plan['samples'])} samples in "
-        f"{len(plan['batches'])} batches; rejected {sum(plan['rejected'].values())}"
+        f"campaign {plan['campaign']}: {plan['combinations']} combinations, {len(plan['samples'])} samples in {batches}; "
+        f"rejected {sum(plan['rejected'].values())}"
         + (f" ({rejected})" if rejected else "")
         + (f"; {equal} equal to earlier ones" if equal else "")
     )

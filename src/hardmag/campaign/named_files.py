@@ -5,11 +5,10 @@ The Snakefile imports it, and every job parses that again: standard library only
 
 import os
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
-from hardmag.errors import UserError
+from hardmag.errors import UserError, meant
 
 KEYS = ("campaign", "dataset", "verification")  # of Snakemake's --config
 SECTIONS = ("nanostructure", "design")  # by which a campaign file is known
@@ -82,6 +81,4 @@ def _near(path):
 
 def _refuse_unknown(key, place):
     if key not in KEYS:
-        near = get_close_matches(key, KEYS, 1)
-        meant = f", did you mean {near[0]}?" if near else ";"
-        raise UserError(f"{place}: unknown key {key!r}{meant} allowed are {', '.join(KEYS)}")
+        raise UserError(f"{place}: unknown key {key!r}; allowed are {', '.join(KEYS)}{meant(key, KEYS)}")

@@ -1,13 +1,12 @@
 """What a user names on the command line: results/<campaign>, its campaign file, a case file or a dataset, told apart."""
 
-from difflib import get_close_matches
 from pathlib import Path
 
 import h5py
 
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.ledger import plan_of
-from hardmag.errors import UserError
+from hardmag.errors import UserError, meant
 from hardmag.files import read_yaml
 
 USES = {
@@ -86,7 +85,7 @@ def _near(path, kinds):
     if (Path("results") / path).is_dir():
         return f"; did you mean results/{path}?"
     found = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = get_close_matches(path.name, found, 1)
+    near = meant(str(path), [str(path.parent / name) for name in found])
     if near:
-        return f"; did you mean {path.parent / near[0]}?"
+        return near
     return "; `hardmag run FILE` makes results/<campaign>" if "folder" in kinds and not path.suffix else ""
