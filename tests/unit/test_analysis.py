@@ -14,6 +14,7 @@ from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import SmCo17, composition_at_percent, z_properties
 from hardmag.papers.yang2024 import angular, maps
 from hardmag.papers.yang2024.analyse import analyse, numbers
+from hardmag.surrogates.prediction import Prediction
 from hardmag.surrogates.rows import FEATURES, TARGETS
 
 
@@ -119,14 +120,14 @@ class Formula:
     """y0 = 3 x0, y1 = x2 + x3; x1 plays no part."""
 
     def predict(self, x):
-        return np.column_stack([3 * x[:, 0], x[:, 2] + x[:, 3]])
+        return Prediction(np.column_stack([3 * x[:, 0], x[:, 2] + x[:, 3]]))
 
 
 def test_planted_importance_is_found():
     """Shuffling a column of standard deviation s with slope b makes an RMSE of √2 b s out of none."""
     x = random().normal(size=(4000, 4))
     baseline, increase = importance.permutation_importance(
-        Formula(), x, Formula().predict(x), {"x0": [0], "x1": [1], "x2": [2]}, repeats=5, rng=random()
+        Formula(), x, Formula().predict(x).mean, {"x0": [0], "x1": [1], "x2": [2]}, repeats=5, rng=random()
     )
     assert baseline.tolist() == [0, 0]
     assert increase["x0"].shape == (5, 2)
@@ -141,7 +142,7 @@ def test_a_group_is_shuffled_as_one():
     x[:, 3] = -x[:, 2]
     before = x.copy()
     _, increase = importance.permutation_importance(
-        Formula(), x, Formula().predict(x), {"x2": [2], "x3": [3], "set": [2, 3]}, repeats=3, rng=random()
+        Formula(), x, Formula().predict(x).mean, {"x2": [2], "x3": [3], "set": [2, 3]}, repeats=3, rng=random()
     )
     assert (increase["x2"][:, 1] > 1).all() and (increase["x3"][:, 1] > 1).all()
     assert (increase["set"] == 0).all()
@@ -304,7 +305,7 @@ def test_learning_curve_never_trains_on_what_it_tests():
 
         def predict(self, x):
             assert not self.known & set(x[:, 0])
-            return np.zeros((len(x), 1))
+            return Prediction(np.zeros((len(x), 1)))
 
     curve = convergence.learning_curve(ByHeart, x, x, groups, [4, 16], trials=3, rng=random())
     assert [entry["groups"] for entry in curve] == [4, 16] and seen == [4, 16] * 3
@@ -325,7 +326,7 @@ class Truth:
     def predict(self, x):
         f = dict(zip(FEATURES, x.T, strict=True))
         found = truth(f | {"phi_S": f["wS_nm"] / f["L_nm"], "phi_Z": f["wZ_nm"] / f["d_nm"]})
-        return np.stack([found[name] for name in TARGETS], axis=1)
+        return Prediction(np.stack([found[name] for name in TARGETS], axis=1))
 
 
 def make_table(lengths, alphas=(0.0, 45.0, 90.0), sets=tuple(Z_PHASES)):
@@ -370,7 +371,7 @@ class _Mean:
         self.mean = y.mean(axis=0)
 
     def predict(self, x):
-        return np.tile(self.mean, (len(x), 1))
+        return Prediction(np.tile(self.mean, (len(x), 1)))
 
 
 def test_numbers_of_a_campaign(written):

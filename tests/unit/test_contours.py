@@ -7,6 +7,7 @@ from scipy.stats import multivariate_normal
 from hardmag.analysis.density import density
 from hardmag.nanostructures.smco17 import z_properties
 from hardmag.papers.yang2024.contours import middles, planes
+from hardmag.surrogates.prediction import Prediction
 from hardmag.surrogates.rows import FEATURES, GEOMETRY
 
 
@@ -16,7 +17,7 @@ class Known:
     def predict(self, x):
         f = dict(zip(FEATURES, x.T, strict=True))
         phi_p = f["wS_nm"] + 100 * f["wZ_nm"] + f["alpha_deg"] + f["Ms_Z_kA_per_m"]
-        return np.stack([f["L_nm"] + 10 * f["d_nm"], phi_p], axis=1)
+        return Prediction(np.stack([f["L_nm"] + 10 * f["d_nm"], phi_p], axis=1))
 
 
 def table(n=200):

@@ -12,6 +12,7 @@ from hardmag.papers.yang2024 import findings, quantities
 from hardmag.papers.yang2024.claims import CLAIMS
 from hardmag.papers.yang2024.evidence import Evidence
 from hardmag.papers.yang2024.verdicts import AGREES, CANNOT_TELL, DISAGREES, verdict
+from hardmag.surrogates.prediction import Prediction
 from hardmag.surrogates.rows import FEATURES, TARGETS
 
 INF = math.inf
@@ -78,7 +79,7 @@ def noise(t, rng):
 
 class Blind:
     def predict(self, x):
-        return np.tile([4.0, 0.4], (len(x), 1))
+        return Prediction(np.tile([4.0, 0.4], (len(x), 1)))
 
 
 def verdicts(table, predictor=None):
@@ -220,11 +221,11 @@ def test_mse_known_values():
 def test_shuffled_errors_are_those_of_the_importance():
     class Formula:
         def predict(self, x):
-            return np.stack([3 * x[:, 0], x[:, 2]], axis=1)
+            return Prediction(np.stack([3 * x[:, 0], x[:, 2]], axis=1))
 
     rng = np.random.default_rng(1)
     x = rng.normal(size=(400, 3))
-    y = Formula().predict(x) + 0.1 * rng.normal(size=(400, 2))
+    y = Formula().predict(x).mean + 0.1 * rng.normal(size=(400, 2))
     errors = shuffled_errors(Formula(), x, y, {"a": [0], "b": [1]}, rng=rng)
     baseline, increase = permutation_importance(Formula(), x, y, {"a": [0], "b": [1]}, rng=rng)
     assert np.sqrt(errors[None].mean(axis=0)) == pytest.approx(baseline)

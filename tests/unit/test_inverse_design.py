@@ -287,7 +287,8 @@ def test_intervals_hold_on_structures_never_seen(designer):
     """2000 structures drawn like the data's. 0.93, not 0.95: few nanostructures make a width uncertain (three sets of 48 gave
     0.934 to 0.998). The errors on those that ended the trainings gave 0.85 to 0.98, the spread of the networks 0.76 to 0.91."""
     values = np.random.default_rng(5).uniform([24, 12, 3, 1, 0], [72, 50, 12, 11, 0], size=(2000, 5))
-    mean, std, half = designer.predict(values, "dft")
+    found = designer.predict(values, "dft")
+    mean, std, half = found.mean, found.deviation, found.half_width
     true = truth(dict(zip(CONTINUOUS, values.T, strict=True)))
     for i, target in enumerate(TARGETS):
         assert np.mean(np.abs(mean[:, i] - true[target]) <= half[:, i]) >= CONFIDENCE - 0.02
@@ -397,7 +398,8 @@ def test_the_command_keeps_what_is_prescribed_and_frees_the_rest(campaign, capsy
 def test_the_command_predicts_with_an_interval(campaign, capsys):
     """What the ensemble says and how wide its interval at that angle is; outside the data it says so."""
     words = ["--L", "45", "--d", "30", "--wS", "6", "--wZ", "3", "--z-set", "modified", "--campaign", str(campaign)]
-    mean, _, half = load_designer(campaign / "designer.h5").predict(np.array([[45.0, 30, 6, 3, 30]]), "modified")
+    found = load_designer(campaign / "designer.h5").predict(np.array([[45.0, 30, 6, 3, 30]]), "modified")
+    mean, half = found.mean, found.half_width
     assert cli.main(["predict", *words, "--alpha", "30"]) == 0
     first, *rest = capsys.readouterr().out.splitlines()
     Hc, phi_p = (f"{m:.3f} ± {w:.3f}" for m, w in zip(mean[0], half[0], strict=True))

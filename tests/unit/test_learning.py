@@ -21,6 +21,7 @@ from hardmag.learning.acquisition import DISAGREEMENT, GOALS, SIGNS, Goal, choos
 from hardmag.learning.known import Known, exact_goals, known_rows
 from hardmag.learning.loop import acquire, propose_samples, reason_to_stop, state, summarise
 from hardmag.learning.space import SearchSpace
+from hardmag.surrogates.prediction import Prediction
 
 SQUARE = SearchSpace({"a": {"min": 0.0, "max": 1.0}, "b": {"min": 0.0, "max": 1.0}})
 
@@ -187,10 +188,10 @@ def test_errors_are_those_of_the_samples_that_fill_the_space(monkeypatch):
 
     def fit(x, y, seed, *, groups, **settings):
         assert len(set(rows.groups) - set(groups)) in (1, 2)
-        return SimpleNamespace()
+        members = lambda x: np.tile([5.0, 0.0], (3, len(x), 1))  # noqa: E731
+        return SimpleNamespace(predict=lambda x: Prediction(members(x)[0], members(x)))
 
     monkeypatch.setattr(learning, "fit_networks", fit)
-    monkeypatch.setattr(learning, "members", lambda networks, x: np.tile([5.0, 0.0], (3, len(x), 1)))
     errors, deviation = learning._errors(rows, 1, 1)
     Hc = np.arange(6.0)
     assert errors["mu0_Hc_T"]["RMSE"] == pytest.approx(np.sqrt(np.mean((Hc - 5) ** 2)))

@@ -23,6 +23,7 @@ from hardmag.nanostructures.coreshell import CoreShell
 from hardmag.papers.yang2024.analyse import analyse
 from hardmag.sealed import written
 from hardmag.surrogates.comparison import compare_models, score_model
+from hardmag.surrogates.prediction import Prediction
 from hardmag.surrogates.store import load_forward
 from hardmag.surrogates.train import fit_forward
 
@@ -62,7 +63,7 @@ class _Mean:
         self.mean = y.mean(axis=0)
 
     def predict(self, x):
-        return np.tile(self.mean, (len(x), 1))
+        return Prediction(np.tile(self.mean, (len(x), 1)))
 
 
 def _with_what_samples_have(table):

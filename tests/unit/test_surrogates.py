@@ -151,7 +151,7 @@ def test_forward_generalises_to_new_geometries(forward):
 
 def test_forward_scores_and_parity_are_of_predict(forward, table):
     parity = forward.parity
-    predicted = forward.predict(features_of(table, parity["row"]))
+    predicted = forward.predict(features_of(table, parity["row"])).mean
     for i, name in enumerate(TARGETS):
         assert np.array_equal(parity[name], table[name][parity["row"]])
         assert np.array_equal(parity[f"{name}_predicted"], predicted[:, i])
@@ -197,8 +197,8 @@ def test_training_is_deterministic_and_leaves_the_global_generator(table):
     assert torch.equal(torch.get_rng_state(), before)
     assert first.metadata == again.metadata
     x = features_of(table, np.arange(50))
-    assert np.array_equal(first.predict(x), again.predict(x))
-    assert not np.array_equal(first.predict(x), other.predict(x))
+    assert np.array_equal(first.predict(x).mean, again.predict(x).mean)
+    assert not np.array_equal(first.predict(x).mean, other.predict(x).mean)
 
 
 def test_predict_clips_to_the_physical_range():
@@ -206,7 +206,7 @@ def test_predict_clips_to_the_physical_range():
     features = Scaler((0.0,) * 8, (1.0,) * 8)
     for raw, clipped in (([-1.0, 1.5], [0.0, 1.0]), ([9.0, -0.5], [9.0, 0.0]), ([3.0, 0.25], [3.0, 0.25])):
         model = ForwardModel(constant_network((8, 2), raw), features, unit, {}, {})
-        assert model.predict(np.ones((1, 8))).tolist() == [clipped]
+        assert model.predict(np.ones((1, 8))).mean.tolist() == [clipped]
 
 
 def test_small_table_still_trains():
@@ -288,7 +288,7 @@ def test_reachable_queries_are_met(inverse, mu0_Hc_T, phi_p):
     of the least of the data, where the map is flat), and, what the f-NN cannot pretend, within 0.3 T and 0.02 by the function
     itself, whose targets reach over 5 T and 0.4."""
     features = inverse.features(np.array([[mu0_Hc_T, phi_p]]))
-    claimed = inverse.forward.predict(features)[0]
+    claimed = inverse.forward.predict(features).mean[0]
     assert claimed[0] == pytest.approx(mu0_Hc_T, abs=0.15)
     assert claimed[1] == pytest.approx(phi_p, abs=0.015)
     true = truth(dict(zip(FEATURES, features[0], strict=True)))
@@ -359,7 +359,7 @@ def test_saved_forward_predicts_the_same(forward, table, tmp_path):
     save_forward(forward, tmp_path / "surrogate.h5", **SOURCE)
     loaded = load_forward(tmp_path / "surrogate.h5")
     x = features_of(table, np.arange(100))
-    assert np.array_equal(loaded.predict(x), forward.predict(x))
+    assert np.array_equal(loaded.predict(x).mean, forward.predict(x).mean)
     assert loaded.metadata == forward.metadata | SOURCE
     assert (loaded.feature_scaler, loaded.target_scaler) == (forward.feature_scaler, forward.target_scaler)
     assert loaded.parity.keys() == forward.parity.keys()

@@ -58,7 +58,7 @@ def learning_curve(fit, x, y, groups, sizes, *, trials=4, test_share=0.2, rng):
         test = np.isin(groups, order[:tested])
         for entry in result:
             train = np.isin(groups, order[tested : tested + entry["groups"]])
-            predicted = fit(x[train], y[train], groups[train]).predict(x[test])
+            predicted = fit(x[train], y[train], groups[train]).predict(x[test]).mean
             for name, value in scores(y[test], predicted).items():
                 entry[name].append(value.tolist())
     return result

@@ -13,7 +13,7 @@ def permutation_importance(predictor, x, y, columns, *, repeats=30, rng):
     with one permutation}. A group keeps its columns consistent with each other: the Z phase's Ms, σ and l only come as
     sets, and shuffled one by one they would describe phases that do not exist. In the units of y, shape (t,) each.
     """
-    baseline = rmse(y, predictor.predict(x))
+    baseline = rmse(y, predictor.predict(x).mean)
     increase = {
         name: np.array([rmse(y, predicted) - baseline for predicted in _shuffled(predictor, x, which, repeats, rng)])
         for name, which in columns.items()
@@ -24,7 +24,7 @@ def permutation_importance(predictor, x, y, columns, *, repeats=30, rng):
 def shuffled_errors(predictor, x, y, columns, *, repeats=30, rng):
     """{None: squared errors (n, t), name: their mean over the shuffles of its columns}: by row, so that nanostructures can be
     resampled, which the spread of the shuffles does not do. Arguments as for permutation_importance."""
-    errors = {None: (predictor.predict(x) - y) ** 2}
+    errors = {None: (predictor.predict(x).mean - y) ** 2}
     for name, which in columns.items():
         errors[name] = np.mean([(predicted - y) ** 2 for predicted in _shuffled(predictor, x, which, repeats, rng)], axis=0)
     return errors
@@ -35,7 +35,7 @@ def _shuffled(predictor, x, which, repeats, rng):
     for _ in range(repeats):
         shuffled = x.copy()
         shuffled[:, which] = x[rng.permutation(len(x))][:, which]
-        yield predictor.predict(shuffled)
+        yield predictor.predict(shuffled).mean
 
 
 def rmse(true, predicted):

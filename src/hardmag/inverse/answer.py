@@ -33,7 +33,8 @@ def prediction(folder, lengths, alpha_deg, z_set):
         raise UserError(f"alpha = {alpha_deg:g} must be from 0 to 90 degrees")
     designer = load_designer(Path(folder) / "designer.h5")
     values = [*(lengths[name] for name in GEOMETRY), alpha_deg]
-    mean, _, half_width = (array[0] for array in designer.predict(np.array([values]), z_set))
+    found = designer.predict(np.array([values]), z_set)
+    mean, half_width = found.mean[0], found.half_width[0]
     Hc, phi_p = (f"{m:.3f} ± {_half(w if np.isfinite(w) else None)}" for m, w in zip(mean, half_width, strict=True))
     lines = [*_warning(designer), f"mu0_Hc_T = {Hc}, phi_p = {phi_p}", BEHIND]
     features = lengths | {"alpha_deg": alpha_deg} | z_properties(z_set)

@@ -15,6 +15,7 @@ from hardmag.materials import Z_PHASES
 from hardmag.surrogates.conformal import angle_levels, half_widths
 from hardmag.surrogates.f_nn import scores
 from hardmag.surrogates.models import MEMBERS, Networks, fit_networks
+from hardmag.surrogates.prediction import PHYSICAL, Prediction
 from hardmag.surrogates.rows import FEATURES, TARGETS, geometry_of
 
 ALPHA = FEATURES.index("alpha_deg")
@@ -52,16 +53,13 @@ class Designer:
         return {name: [float(column.min()), float(column.max())] for name, column in zip(FEATURES, self.x.T, strict=True)}
 
     def predict(self, values, z_set):
-        """(mean, std, half_width), each (n, 2), for values (n, 5) of CONTINUOUS and their Z sets: mean and standard
-        deviation over the members, clipped and not clipped to what is physical, and half the 95 % interval."""
+        """Prediction for values (n, 5) of CONTINUOUS and their Z sets: the mean over the members, clipped to what is physical,
+        and half the 95 % interval."""
         x = features_at(values, z_set)
-        scaled = torch.from_numpy(self.ensemble.feature_scaler.transform(x))
-        scaler = self.ensemble.target_scaler
-        members = np.stack([scaler.inverse(network(scaled).numpy()) for network in self.ensemble.members])
-        mean = np.clip(members.mean(axis=0), [0.0, 0.0], [np.inf, 1.0])
+        members = self.ensemble.predict(x).members
         levels = self._levels(x[:, ALPHA])
         half = np.stack([[self.widths[t].get(level, self.widths[t][None]) for level in levels] for t in TARGETS], axis=1)
-        return mean, members.std(axis=0), half
+        return Prediction(np.clip(members.mean(axis=0), *PHYSICAL), members, half)
 
     def _levels(self, alpha):
         """The angles under which predictions are counted: binned where those of the training rows are."""
@@ -102,7 +100,7 @@ def _widths(rows, *, seed, epochs):
     folds = GroupKFold(FOLDS, shuffle=True, random_state=seed)
     for train, left_out in folds.split(rows.x, groups=geometry_of(rows.x)):
         network = fit_networks(rows.x[train], rows.y[train], seed, epochs=epochs)
-        errors[left_out] = np.clip(network.predict(rows.x[left_out]), [0.0, 0.0], [np.inf, 1.0]) - rows.y[left_out]
+        errors[left_out] = network.predict(rows.x[left_out]).physical().mean - rows.y[left_out]
     level = angle_levels(rows.x[:, ALPHA])
     R2 = {target: own["R2"] for target, own in scores(rows.y, rows.y + errors).items()}
     return {target: half_widths(errors[:, i], level) for i, target in enumerate(TARGETS)}, R2

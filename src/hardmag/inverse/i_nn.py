@@ -119,7 +119,7 @@ def train_scanned(forward, table, *, prescribed, seed, epochs=100, weights=WEIGH
 def _share_met(model):
     chosen = model.forward.parity["split"] == "validation"
     queries = np.stack([model.forward.parity[name][chosen] for name in TARGETS], axis=1)
-    return float(is_success(model.forward.predict(model.features(queries)), queries).mean())
+    return float(is_success(model.forward.predict(model.features(queries)).mean, queries).mean())
 
 
 def scaled_lengths(coordinates, space, forward):

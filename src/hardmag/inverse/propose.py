@@ -85,7 +85,8 @@ def distinct(designer, values, z_set, count):
 
 def proposal(designer, values, z_set, claimed=None):
     """Proposal of values (5,) and a Z set; claimed: (2,), by default what the ensemble predicts."""
-    mean, std, half = (array[0] for array in designer.predict(values[None], z_set))
+    found = designer.predict(values[None], z_set)
+    mean, std, half = (array[0] for array in (found.mean, found.deviation, found.half_width))
     lengths = dict(zip(GEOMETRY, values[: len(GEOMETRY)].tolist(), strict=True))
     reason = impossible(**lengths) or _too_thin(designer, lengths)
     predicted = {}
@@ -121,7 +122,7 @@ def _answered(designer, model, space, query, prescribed):
         trained = ", ".join(f"{name} = {value:g}" for name, value in model.prescribed.items())
         raise UserError(f"method: i_nn was trained for {trained}, designs all lengths, and can serve nothing else")
     values = snapped(space, model.features(query[None])[:, : len(CONTINUOUS)])
-    claimed = model.forward.predict(features_at(values, prescribed["z_set"]))
+    claimed = model.forward.predict(features_at(values, prescribed["z_set"])).mean
     return proposal(designer, values[0], prescribed["z_set"], claimed[0])
 
 

@@ -94,4 +94,4 @@ def _predicted_cloud(designer, space):
     even = torch.quasirandom.SobolEngine(k, scramble=True, seed=1).draw(CLOUD, dtype=torch.float64).clamp(1e-6, 1 - 1e-6)
     values = values_at(space, torch.special.ndtri(even)[:, : len(space.names)]).numpy()
     z_set = np.resize(np.array(space.z_sets), CLOUD)
-    return np.clip(designer.ensemble.predict(features_at(values, z_set)), [0.0, 0.0], [np.inf, 1.0])
+    return designer.ensemble.predict(features_at(values, z_set)).physical().mean

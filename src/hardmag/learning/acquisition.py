@@ -7,7 +7,6 @@ plus KAPPA standard deviations of its members, in the wanted direction. One goal
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from pymoo.algorithms.moo.nsga2 import NSGA2
 from pymoo.core.problem import Problem
 from pymoo.optimize import minimize
@@ -45,13 +44,6 @@ def _by_column(verb, column):
     return Goal(column, SIGNS[verb])
 
 
-def members(networks, x):
-    """(members, n, t): what each network of models.Networks predicts at features x (n, f), in the targets' units."""
-    scaled = torch.from_numpy(networks.feature_scaler.transform(np.asarray(x, dtype=np.float64)))
-    with torch.no_grad():
-        return np.stack([networks.target_scaler.inverse(network(scaled).numpy()) for network in networks.members])
-
-
 def confidence_bounds(networks, targets, goals, exact, kappa=KAPPA):
     """Function of features (n, f) and designs → (n, goals), to be maximised.
 
@@ -60,7 +52,7 @@ def confidence_bounds(networks, targets, goals, exact, kappa=KAPPA):
     """
 
     def score(x, designs):
-        predicted = members(networks, x)
+        predicted = networks.predict(x).members
         mean, deviation = (dict(zip(targets, v.T, strict=True)) for v in (predicted.mean(axis=0), predicted.std(axis=0)))
         bounds = [
             g.sign * (exact[g.target](designs) if g.target in exact else mean[g.target] + g.sign * kappa * deviation[g.target])
@@ -76,7 +68,7 @@ def disagreement(networks):
     in standard deviations of the target over the data."""
 
     def score(x, _designs):
-        spread = members(networks, x).std(axis=0) / np.array(networks.target_scaler.std)
+        spread = networks.predict(x).deviation / np.array(networks.target_scaler.std)
         return np.sqrt((spread**2).mean(axis=1, keepdims=True))
 
     return score

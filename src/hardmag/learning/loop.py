@@ -9,7 +9,7 @@ from sklearn.model_selection import GroupKFold
 from hardmag.campaign.config import load_campaign
 from hardmag.dataset.read import read_curves, read_kind, read_table
 from hardmag.files import read_json, write_json
-from hardmag.learning.acquisition import DISAGREEMENT, choose, confidence_bounds, disagreement, goals_of, members, search
+from hardmag.learning.acquisition import DISAGREEMENT, choose, confidence_bounds, disagreement, goals_of, search
 from hardmag.learning.front import front, front_volume
 from hardmag.learning.known import column_or, exact_goals, known_rows, possible_in, search_space
 from hardmag.loops import Loop, analyse
@@ -138,7 +138,7 @@ def _errors(known, seed, epochs):
         networks = fit_networks(
             known.x[train], known.y[train], seed, members=MEMBERS, epochs=epochs, groups=known.groups[train]
         )
-        predicted[test], fold[test] = members(networks, known.x[test]).mean(axis=0), k
+        predicted[test], fold[test] = networks.predict(known.x[test]).members.mean(axis=0), k
     true, error, fold = known.y[known.filling], (predicted - known.y)[known.filling], fold[known.filling]
     spread = np.where(np.ptp(true, axis=0) > 0, true.std(axis=0), 1.0)
     relative = [float(np.mean(np.sqrt((error[fold == k] ** 2).mean(axis=0)) / spread)) for k in np.unique(fold)]

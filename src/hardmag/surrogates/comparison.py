@@ -93,7 +93,7 @@ def _predict_in_turn(rows, name, splits, settings, seed):
     predicted, fold = np.empty_like(rows.y), np.empty(len(rows.y), dtype=int)
     for k, (train, test) in enumerate(splits):
         model = fit(name, rows.x[train], rows.y[train], rows.geometry[train], seed=seed, settings=settings[k])
-        predicted[test], fold[test] = model.predict(rows.x[test]), k
+        predicted[test], fold[test] = model.predict(rows.x[test]).mean, k
     return predicted, fold
 
 

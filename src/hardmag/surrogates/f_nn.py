@@ -8,6 +8,7 @@ import torch
 import hardmag
 from hardmag.errors import UserError
 from hardmag.surrogates.network import fit, perceptron
+from hardmag.surrogates.prediction import Prediction
 from hardmag.surrogates.rows import FEATURES, TARGETS, split_by_geometry, usable_rows, within_range
 from hardmag.surrogates.scaling import Scaler
 
@@ -30,7 +31,7 @@ class ForwardModel:
     parity: dict
 
     def predict(self, features):
-        """µ0Hc (T) and Φp, (n, 2), of features (n, 8) in the order and units of FEATURES.
+        """Prediction of µ0Hc (T) and Φp of features (n, 8) in the order and units of FEATURES.
 
         The network knows no bounds: results are clipped to what is physical, µ0Hc >= 0 and 0 <= Φp <= 1. Outside
         metadata['training_range'] they are extrapolations. Raises UserError for another shape or a feature that is not
@@ -44,7 +45,7 @@ class ForwardModel:
             raise UserError(f"features: {FEATURES[bad[0][1]]} of row {bad[0][0]} must be a finite number")
         with torch.no_grad():
             scaled = self.network(torch.from_numpy(self.feature_scaler.transform(features)))
-        return np.clip(self.target_scaler.inverse(scaled.numpy()), [0.0, 0.0], [np.inf, 1.0])
+        return Prediction(self.target_scaler.inverse(scaled.numpy())).physical()
 
     def in_training_range(self, name, value):
         """Whether a feature's value lies between the least and the largest of the training rows."""
@@ -90,7 +91,7 @@ def train_forward(table, *, seed, epochs=2000, patience=100, batch_size=128, lea
             name: [float(column.min()), float(column.max())] for name, column in zip(FEATURES, rows.x[train].T, strict=True)
         },
     }
-    predicted = ForwardModel(network, feature_scaler, target_scaler, {}, {}).predict(rows.x)
+    predicted = ForwardModel(network, feature_scaler, target_scaler, {}, {}).predict(rows.x).mean
     metadata["scores"] = {name: scores(rows.y[split == name], predicted[split == name]) for name in ("train", "test")}
     parity = {"row": rows.row, "split": split}
     for i, name in enumerate(TARGETS):

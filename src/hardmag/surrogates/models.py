@@ -1,4 +1,4 @@
-"""Forward models of µ0Hc, and Φp, all behind one call: fit(name, x, y, groups) → object with predict(x).
+"""Forward models of µ0Hc, and Φp, all behind one call: fit(name, x, y, groups) → object whose predict(x) gives a Prediction.
 
 Yang et al. compare k-nearest neighbours, neural network, gradient boosting, decision tree, random forest and support
 vector machine; these have settings to be searched. The others have settings of their own: the f-NN of Supplementary
@@ -28,6 +28,7 @@ from sklearn.tree import DecisionTreeRegressor
 
 from hardmag.surrogates.network import fit as fit_network
 from hardmag.surrogates.network import perceptron
+from hardmag.surrogates.prediction import Prediction
 from hardmag.surrogates.rows import VALIDATION_SHARE, geometry_of
 from hardmag.surrogates.scaling import Scaler
 
@@ -53,9 +54,8 @@ class Physical:
     fitted: object
 
     def predict(self, x):
-        """(n, t): µ0Hc (T) and, if it was learned, Φp of features x (n, f)."""
-        found = self.fitted.predict(x).reshape(len(x), -1)
-        return np.clip(found, [0.0, 0.0][: found.shape[1]], [np.inf, 1.0][: found.shape[1]])
+        """Prediction of µ0Hc (T) and, if it was learned, Φp of features x (n, f)."""
+        return self.fitted.predict(x).physical()
 
 
 def fit(name, x, y, groups, *, seed, settings=None):
@@ -66,18 +66,19 @@ def fit(name, x, y, groups, *, seed, settings=None):
 
 @dataclass(frozen=True)
 class Networks:
-    """Networks on scaled features and targets; they predict their mean."""
+    """Networks on scaled features and targets."""
 
     members: tuple
     feature_scaler: Scaler
     target_scaler: Scaler
 
     def predict(self, x):
-        """(n, 2) of x (n, 8), in units."""
+        """Prediction of features x (n, f), in units, each network a member."""
         scaled = torch.from_numpy(self.feature_scaler.transform(np.asarray(x, dtype=np.float64)))
         with torch.no_grad():
-            mean = torch.stack([network(scaled) for network in self.members]).mean(dim=0)
-        return self.target_scaler.inverse(mean.numpy())
+            found = torch.stack([network(scaled) for network in self.members])
+        members = np.stack([self.target_scaler.inverse(one.numpy()) for one in found])
+        return Prediction(self.target_scaler.inverse(found.mean(dim=0).numpy()), members)
 
 
 def fit_networks(x, y, seed, *, members=1, epochs=2000, groups=None):
@@ -136,9 +137,9 @@ class Processes:
     target_scaler: Scaler
 
     def predict(self, x):
-        """(n, 2) of x (n, 8), in units."""
+        """Prediction of features x (n, f), in units."""
         scaled = self.feature_scaler.transform(np.asarray(x, dtype=np.float64))
-        return self.target_scaler.inverse(np.stack([p.predict(scaled) for p in self.processes], axis=1))
+        return Prediction(self.target_scaler.inverse(np.stack([p.predict(scaled) for p in self.processes], axis=1)))
 
 
 def _each(regressor, y):
@@ -146,10 +147,22 @@ def _each(regressor, y):
     return MultiOutputRegressor(regressor) if y.shape[1] > 1 else regressor
 
 
+@dataclass(frozen=True)
+class Regressor:
+    """A fitted regressor of scikit-learn."""
+
+    fitted: object
+
+    def predict(self, x):
+        """Prediction of features x (n, f), in units."""
+        return Prediction(self.fitted.predict(x).reshape(len(x), -1))
+
+
 def _scikit(regressor, x, y):
     """A regressor fitted on scaled features and targets: mean ± standard deviation → ±1."""
     target = y[:, 0] if y.shape[1] == 1 else y  # what some regressors insist on
-    return TransformedTargetRegressor(make_pipeline(StandardScaler(), regressor), transformer=StandardScaler()).fit(x, target)
+    pipeline = make_pipeline(StandardScaler(), regressor)
+    return Regressor(TransformedTargetRegressor(pipeline, transformer=StandardScaler()).fit(x, target))
 
 
 def _nearest(x, y, groups, seed, n_neighbors=5, **settings):
@@ -242,8 +255,9 @@ class Mean:
     members: tuple
 
     def predict(self, x):
-        """(n, t) of x (n, f), in units."""
-        return np.mean([member.predict(x) for member in self.members], axis=0)
+        """Prediction of features x (n, f), in units."""
+        members = np.stack([member.predict(x).mean for member in self.members])
+        return Prediction(np.mean(members, axis=0), members)
 
 
 def _bootstrap(x, y, groups, seed, copies=100, width=9):

@@ -34,7 +34,8 @@ def inner_loss(name, x, y, geometry, *, seed, settings):
     for train, test in GroupKFold(INNER_FOLDS, shuffle=True, random_state=seed).split(x, groups=geometry):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a try that does not converge is judged by its loss
-            predicted[test] = fit(name, x[train], y[train], geometry[train], seed=seed, settings=settings).predict(x[test])
+            model = fit(name, x[train], y[train], geometry[train], seed=seed, settings=settings)
+            predicted[test] = model.predict(x[test]).mean
     return float(np.mean(((predicted - y) ** 2).sum(axis=0) / ((y - y.mean(axis=0)) ** 2).sum(axis=0)))
 
 

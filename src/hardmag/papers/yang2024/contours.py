@@ -47,5 +47,5 @@ def _predicted(predictor, L, d, wS, wZ, prescribed):
     exists = np.array([impossible(*lengths) is None for lengths in x[:, : len(GEOMETRY)]])
     predicted = np.full((len(x), len(TARGETS)), np.nan)
     if exists.any():
-        predicted[exists] = predictor.predict(x[exists])
+        predicted[exists] = predictor.predict(x[exists]).mean
     return predicted.T.reshape(len(TARGETS), len(d), len(L))
