@@ -59,12 +59,14 @@ _MODULES = {
 }
 
 
-def __getattr__(name):
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"hardmag.{_MODULES[name]}"), name)
-    globals()[name] = value  # found at once the next time
-    return value
+if not TYPE_CHECKING:  # to those who check types, a name that is not above is a mistake
+
+    def __getattr__(name):
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"hardmag.{_MODULES[name]}"), name)
+        globals()[name] = value  # found at once the next time
+        return value
 
 
 def __dir__():
