@@ -1,16 +1,18 @@
 """A nanostructure as tetrahedra: nodes, elements, the phase of each, and the checks that a mesh must pass."""
 
 import hashlib
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
+from typing import Self
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
-from hardmag.errors import UnfitMesh
+from hardmag.errors import InvalidValue, UnfitMesh
 from hardmag.materials import Phase, by_name
 from hardmag.outline import elements_within
 
@@ -39,80 +41,80 @@ class Mesh:
 
     def __post_init__(self):
         if self.nodes.ndim != 2 or self.nodes.shape[1] != 3 or not np.isfinite(self.nodes).all():
-            raise ValueError(f"nodes must be finite numbers (n, 3), got shape {self.nodes.shape}")
+            raise InvalidValue(f"nodes must be finite numbers (n, 3), got shape {self.nodes.shape}")
         if self.tetrahedra.ndim != 2 or self.tetrahedra.shape[1] != 4 or not len(self.tetrahedra):
-            raise ValueError(f"tetrahedra must be indices (e, 4), got shape {self.tetrahedra.shape}")
+            raise InvalidValue(f"tetrahedra must be indices (e, 4), got shape {self.tetrahedra.shape}")
         if self.tetrahedra.min() < 0 or self.tetrahedra.max() >= len(self.nodes):
-            raise ValueError(f"tetrahedra name nodes beyond the {len(self.nodes)} that there are")
+            raise InvalidValue(f"tetrahedra name nodes beyond the {len(self.nodes)} that there are")
         if self.phase.shape != (len(self.tetrahedra),):
-            raise ValueError(f"phase has shape {self.phase.shape}, expected {(len(self.tetrahedra),)}")
+            raise InvalidValue(f"phase has shape {self.phase.shape}, expected {(len(self.tetrahedra),)}")
         if not 0 < self.grid_m < float("inf"):
-            raise ValueError(f"grid_m = {self.grid_m} must be a length > 0")
+            raise InvalidValue(f"grid_m = {self.grid_m} must be a length > 0")
         self._check_phases()
         self._check_elements()
 
     def _check_phases(self):
         if self.phase.min() < 0 or self.phase.max() >= len(self.phases):
             bad = self.phase.min() if self.phase.min() < 0 else self.phase.max()
-            raise ValueError(f"elements hold phase index {bad}, allowed are 0 to {len(self.phases) - 1}")
+            raise InvalidValue(f"elements hold phase index {bad}, allowed are 0 to {len(self.phases) - 1}")
         if not any(self.phases[p].Ms_A_per_m > 0 for p in np.unique(self.phase)):
-            raise ValueError("no element is magnetic: every phase that occurs has Ms_A_per_m = 0")
+            raise InvalidValue("no element is magnetic: every phase that occurs has Ms_A_per_m = 0")
 
     def _check_elements(self):
         flat = np.abs(self.volumes) <= FLAT * self.edges.max(1) ** 3
         inverted = self.volumes < 0
         for bad, what in ((flat, "have no volume"), (inverted & ~flat, "are inverted (nodes in the wrong order)")):
             if bad.any():
-                raise ValueError(f"{bad.sum()} of {len(bad)} elements {what}, the first is number {np.flatnonzero(bad)[0]}")
+                raise InvalidValue(f"{bad.sum()} of {len(bad)} elements {what}, the first is number {np.flatnonzero(bad)[0]}")
         unique, first = np.unique(np.sort(self.tetrahedra, axis=1), axis=0, return_index=True)
         if len(unique) < len(self.tetrahedra):
             second = np.setdiff1d(np.arange(len(self.tetrahedra)), first)
-            raise ValueError(f"{len(second)} elements stand twice, one of them is number {second[0]}")
+            raise InvalidValue(f"{len(second)} elements stand twice, one of them is number {second[0]}")
         loose = len(self.nodes) - len(np.unique(self.tetrahedra))
         if loose:
-            raise ValueError(f"{loose} of {len(self.nodes)} nodes belong to no element")
+            raise InvalidValue(f"{loose} of {len(self.nodes)} nodes belong to no element")
 
     @cached_property
-    def volumes(self):
+    def volumes(self) -> np.ndarray:
         """Signed volume of each element in m³: (e,)."""
         a, b, c, d = (self.nodes[self.tetrahedra[:, k]] for k in range(4))
         return np.einsum("ei,ei->e", np.cross(b - a, c - a), d - a) / 6
 
     @cached_property
-    def edges(self):
+    def edges(self) -> np.ndarray:
         """Lengths of the six edges of each element in m: (e, 6)."""
         corners = self.nodes[self.tetrahedra]
         return np.stack([np.linalg.norm(corners[:, i] - corners[:, j], axis=1) for i, j in EDGES], axis=1)
 
     @cached_property
-    def geometry(self):
+    def geometry(self) -> str:
         """Digest of all but the properties of the phases: meshes with the same one may be solved in one batch."""
         parts = (self.nodes, self.tetrahedra, self.phase, np.array([self.grid_m, len(self.phases)]))
         return hashlib.sha256(b"".join(np.ascontiguousarray(p).tobytes() for p in parts)).hexdigest()
 
-    def with_phases(self, phases):
+    def with_phases(self, phases: Sequence[Phase]) -> Self:
         """The same mesh of other materials, in the same order."""
         if len(phases) != len(self.phases):
-            raise ValueError(f"{len(phases)} phases given, the mesh has {len(self.phases)}")
+            raise InvalidValue(f"{len(phases)} phases given, the mesh has {len(self.phases)}")
         other = copy(self)  # what was found out about the elements goes along
         object.__setattr__(other, "phases", tuple(phases))
         other._check_phases()
         return other
 
     @cached_property
-    def grid(self):
+    def grid(self) -> tuple[tuple[int, ...], tuple[float, ...], np.ndarray]:
         """(n, cell_m, origin) of the grid that fills the box of the nodes with cells of about grid_m."""
         low, high = self.nodes.min(0), self.nodes.max(0)
         n = [max(1, round(float(length) / self.grid_m)) for length in high - low]
         return tuple(n), tuple(float(length) / k for length, k in zip(high - low, n, strict=True)), low
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """(nodes, nx, ny, nz): as many nodes, and cells of the grid."""
         return len(self.nodes), *self.grid[0]
 
     @cached_property
-    def at_faces(self):
+    def at_faces(self) -> np.ndarray:
         """Which elements have a face on the surface or on an interface of two phases: (e,) bool."""
         faces = np.sort(self.tetrahedra[:, FACES], axis=2).reshape(-1, 3)
         order = np.lexsort(faces.T)
@@ -123,29 +125,29 @@ class Mesh:
         outside[one] = outside[other] = self.phase[one // 4] != self.phase[other // 4]
         return outside.reshape(-1, 4).any(1)
 
-    def per_element(self, key):
+    def per_element(self, key: str) -> np.ndarray:
         """One property of the phases: (e,), fp64."""
         return np.array([getattr(p, key) for p in self.phases])[self.phase]
 
-    def phase_volumes(self):
+    def phase_volumes(self) -> np.ndarray:
         """Volume of each phase in m³, empty space around the magnet included: (number of phases,)."""
         return np.bincount(self.phase, self.volumes, minlength=len(self.phases))
 
     @property
-    def inside(self):
+    def inside(self) -> np.ndarray:
         """Which elements belong to the magnet, see outline.py: (e,) bool."""
         return elements_within(self.nodes, self.tetrahedra, self.per_element("Ms_A_per_m") > 0)
 
-    def fractions(self):
+    def fractions(self) -> dict[str, float]:
         """Fraction of each phase of the magnet's volume by name."""
         volumes = self.volumes[self.inside]
         return by_name(self.phases, np.bincount(self.phase[self.inside], volumes, minlength=len(self.phases)) / volumes.sum())
 
-    def mean_Ms_A_per_m(self):
+    def mean_Ms_A_per_m(self) -> float:
         """Total moment over the magnet's volume."""
         return float(self.per_element("Ms_A_per_m") @ self.volumes / self.volumes[self.inside].sum())
 
-    def size_over_delta0(self):
+    def size_over_delta0(self) -> float:
         """Largest ratio of edge to wall parameter δ0 over the phases present: of the mean edge at surface and interfaces, where
         reversal begins. How much wider elements may be inside is for `Quality.complaint`."""
         sizes, occurring = self.edges.mean(1), np.unique(self.phase)
@@ -153,16 +155,16 @@ class Mesh:
         return max(float(sizes[self.at_faces & (self.phase == p)].mean()) / self.phases[p].delta0_m for p in magnetic)
 
     @cached_property
-    def min_dihedral_deg(self):
+    def min_dihedral_deg(self) -> float:
         """Smallest angle between two faces of an element."""
         return float(np.degrees(_dihedrals(self.nodes[self.tetrahedra]).min()))
 
     @cached_property
-    def max_aspect_ratio(self):
+    def max_aspect_ratio(self) -> float:
         """Largest ratio of an element's longest edge to 2√6 times the radius of its inscribed sphere: 1 if it is regular."""
         return float(_aspect_ratios(self).max())
 
-    def quality(self):
+    def quality(self) -> "Quality":
         """Figures of the elements, see Quality."""
         return Quality(
             elements=len(self.tetrahedra),
@@ -186,7 +188,7 @@ class Quality:
     mean_edge_m: float
     max_size_over_delta0: float
 
-    def complaint(self, max_size_over_delta0):
+    def complaint(self, max_size_over_delta0: float) -> str | None:
         """The first thing that is wrong with the mesh on one line, or None."""
         for wrong, text in (
             (
