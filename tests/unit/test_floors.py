@@ -22,6 +22,7 @@ FLOORS = [
     {"analysis"},
     {"figures"},
     {"papers"},
+    {"stages"},
     {"control"},
     {"job", "parser"},
     {"cli"},

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from hardmag.figures import tables
-from hardmag.figures.artefacts import ARTEFACTS, LEFT_OUT, SIX_MODELS, make
+from hardmag.figures.artefacts import ARTEFACTS, LEFT_OUT, make
 from hardmag.figures.health import write_cost, write_health
 from hardmag.files import read_json, write_json
 from hardmag.inverse import report as inverse_report
 from hardmag.literature import ELEMENTS, LENGTHS, PATH, read_literature
+from hardmag.papers.yang2024 import SIX_MODELS
 from hardmag.papers.yang2024.figures import tables as paper_tables
 from hardmag.papers.yang2024.figures.findings import page
 from hardmag.surrogates.models import MODELS
@@ -40,7 +41,7 @@ def test_every_figure_and_table_of_the_paper_is_in_the_list():
 def test_each_has_a_function_and_a_caption(name):
     artefact = ARTEFACTS[name]
     module, function = artefact.function.split(".")
-    called = getattr(import_module(f"hardmag.figures.{module}"), function)
+    called = getattr(import_module(f"hardmag.{artefact.home}.{module}"), function)
     assert len(inspect.signature(called).parameters) == len(artefact.inputs) + len(artefact.outputs.keys() - {"page"})
     assert (ROOT / "workflow" / "report" / f"{name}.rst").read_text().strip()
 

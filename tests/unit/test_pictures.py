@@ -13,13 +13,14 @@ from matplotlib.figure import Figure
 from test_grains import grains
 
 from hardmag.dataset.schema import SCHEMA_VERSION
-from hardmag.figures.artefacts import ARTEFACTS, SIX_MODELS, make
+from hardmag.figures.artefacts import ARTEFACTS, make
 from hardmag.figures.front import draw_front
 from hardmag.figures.learning import draw_learning
 from hardmag.figures.style import label_points, marks, quantity, whiskers
 from hardmag.files import read_json, write_json
 from hardmag.literature import PATH
 from hardmag.nanostructures.coreshell import CoreShell
+from hardmag.papers.yang2024 import SIX_MODELS
 from hardmag.papers.yang2024.analyse import analyse
 from hardmag.sealed import written
 from hardmag.surrogates.comparison import compare_models, score_model

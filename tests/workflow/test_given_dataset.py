@@ -87,7 +87,7 @@ def test_joined_with_another_dataset(given):
     done = given.call(command)
     assert done.returncode == 0, done.stderr
     assert "joined with given.h5: 28 samples" in done.stderr
-    assert "maps, contours and importances are left out: 12 nanostructures" in done.stderr
+    assert "left out: maps: 12 nanostructures" in done.stderr
     jobs = dict(re.findall(r"^(?:rule|checkpoint) (\w+):\n +input: (.*)", done.stdout, re.M))
     assert jobs["join_dataset"] == "results/tiny/dataset.h5, given.h5" and "run_batch" in jobs
     for rule in ("train_forward", "train_designer", "score_model", "analyse", "find", "write_explore"):

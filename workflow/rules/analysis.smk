@@ -19,7 +19,7 @@ rule analyse:
     params:
         seed=PLAN["settings"]["seed"],
         epochs=PLAN["settings"]["surrogate"]["epochs"],
-        left_out=PLAN["known"]["left_out"],
+        left_out=STAGES.get("maps"),
     script:
         "../scripts/analyse.py"
 

@@ -49,13 +49,13 @@ def plan_is_current(path):
     plan = json.loads(path.read_text())
     sources = plan["sources"]
     needed = [CAMPAIGN_FILE]
-    if DATASET is not None:
-        needed.append(DATASET)
-    elif (R / "released.json").exists():
+    if DATASET is None and (R / "released.json").exists():
         needed.append(str(R / "released.json"))
     return (
         (DATASET is not None or plan["physics_version"] == hardmag.PHYSICS_VERSION)
-        and "left_out" in plan  # else an older version made it
+        and "stages" in plan  # else an older version made it
+        and plan.get("given", {})
+        == {k: v for k, v in FILES_GIVEN.items() if k != "campaign"}
         and all(path in sources for path in needed)
         and all(Path(p).is_file() and sha256(p) == s for p, s in sources.items())
     )
@@ -69,9 +69,8 @@ def read_plan():
     path = R / ("plan.json" if DATASET is None else "given.json")
     if not plan_is_current(path):
         command = [sys.executable, "-m", "hardmag", "plan"]
-        if DATASET is not None:
-            command.append(f"--dataset={DATASET}")
-        elif GPUS:
+        command += [f"--{k}={v}" for k, v in FILES_GIVEN.items() if k != "campaign"]
+        if DATASET is None and GPUS:
             command.append("--device=cuda")  # else what this machine has
         command += ["--", CAMPAIGN_FILE]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -122,13 +121,12 @@ def estimate(wildcards):
 
 def left_out():
     """{stage: why} of what cannot be made: by the plan, then, once the dataset is there, by what the simulations gave."""
-    quality = R / "quality.json"
-    if DATASET is not None:
-        return LEFT_OUT
-    if not workflow.dryrun:
+    quality, found = R / "quality.json", {}
+    if DATASET is None and not workflow.dryrun:
         quality = Path(str(checkpoints.check_quality.get().output.quality))
-    found = json.loads(quality.read_text()) if quality.exists() else {}
-    return LEFT_OUT | found.get("left_out", {})
+    if DATASET is None and quality.exists():
+        found = json.loads(quality.read_text()).get("stages", {})
+    return {stage: why for stage, why in found.items() if why} | LEFT_OUT
 
 
 def made(stage, files):

@@ -31,9 +31,9 @@ if "coercivities" not in LEFT_OUT:
         FILES["grain_states"] = rules.replay_domain_states.output.states
 if set(levels_of("magnetostatics")) == {"with", "without"}:
     FILES["magnetostatics"] = rules.build_dataset.output.dataset
-if COMPARED:
+if "surrogates" not in LEFT_OUT:
     FILES["models"] = rules.compare_models.output.models
-if SURROGATES:
+if "networks" not in LEFT_OUT:
     FILES |= {
         "features": R / ALL_SAMPLES,  # where it has the features of the networks
         "literature": LITERATURE,
@@ -60,8 +60,8 @@ DRAWN = [
     artefact
     for artefact in ARTEFACTS.values()
     if set(artefact.inputs) <= FILES.keys()
-    and (artefact.inputs or SURROGATES)
-    and not (artefact.name in OF_MANY and PLAN["known"]["left_out"])
+    and (artefact.inputs or "networks" not in LEFT_OUT)
+    and not (artefact.name in OF_MANY and "maps" in LEFT_OUT)
 ]
 
 

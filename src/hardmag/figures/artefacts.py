@@ -7,9 +7,6 @@ The Snakefile imports it: standard library only.
 from dataclasses import dataclass
 from importlib import import_module
 
-# The six forward models that the paper compares, by their names in surrogates.models.
-SIX_MODELS = ("k_nearest", "neural_network", "gradient_boosting", "decision_tree", "random_forest", "support_vector")
-
 MAIN, SUPPLEMENT, OWN = "Figures and tables of the paper", "Its supplement", "The campaign's own"
 
 # What is drawn by one job, for a process takes as long to start as a figure to draw: by the last of the files that it needs.
