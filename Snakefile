@@ -13,8 +13,7 @@ import hardmag  # this and what follows are a few constants, nothing heavy
 from hardmag.control.lock import hold_to_the_end
 from hardmag.campaign.named_files import encoded, named_files
 from hardmag.errors import UserError
-from hardmag.figures.artefacts import ARTEFACTS, OF_MANY, OWN, SHEETS
-from hardmag.papers.yang2024 import SIX_MODELS
+from hardmag.papers import artefacts_of
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -47,8 +46,7 @@ LEARNING = PLAN["settings"]["active_learning"]
 JOINED = [Path(path) for path in PLAN["settings"]["dataset"]]
 ALL_SAMPLES = "joined.h5" if JOINED else "dataset.h5"
 # Judgement of inverse designs that were simulated; not every campaign has it, and a given dataset brings its own.
-VERIFIED = [FILES_GIVEN.get("verification", R / "verification.json")]
-VERIFIED = VERIFIED if "verification" in STAGES else []
+VERIFIED = FILES_GIVEN.get("verification", R / "verification.json")
 
 
 report: "workflow/report/campaign.rst"
@@ -89,7 +87,6 @@ include: "workflow/rules/quality.smk"
 include: "workflow/rules/surrogate.smk"
 include: "workflow/rules/analysis.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/explore.smk"
 
 
 if "verification" in STAGES and DATASET is None:
@@ -115,9 +112,9 @@ rule all:
     default_target: True
     input:
         dataset=rules.dataset.input,
-        figures=figures_drawn,
+        figures=drawn("figures", "explore", "learning"),
         surrogates=made("surrogates", rules.surrogates.input),
         analysis=made("analysis", rules.analysis.input),
-        verification=made("verification", VERIFIED),
-        learning=made("learning", rules.learning.input) if "learning" in STAGES else [],
-        explore=made("explore", rules.explore.input),
+        verification=(
+            made("verification", [VERIFIED]) if "verification" in STAGES else []
+        ),

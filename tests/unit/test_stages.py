@@ -1,6 +1,8 @@
 """What cannot be made of a campaign is known before its first simulation, by the checks that its dataset meets afterwards."""
 
+import re
 from functools import partial
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -23,6 +25,8 @@ from hardmag.figures.artefacts import make
 from hardmag.files import read_json
 from hardmag.jobs.worker import run_batch
 from hardmag.materials import Phase
+from hardmag.nanostructures import KINDS
+from hardmag.papers import artefacts_of
 from hardmag.stages import outlook, stages
 from hardmag.voxels import Voxels
 
@@ -95,6 +99,20 @@ def test_stages_that_the_file_does_not_ask_for_are_not_named():
     campaign = Campaign.model_validate({"name": "x", "nanostructure": SMCO, "design": design, "verification": {}})
     asked = stages(campaign, rehearsed(make_plan(campaign).samples))
     assert "verification" in asked and not asked.keys() & {"learning", "front"}
+
+
+def test_the_workflow_knows_no_kind_and_no_paper():
+    """But for the campaign that is run where none is named."""
+    root = Path(__file__).parents[2]
+    for path in (
+        root / "Snakefile",
+        *(root / "workflow" / "rules").glob("*.smk"),
+        *(root / "workflow" / "scripts").glob("*.py"),
+    ):
+        text = re.sub(r"config/\w+/\w+\.yaml", "", path.read_text())
+        known = [kind for kind in KINDS if kind in text]
+        assert not known, path.name
+    assert not re.findall(r"yang|kovacs", (root / "Snakefile").read_text().lower())
 
 
 LOOP = {"cycles": 1, "samples": 4, "parameters": {"L_nm": {"min": 30, "max": 60}}}
@@ -185,9 +203,9 @@ def test_a_kind_of_ones_own_from_plan_to_figures(films, tmp_path):
     assert set(table["status"]) == {"accepted"} and "films" in describe(dataset)
     check(dataset, folder / "quality.json", config, stages)
     assert read_json(folder / "quality.json")["stages"] == plan["stages"]
-    files = {"dataset": dataset, "coercivities": dataset, "quality": folder / "quality.json"}
+    files, drawn = {"dataset": dataset, "samples": dataset, "quality": folder / "quality.json"}, artefacts_of("films")
     for name in ("half_cycles", "structures", "parameters"):
-        make(name, files, {"figure": folder / f"{name}.png"})
+        make(drawn[name], files, {"output": folder / f"{name}.png"})
 
 
 def test_columns_of_values_that_may_be_lacking():

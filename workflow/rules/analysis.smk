@@ -30,7 +30,7 @@ rule find:
         model=rules.train_forward.output.model,
         models=rules.compare_models.output.models,
         quality=rules.check_quality.output.quality,
-        verification=VERIFIED,
+        verification=[VERIFIED] if "verification" in STAGES else [],
     output:
         findings=R / "findings.json",
     log:

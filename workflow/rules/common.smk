@@ -35,13 +35,6 @@ def campaign_name():
         )
 
 
-def levels_of(parameter):
-    """Levels of a parameter in the design of the campaign file, [] where it has none."""
-    design = yaml.safe_load(Path(CAMPAIGN_FILE).read_text()).get("design", {})
-    levels = design.get("parameters", {}).get(parameter, [])
-    return levels if isinstance(levels, list) else []
-
-
 def plan_is_current(path):
     """Whether plan.json follows from the campaign file, its tables and the physics as they are now."""
     if not path.exists():
@@ -141,9 +134,9 @@ def made(stage, files):
 
 def reported(artefact):
     """Its output files, by the names that make_sheet knows; the report shows figures and pages."""
-    labels = {"in Yang et al.": artefact.number} if artefact.number else {}
+    labels = {f"in {artefact.paper}": artefact.number} if artefact.number else {}
     found = {f"{artefact.name}_{k}": R / path for k, path in artefact.outputs.items()}
-    shown = f"{artefact.name}_{'figure' if 'figure' in artefact.outputs else 'page'}"
+    shown = f"{artefact.name}_{'page' if 'page' in artefact.outputs else 'output'}"
     found[shown] = report(
         found[shown],
         caption=f"../report/{artefact.name}.rst",
@@ -153,15 +146,19 @@ def reported(artefact):
     return found
 
 
-def figures_drawn(wildcards):
-    """Files of all artefacts but those of stages that are left out."""
-    missing = left_out().keys()
-    return [
-        R / path
-        for artefact in DRAWN
-        if not missing & {NEEDS.get(name) for name in artefact.inputs}
-        for path in artefact.outputs.values()
-    ]
+def drawn(*targets):
+    """Input function: files of the artefacts of some targets but those of stages that are left out."""
+
+    def files_of(wildcards):
+        missing = left_out()
+        return [
+            R / path
+            for artefact in DRAWN
+            if artefact.target in targets and artefact.when not in missing
+            for path in artefact.outputs.values()
+        ]
+
+    return files_of
 
 
 def possible(stage):

@@ -26,14 +26,14 @@ PARAMETERS = {
 MARKERS = {"literature": "o", "dft": "s", "modified": "^", "": "D"}  # by the set of Z properties; "" where there is none
 
 
-def draw_parameters(dataset, output):
+def draw_parameters(samples, output):
     """Every accepted sample with a coercivity: colour is the angle, the marker the set of Z properties."""
-    table = read_table(dataset)
+    table = read_table(samples)
     usable = (table["status"] == "accepted") & np.isfinite(table["mu0_Hc_T"])
     if "magnetostatics" in table:
         usable &= table["magnetostatics"] == "with"
     if not usable.any():
-        raise UserError(f"{dataset}: no accepted sample with a coercivity to draw")
+        raise UserError(f"{samples}: no accepted sample with a coercivity to draw")
     known = [p for p in PARAMETERS if p in table]
     varied = [p for p in known if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1] or ["alpha_deg"]
     targets = {target: label for target, label in TARGET_LABELS.items() if np.ptp(table[target][usable]) > 0} or TARGET_LABELS

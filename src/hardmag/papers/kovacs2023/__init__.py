@@ -1,5 +1,9 @@
 """Kovacs et al. 2023: grains of a core, a shell and a soft layer. The Snakefile imports it."""
 
+from hardmag.papers.kovacs2023.artefacts import ARTEFACTS
+
+__all__ = ["ARTEFACTS", "STAGES", "pictures"]
+
 STAGES = ()
 
 

@@ -1,5 +1,9 @@
 """Yang et al. 2024: Sm-Co 2:17 magnets, cells of 2:17 with 1:5 walls and Z platelets. The Snakefile imports it."""
 
+from hardmag.papers.yang2024.artefacts import ARTEFACTS
+
+__all__ = ["ARTEFACTS", "STAGES", "pictures"]
+
 STAGES = ("networks", "analysis", "explore", "verification")
 # The six forward models that the paper compares, by their names in surrogates.models.
 SIX_MODELS = ("k_nearest", "neural_network", "gradient_boosting", "decision_tree", "random_forest", "support_vector")
