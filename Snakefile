@@ -13,7 +13,7 @@ import hardmag  # this and what follows are a few constants, nothing heavy
 from hardmag.control.lock import hold_to_the_end
 from hardmag.campaign.named_files import encoded, named_files
 from hardmag.errors import UserError
-from hardmag.figures.artefacts import ARTEFACTS, OF_MANY, OWN, SHEETS, SIX_MODELS
+from hardmag.papers import artefacts_of
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -38,20 +38,15 @@ BATCHING = PLAN["settings"]["batching"]
 SAMPLES = hashlib.sha256("".join(PLAN["samples"]).encode()).hexdigest()
 QUALITY = PLAN["settings"]["quality"]
 PHYSICS_VERSION = PLAN["physics_version"]
-# Only where the campaign file has these sections, and simulates:
-SIMULATED = PLAN["settings"] if DATASET is None else {}
-VERIFICATION = SIMULATED.get("verification")
-LEARNING = SIMULATED.get("active_learning")
-# {stage: why}: what cannot be made of this campaign, as far as it is known before its simulations; then see made().
-LEFT_OUT = PLAN["left_out"]
-COMPARED, SURROGATES = "surrogates" not in LEFT_OUT, "analysis" not in LEFT_OUT
+# {stage: None, or why it is left out}, as far as it is known before the simulations; then see left_out().
+STAGES = PLAN["stages"]
+LEFT_OUT = {stage: why for stage, why in STAGES.items() if why}
+LEARNING = PLAN["settings"]["active_learning"]
 # What models learn from, and all that stands on them: the campaign's samples, with those of finished datasets beside.
 JOINED = [Path(path) for path in PLAN["settings"]["dataset"]]
 ALL_SAMPLES = "joined.h5" if JOINED else "dataset.h5"
 # Judgement of inverse designs that were simulated; not every campaign has it, and a given dataset brings its own.
-VERIFIED = [R / "verification.json"] if VERIFICATION else []
-if "verification" in FILES_GIVEN:
-    VERIFIED = [Path(FILES_GIVEN["verification"])]
+VERIFIED = FILES_GIVEN.get("verification", R / "verification.json")
 
 
 report: "workflow/report/campaign.rst"
@@ -92,15 +87,14 @@ include: "workflow/rules/quality.smk"
 include: "workflow/rules/surrogate.smk"
 include: "workflow/rules/analysis.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/explore.smk"
 
 
-if VERIFICATION:
+if "verification" in STAGES and DATASET is None:
 
     include: "workflow/rules/verify.smk"
 
 
-if LEARNING:
+if "learning" in STAGES:
 
     include: "workflow/rules/learning.smk"
 
@@ -118,11 +112,9 @@ rule all:
     default_target: True
     input:
         dataset=rules.dataset.input,
-        figures=figures_drawn,
+        figures=drawn("figures", "explore", "learning"),
         surrogates=made("surrogates", rules.surrogates.input),
         analysis=made("analysis", rules.analysis.input),
         verification=(
-            made("verification", rules.verification.input) if VERIFICATION else []
+            made("verification", [VERIFIED]) if "verification" in STAGES else []
         ),
-        learning=made("learning", rules.learning.input) if LEARNING else [],
-        explore=made("explore", rules.explore.input),

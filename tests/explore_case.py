@@ -37,7 +37,7 @@ def make_case(folder):
     write_dataset(dataset, make_table())
     fit_designer(dataset, model, seed=1, epochs=60, alpha_deg=0.0, z_set="dft")
     score_model(dataset, "ensemble", scores, seed=1, trials=1, epochs=5)
-    write_explore(model, scores, dataset, folder / "explore.html")
+    write_explore(model, [scores], dataset, folder / "explore.html")
 
 
 def load_case(folder):

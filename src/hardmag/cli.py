@@ -71,6 +71,7 @@ def _parser():
     _add_place(sub, "config", "campaign file, or results/<campaign>")
     sub.add_argument("--device", choices=("cpu", "cuda"), help="what the jobs will run on (default: what this machine has)")
     sub.add_argument("--dataset", help="a dataset of the campaign that is given: nothing is to be simulated")
+    sub.add_argument("--verification", help="inverse designs of it, simulated and judged; goes with --dataset")
 
     sub = command("resume", _resume, "after a lost controller: clear the campaign's jobs out of SLURM's queue, and run it on")
     _add_place(sub, "config", "campaign file, or results/<campaign>")
@@ -199,14 +200,16 @@ def _plan(arguments):
     from hardmag.campaign.cost import cost_table
     from hardmag.campaign.ledger import plan_campaign, summary
     from hardmag.control.places import campaign_file
-    from hardmag.learning.outlook import left_out, outlook
+    from hardmag.stages import outlook, stages
 
     config = campaign_file(arguments.config)
     folder = Path("results") / load_campaign(config).name
+    if arguments.verification and not arguments.dataset:
+        raise UserError("--verification goes with --dataset")
     if arguments.dataset:
         from hardmag.dataset.given import adopt
 
-        print(adopt(config, arguments.dataset, folder / "given.json", left_out))
+        print(adopt(config, arguments.dataset, folder / "given.json", stages, arguments.verification))
         return
     plan = plan_campaign(config, folder, arguments.device, outlook)
     print(summary(plan))

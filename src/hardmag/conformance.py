@@ -18,6 +18,7 @@ from hardmag.dataset.schema import columns_of
 from hardmag.figures.artefacts import make
 from hardmag.jobs.worker import run_batch
 from hardmag.nanostructures import KINDS
+from hardmag.papers import artefacts_of
 from hardmag.surrogates.comparison import compare_models, score_model
 from hardmag.surrogates.rows import MIN_GEOMETRIES, MIN_ROWS, rows_of
 
@@ -46,8 +47,7 @@ def check_kind(kind, nanostructure, design, folder):
         dataset = _simulated(config, folder)
         _check_dataset(dataset, name, samples)
         _check_models(dataset, kind, folder)
-        for figure in FIGURES:
-            make(figure, {"dataset": dataset, "coercivities": dataset}, {"figure": folder / f"{figure}.png"})
+        _draw(name, FIGURES, {"dataset": dataset, "samples": dataset}, folder)
     return dataset
 
 
@@ -135,4 +135,9 @@ def _check_models(dataset, kind, folder):
     scores = folder / "k_nearest.json"
     score_model(dataset, "k_nearest", scores, seed=1, trials=1, epochs=EPOCHS)
     compare_models(dataset, [scores], folder / "models.json", folder / "models.md")
-    make("models", {"models": folder / "models.json"}, {"figure": folder / "models.png"})
+    _draw(kind.name(), ("models",), {"models": folder / "models.json"}, folder)
+
+
+def _draw(name, figures, files, folder):
+    for figure in figures:
+        make(artefacts_of(name)[figure], files, {"output": folder / f"{figure}.png"})

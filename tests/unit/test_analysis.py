@@ -395,14 +395,15 @@ def test_analysis_is_deterministic(written):
 
 @pytest.mark.parametrize("name", CAMPAIGNS)
 def test_every_figure_of_every_campaign_is_drawn(written, tmp_path, name):
-    from hardmag.figures.artefacts import ARTEFACTS, make
+    from hardmag.figures.artefacts import make
+    from hardmag.papers import artefacts_of
 
     path = written(CAMPAIGNS[name])
-    of_analysis = [name for name, a in ARTEFACTS.items() if a.inputs == ("analysis",)]
+    of_analysis = [artefact for artefact in artefacts_of("smco17").values() if artefact.inputs == ("analysis",)]
     assert len(of_analysis) == 8
-    for figure in of_analysis:
-        make(figure, {"analysis": path}, {"figure": tmp_path / f"{figure}.png"})
-        pixels = plt.imread(tmp_path / f"{figure}.png")
+    for artefact in of_analysis:
+        make(artefact, {"analysis": path}, {"output": tmp_path / f"{artefact.name}.png"})
+        pixels = plt.imread(tmp_path / f"{artefact.name}.png")
         assert pixels.shape[0] > 300 and pixels.std() > 0.05
 
 

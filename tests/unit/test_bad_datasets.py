@@ -117,14 +117,14 @@ def test_networks_of_another_dataset(good, tmp_path):
     with pytest.raises(UserError, match=r"forward\.h5: made of another file than .*bad\.h5; delete it and run again"):
         fit_inverse(tmp_path / "bad.h5", good / "forward.h5", tmp_path / "i.h5", seed=1, epochs=1, **AT_0)
     with pytest.raises(UserError, match=r"forward\.h5: made of another file than .*bad\.h5; delete it and run again"):
-        write_explore(good / "forward.h5", None, tmp_path / "bad.h5", tmp_path / "explore.html")
+        write_explore(good / "forward.h5", [], tmp_path / "bad.h5", tmp_path / "explore.html")
 
 
 def test_what_only_the_page_needs(tmp_path):
     write_dataset(tmp_path / "bad.h5", without(make_table(12), "specification"))
     fit_forward(tmp_path / "bad.h5", tmp_path / "forward.h5", seed=1, epochs=1)
     with pytest.raises(UserError, match=r"bad\.h5: no column specification"):
-        write_explore(tmp_path / "forward.h5", None, tmp_path / "bad.h5", tmp_path / "explore.html")
+        write_explore(tmp_path / "forward.h5", [], tmp_path / "bad.h5", tmp_path / "explore.html")
     assert not (tmp_path / "explore.html").exists()
 
 
@@ -158,7 +158,7 @@ def test_models_of_another_version_or_in_pieces(good, tmp_path):
         path = damaged(change)
         for reader in (
             load_forward,
-            lambda path: write_explore(path, None, good / "dataset.h5", tmp_path / "explore.html"),
+            lambda path: write_explore(path, [], good / "dataset.h5", tmp_path / "explore.html"),
             lambda path: fit_inverse(good / "dataset.h5", path, tmp_path / "i.h5", seed=1, epochs=1, **AT_0),
         ):
             with pytest.raises(UserError, match=rf"forward\.h5: {message}") as caught:
@@ -189,7 +189,7 @@ def test_results_of_another_kind_or_version(good, tmp_path):
     with pytest.raises(UserError, match=r"other\.json: scored on another file"):
         compare_models(data, [other], tmp_path / "models.json", tmp_path / "models.md")
     with pytest.raises(UserError, match=r"other\.json: made of another file"):
-        write_explore(good / "forward.h5", other, data, tmp_path / "explore.html")
+        write_explore(good / "forward.h5", [other], data, tmp_path / "explore.html")
     with pytest.raises(UserError, match=r"other\.json: made from another file"):
         find(data, None, [], other, tmp_path / "findings.json", seed=1)
     with pytest.raises(UserError, match=r"other\.json: no dataset_sha256, methods, table_1; expected verification\.json"):

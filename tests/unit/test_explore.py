@@ -43,7 +43,7 @@ def test_page_is_one_file_that_asks_for_nothing(case):
 def test_a_name_cannot_end_the_data(case, tmp_path):
     folder = tmp_path / "a<!--<script>b"
     write_explore(
-        case.folder / "designer.h5", case.folder / "ensemble.json", case.folder / "dataset.h5", folder / "explore.html"
+        case.folder / "designer.h5", [case.folder / "ensemble.json"], case.folder / "dataset.h5", folder / "explore.html"
     )
     assert held_data(folder / "explore.html")["campaign"] == "a<!--<script>b"
 
@@ -81,7 +81,7 @@ def test_half_widths_are_those_of_the_comparison(case):
 
 def test_without_scores_the_forward_network_and_no_intervals(case, tmp_path):
     fit_forward(case.folder / "dataset.h5", tmp_path / "forward.h5", seed=1, epochs=1)
-    write_explore(tmp_path / "forward.h5", None, case.folder / "dataset.h5", tmp_path / "explore.html")
+    write_explore(tmp_path / "forward.h5", [], case.folder / "dataset.h5", tmp_path / "explore.html")
     data = held_data(tmp_path / "explore.html")
     assert data["half_widths"] is None and data["scores"] is None and len(data["model"]["members"]) == 1
 
@@ -89,7 +89,8 @@ def test_without_scores_the_forward_network_and_no_intervals(case, tmp_path):
 def test_files_of_another_dataset_are_refused(case, tmp_path):
     write_dataset(tmp_path / "dataset.h5", make_table(20))
     with pytest.raises(UserError, match="ensemble.json: made of another file than .*; delete it and run again"):
-        write_explore(case.folder / "designer.h5", case.folder / "ensemble.json", tmp_path / "dataset.h5", tmp_path / "e.html")
+        scores = [case.folder / "ensemble.json"]
+        write_explore(case.folder / "designer.h5", scores, tmp_path / "dataset.h5", tmp_path / "e.html")
     assert not (tmp_path / "e.html").exists()
 
 
@@ -99,7 +100,7 @@ def test_a_constant_parameter_can_still_be_moved(case, tmp_path):
     table["d_nm"] = np.full_like(table["d_nm"], 20.0)
     write_dataset(tmp_path / "dataset.h5", table)
     fit_forward(tmp_path / "dataset.h5", tmp_path / "forward.h5", seed=1, epochs=1)
-    write_explore(tmp_path / "forward.h5", None, tmp_path / "dataset.h5", tmp_path / "explore.html")
+    write_explore(tmp_path / "forward.h5", [], tmp_path / "dataset.h5", tmp_path / "explore.html")
     data = held_data(tmp_path / "explore.html")
     d = data["inputs"][1]
     assert d["training"] == [20, 20] and d["limits"][0] < 20 < d["limits"][1] and d["step"] > 0

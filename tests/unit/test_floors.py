@@ -23,6 +23,7 @@ FLOORS = [
     {"analysis"},
     {"figures"},
     {"papers"},
+    {"stages"},
     {"control"},
     {"demagnetisation"},
     {"simulate"},

@@ -12,26 +12,30 @@ import numpy as np
 import pytest
 
 from hardmag.figures import tables
-from hardmag.figures.artefacts import ARTEFACTS, LEFT_OUT, SIX_MODELS, make
+from hardmag.figures.artefacts import FORMS, OF_ANY_KIND, make
 from hardmag.figures.health import write_cost, write_health
 from hardmag.files import read_json, write_json
 from hardmag.inverse import report as inverse_report
 from hardmag.literature import ELEMENTS, LENGTHS, PATH, read_literature
+from hardmag.papers import PAPERS, artefacts_of
+from hardmag.papers.yang2024 import SIX_MODELS
+from hardmag.papers.yang2024.artefacts import LEFT_OUT, NUMBERED
 from hardmag.papers.yang2024.figures import tables as paper_tables
 from hardmag.papers.yang2024.figures.findings import page
 from hardmag.surrogates.models import MODELS
 
 ROOT = Path(__file__).parents[2]
+ARTEFACTS = artefacts_of("coreshell") | artefacts_of("smco17")
 
 
 def test_every_figure_and_table_of_the_paper_is_in_the_list():
     """Fig. 1 and 2, Table 1, Supplementary Figs. 1-10 and Tables 1-4, but micrographs and schematics."""
-    numbers = {a.number for a in ARTEFACTS.values() if a.number}
+    numbers = {a.number for a in NUMBERED}
     wanted = {f"Fig. 1{x}" for x in "cd"} | {f"Fig. 2{x}" for x in "abcdefg"} | {"Table 1"}
     wanted |= {f"Suppl. Fig. {n}" for n in range(1, 11) if n != 8} | {f"Suppl. Table {n}" for n in range(1, 5)}
     assert numbers == wanted
     assert set(LEFT_OUT) == {"Fig. 1a, 1b", "Fig. 1e, Suppl. Fig. 8"}
-    assert sum(bool(a.number) for a in ARTEFACTS.values()) == len(numbers)  # one each
+    assert len(NUMBERED) == len(numbers) == sum(bool(a.number) for a in artefacts_of("smco17").values())  # one each
     paths = [path for a in ARTEFACTS.values() for path in a.outputs.values()]
     assert len(paths) == len(set(paths))
 
@@ -41,16 +45,32 @@ def test_each_has_a_function_and_a_caption(name):
     artefact = ARTEFACTS[name]
     module, function = artefact.function.split(".")
     called = getattr(import_module(f"hardmag.{artefact.home}.{module}"), function)
-    assert len(inspect.signature(called).parameters) == len(artefact.inputs) + len(artefact.outputs.keys() - {"page"})
+    assert [*inspect.signature(called).parameters] == [*artefact.inputs, *(k for k in artefact.outputs if k != "page")]
+    assert artefact.form == ("page" if name == "explore" else {"draw": "figure", "write": "table"}[function.split("_")[0]])
     assert (ROOT / "workflow" / "report" / f"{name}.rst").read_text().strip()
 
 
 def test_captions_are_of_the_list():
-    """Or of the explore page and the closed loop, which the rules name themselves."""
     found = {path.stem for path in (ROOT / "workflow" / "report").glob("*.rst")}
-    rules = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
-    own = re.findall(r'caption="\.\./report/(\w+)\.rst",\n +category=OWN,\n +labels=', rules)
-    assert sorted(own) == ["explore", "front", "learning"] and found == {*ARTEFACTS, *own, "campaign"}
+    assert found == {*ARTEFACTS, "campaign"}
+
+
+def test_inputs_are_files_that_the_rules_know_and_each_is_used():
+    """Conditions are no inputs: what an artefact hangs on beside its files is its stage."""
+    text = (ROOT / "workflow" / "rules" / "figures.smk").read_text()
+    files = re.findall(r'^    "(\w+)": ', re.search(r"^FILES = \{\n(.*?)^\}", text, re.M | re.S)[1], re.M)
+    assert set(files) == {name for artefact in ARTEFACTS.values() for name in artefact.inputs}
+
+
+def test_artefacts_of_a_kind():
+    """Of a kind without a paper those of any kind; a paper adds its own, and numbers for none but campaigns of its kind."""
+    assert artefacts_of("films") == {artefact.name: artefact for artefact in OF_ANY_KIND}
+    grains, cells = artefacts_of("coreshell"), artefacts_of("smco17")
+    assert grains.keys() - cells.keys() == {"grain", "kronmuller"} and not any(a.number for a in grains.values())
+    assert (cells["half_cycles"].number, cells["half_cycles"].paper) == ("Fig. 2a", "Yang et al.")
+    assert {a.form for a in ARTEFACTS.values()} == set(FORMS)
+    for paper in PAPERS.values():
+        assert len({a.name for a in paper.ARTEFACTS}) == len(paper.ARTEFACTS)
 
 
 def test_the_papers_six_models_are_those_with_settings_to_search():
@@ -64,7 +84,7 @@ def written(tmp_path, name, inputs=None):
     """Lines of a table of the list, found to be the same in CSV, Markdown and HTML."""
     ends = {"markdown": "md", "table": "csv", "page": "html"}
     outputs = {kind: tmp_path / f"{name}.{end}" for kind, end in ends.items()}
-    make(name, inputs or {}, outputs)
+    make(ARTEFACTS[name], inputs or {}, outputs)
     with open(outputs["table"], encoding="utf-8") as file:
         rows = list(csv.reader(file))
     lines = [line for line in outputs["markdown"].read_text().splitlines() if line.startswith("|")]

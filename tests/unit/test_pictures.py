@@ -13,13 +13,13 @@ from matplotlib.figure import Figure
 from test_grains import grains
 
 from hardmag.dataset.schema import SCHEMA_VERSION
-from hardmag.figures.artefacts import ARTEFACTS, SIX_MODELS, make
-from hardmag.figures.front import draw_front
-from hardmag.figures.learning import draw_learning
+from hardmag.figures.artefacts import make
 from hardmag.figures.style import label_points, marks, quantity, whiskers
 from hardmag.files import read_json, write_json
 from hardmag.literature import PATH
 from hardmag.nanostructures.coreshell import CoreShell
+from hardmag.papers import artefacts_of
+from hardmag.papers.yang2024 import SIX_MODELS
 from hardmag.papers.yang2024.analyse import analyse
 from hardmag.sealed import written
 from hardmag.surrogates.comparison import compare_models, score_model
@@ -27,18 +27,22 @@ from hardmag.surrogates.prediction import Prediction
 from hardmag.surrogates.store import load_forward
 from hardmag.surrogates.train import fit_forward
 
-FIGURES = [name for name, artefact in ARTEFACTS.items() if "figure" in artefact.outputs]
+GRAINS, CELLS = artefacts_of("coreshell"), artefacts_of("smco17")
+ARTEFACTS = GRAINS | CELLS
+OF_GRAINS = GRAINS.keys() - CELLS.keys()
+FIGURES = [name for name, a in ARTEFACTS.items() if a.form == "figure" and a.when not in ("learning", "front")]
 
 
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory):
-    """{name in Artefact.inputs: file} of seven nanostructures at three angles with two Z sets, networks of three epochs."""
+    """{name in Artefact.inputs: file} of seven nanostructures at three angles with two Z sets, networks of three epochs; with
+    `grains`, those of eight grains."""
     folder = tmp_path_factory.mktemp("drawn")
     files = {name: folder / f"{name}.json" for name in ("analysis", "models")}
-    files |= {name: folder / f"{name}.h5" for name in ("dataset", "forward", "magnetostatics")}
+    files |= {name: folder / f"{name}.h5" for name in ("dataset", "forward", "grains")}
     table = _with_what_samples_have(make_table(7, sets=("dft", "modified")))
     _write(files["dataset"], table)
-    _write(files["magnetostatics"], _grains())
+    _write(files["grains"], _grains())
     fit_forward(files["dataset"], files["forward"], seed=1, epochs=3)
     model = load_forward(files["forward"])
     unseen = model.parity["row"][model.parity["split"] == "test"]
@@ -53,9 +57,8 @@ def campaign(tmp_path_factory):
     grain = CoreShell(a_nm=12, b_nm=12, c_nm=12, shell_nm=2, layer_nm=2, cell_nm=(1, 1, 1)).content()
     _write_states(states["grain_states"], {"nanostructure": grain, "alpha_deg": 0.0, "id": "0123456789abcdef"}, 3)
     six = [folder / "k_nearest.json"] * len(SIX_MODELS)
-    return (
-        files | states | {"features": files["dataset"], "coercivities": files["dataset"], "six_scores": six, "literature": PATH}
-    )
+    of_grains = {"dataset": files.pop("grains"), "states": states.pop("grain_states")}
+    return files | states | {"samples": files["dataset"], "scores": six, "literature": PATH, "grains": of_grains}
 
 
 class _Mean:
@@ -141,7 +144,8 @@ def drawn(monkeypatch):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_legible(campaign, drawn, tmp_path, name):
-    make(name, campaign, {"figure": tmp_path / "a.png"})
+    files = campaign["grains"] if name in OF_GRAINS else campaign
+    make(ARTEFACTS[name], files, {"output": tmp_path / "a.png"})
     (figure,) = drawn
     assert faults(figure) == []
 
@@ -151,14 +155,14 @@ def test_a_figure_of_one_model_and_four_angles_is_legible(drawn, tmp_path, monke
     """As in the demo: one panel is narrower than a legend of all angles in a row."""
     monkeypatch.setattr("explore_case.ANGLES", (0.0, 30.0, 45.0, 60.0))
     files = {
-        "features": tmp_path / "dataset.h5",
+        "samples": tmp_path / "dataset.h5",
         "models": tmp_path / "models.json",
-        "six_scores": [tmp_path / "k_nearest.json"],
+        "scores": [tmp_path / "k_nearest.json"],
     }
-    _write(files["features"], _with_what_samples_have(make_table(7, sets=("dft",))))
-    score_model(files["features"], "k_nearest", *files["six_scores"], seed=1, trials=1, epochs=1)
-    compare_models(files["features"], files["six_scores"], files["models"], tmp_path / "models.md")
-    make(name, files, {"figure": tmp_path / "a.png"})
+    _write(files["samples"], _with_what_samples_have(make_table(7, sets=("dft",))))
+    score_model(files["samples"], "k_nearest", *files["scores"], seed=1, trials=1, epochs=1)
+    compare_models(files["samples"], files["scores"], files["models"], tmp_path / "models.md")
+    make(ARTEFACTS[name], files, {"output": tmp_path / "a.png"})
     (figure,) = drawn
     assert faults(figure) == []
 
@@ -176,9 +180,8 @@ def test_the_loops_figures_are_legible(drawn, tmp_path, goals):
     front = {"simulated": points, "promised": points, "half_width": {"mu0_Hc_T": 0.4, "phi_p": 0.1}}
     ended = "cycles: 3 of 3 are done"
     write_json(tmp_path / "learning.json", {"settings": {"goals": goals}, "states": states, "front": front, "ended": ended})
-    draw_learning(tmp_path / "learning.json", tmp_path / "learning.png")
-    if len(goals) == 2:
-        draw_front(tmp_path / "learning.json", tmp_path / "front.png")
+    for name in ("learning", "front")[: len(goals)]:
+        make(ARTEFACTS[name], {"learning": tmp_path / "learning.json"}, {"output": tmp_path / f"{name}.png"})
     assert [faults(figure) for figure in drawn] == [[]] * len(drawn)
 
 
@@ -189,7 +192,7 @@ def test_scores_that_say_nothing_do_not_stretch_the_axis(campaign, drawn, tmp_pa
         entry["R2"] = np.full_like(entry["R2"], -500.0).tolist()
         entry["paper_R2"] = np.full_like(entry["paper_R2"], 700.0).tolist()
     write_json(tmp_path / "analysis.json", content)
-    make("learning_curve", campaign | {"analysis": tmp_path / "analysis.json"}, {"figure": tmp_path / "a.png"})
+    make(ARTEFACTS["learning_curve"], campaign | {"analysis": tmp_path / "analysis.json"}, {"output": tmp_path / "a.png"})
     (figure,) = drawn
     low, high = figure.axes[0].get_ylim()
     assert -3 < low < -1 and 2 < high < 4 and "arrows" in figure.get_suptitle()

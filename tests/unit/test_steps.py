@@ -13,7 +13,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from hardmag.control.display import WIDTH, Speaker, progress_lines, progress_table, simulated_line, steps_line, summary_line
 from hardmag.control.progress import Counts, Pace, Progress, left
 from hardmag.control.steps import JOURNAL, OTHER, SIMULATIONS, StepReader, stage_of
-from hardmag.figures.artefacts import SHEETS
+from hardmag.papers import artefacts_of
 from snakemake_logger_plugin_hardmag import LogHandler, LogHandlerSettings
 
 ROOT = Path(__file__).parents[2]
@@ -97,7 +97,8 @@ def test_every_rule_belongs_to_a_stage():
     rules = re.findall(r"^ *(?:rule|checkpoint) (\w+):", text, re.M)
     assert len(rules) > 20
     assert [rule for rule in rules if stage_of(rule) == OTHER] == []
-    assert {stage_of(f"draw_{name}") for name in SHEETS} == {"figures"}
+    sheets = {artefact.sheet for artefact in artefacts_of("smco17").values()} - {"explore"}
+    assert {stage_of(f"draw_{name}") for name in sheets} == {"figures"} and stage_of("draw_explore") == "page"
     targets = re.search(r"localrules:\n((?:    \w+,\n)+)", (ROOT / "Snakefile").read_text())[1]
     assert {stage_of(name.strip(" ,")) for name in targets.splitlines()} == {None}
 
@@ -239,7 +240,7 @@ def test_while_samples_are_simulated(tmp_path, journal):
 
 def test_nothing_is_wider_than_80_columns(tmp_path, journal):
     names = [f"draw_a_long_name_of_a_figure_{n}" for n in range(9)]
-    journal(run(remote=True, **RULES, **dict.fromkeys(names, 1), write_explore=1, judge_designs=12, propose_samples=99))
+    journal(run(remote=True, **RULES, **dict.fromkeys(names, 1), draw_explore=1, judge_designs=12, propose_samples=99))
     journal(*(job(1, 100 + n, name) for n, name in enumerate(names)), (2, "failed", {"id": 100}))
     journal(job(3, 300, "propose_samples"), *step(301, "train_forward", 4, 5))
     steps = StepReader(tmp_path).look(9)

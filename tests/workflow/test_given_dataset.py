@@ -13,7 +13,7 @@ from hardmag.campaign.design import make_plan
 from hardmag.dataset.checks import ATTRIBUTES
 from hardmag.dataset.rehearsal import rehearsed
 from hardmag.dataset.schema import TEXTS, attributes, columns_of
-from hardmag.figures.artefacts import ARTEFACTS
+from hardmag.papers import artefacts_of
 from hardmag.sealed import seal, written
 
 
@@ -37,7 +37,7 @@ def given(workspace):
     return workspace
 
 
-OTHERS = ("designs", "inverse_methods", "grain", "kronmuller")  # where designs were simulated, and of grains
+OTHERS = ("verification", "learning", "front", "explore")  # stages: where designs were simulated, and with targets of their own
 
 
 def planned(workspace, target, *given):
@@ -51,7 +51,7 @@ def planned(workspace, target, *given):
 
 def test_all_of_the_list_is_made_and_nothing_is_simulated(given):
     rules, outputs = planned(given, "figures")
-    wanted = [artefact for name, artefact in ARTEFACTS.items() if name not in OTHERS]
+    wanted = [artefact for artefact in artefacts_of("smco17").values() if artefact.when not in OTHERS]
     assert {rule for rule in rules if rule.startswith("draw_")} == {f"draw_{a.sheet}" for a in wanted}
     for artefact in wanted:
         assert all(f"results/tiny/{path}" in outputs for path in artefact.outputs.values())
@@ -86,11 +86,12 @@ def test_joined_with_another_dataset(given):
     done = given.call(command)
     assert done.returncode == 0, done.stderr
     assert "joined with given.h5: 28 samples" in done.stderr
-    assert "maps, contours and importances are left out: 12 nanostructures" in done.stderr
+    assert "left out: maps: 12 nanostructures" in done.stderr
     jobs = dict(re.findall(r"^(?:rule|checkpoint) (\w+):\n +input: (.*)", done.stdout, re.M))
     assert jobs["join_dataset"] == "results/tiny/dataset.h5, given.h5" and "run_batch" in jobs
-    for rule in ("train_forward", "train_designer", "score_model", "analyse", "find", "write_explore"):
+    for rule in ("train_forward", "train_designer", "score_model", "analyse", "find"):
         assert jobs[rule].startswith("results/tiny/joined.h5"), rule
+    assert jobs["draw_explore"].endswith("/ensemble.json, results/tiny/joined.h5")
     assert "joined.h5" not in jobs["replay_domain_states"] + jobs["check_quality"]
     assert "figures/maps.png" not in done.stdout and "figures/angular.png" in done.stdout
 

@@ -19,7 +19,7 @@ rule analyse:
     params:
         seed=PLAN["settings"]["seed"],
         epochs=PLAN["settings"]["surrogate"]["epochs"],
-        left_out=PLAN["known"]["left_out"],
+        left_out=STAGES.get("maps"),
     script:
         "../scripts/analyse.py"
 
@@ -30,7 +30,7 @@ rule find:
         model=rules.train_forward.output.model,
         models=rules.compare_models.output.models,
         quality=rules.check_quality.output.quality,
-        verification=VERIFIED,
+        verification=[VERIFIED] if "verification" in STAGES else [],
     output:
         findings=R / "findings.json",
     log:

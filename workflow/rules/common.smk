@@ -35,13 +35,6 @@ def campaign_name():
         )
 
 
-def levels_of(parameter):
-    """Levels of a parameter in the design of the campaign file, [] where it has none."""
-    design = yaml.safe_load(Path(CAMPAIGN_FILE).read_text()).get("design", {})
-    levels = design.get("parameters", {}).get(parameter, [])
-    return levels if isinstance(levels, list) else []
-
-
 def plan_is_current(path):
     """Whether plan.json follows from the campaign file, its tables and the physics as they are now."""
     if not path.exists():
@@ -49,13 +42,13 @@ def plan_is_current(path):
     plan = json.loads(path.read_text())
     sources = plan["sources"]
     needed = [CAMPAIGN_FILE]
-    if DATASET is not None:
-        needed.append(DATASET)
-    elif (R / "released.json").exists():
+    if DATASET is None and (R / "released.json").exists():
         needed.append(str(R / "released.json"))
     return (
         (DATASET is not None or plan["physics_version"] == hardmag.PHYSICS_VERSION)
-        and "left_out" in plan  # else an older version made it
+        and "stages" in plan  # else an older version made it
+        and plan.get("given", {})
+        == {k: v for k, v in FILES_GIVEN.items() if k != "campaign"}
         and all(path in sources for path in needed)
         and all(Path(p).is_file() and sha256(p) == s for p, s in sources.items())
     )
@@ -69,9 +62,8 @@ def read_plan():
     path = R / ("plan.json" if DATASET is None else "given.json")
     if not plan_is_current(path):
         command = [sys.executable, "-m", "hardmag", "plan"]
-        if DATASET is not None:
-            command.append(f"--dataset={DATASET}")
-        elif GPUS:
+        command += [f"--{k}={v}" for k, v in FILES_GIVEN.items() if k != "campaign"]
+        if DATASET is None and GPUS:
             command.append("--device=cuda")  # else what this machine has
         command += ["--", CAMPAIGN_FILE]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -122,13 +114,12 @@ def estimate(wildcards):
 
 def left_out():
     """{stage: why} of what cannot be made: by the plan, then, once the dataset is there, by what the simulations gave."""
-    quality = R / "quality.json"
-    if DATASET is not None:
-        return LEFT_OUT
-    if not workflow.dryrun:
+    quality, found = R / "quality.json", {}
+    if DATASET is None and not workflow.dryrun:
         quality = Path(str(checkpoints.check_quality.get().output.quality))
-    found = json.loads(quality.read_text()) if quality.exists() else {}
-    return LEFT_OUT | found.get("left_out", {})
+    if DATASET is None and quality.exists():
+        found = json.loads(quality.read_text()).get("stages", {})
+    return {stage: why for stage, why in found.items() if why} | LEFT_OUT
 
 
 def made(stage, files):
@@ -143,9 +134,9 @@ def made(stage, files):
 
 def reported(artefact):
     """Its output files, by the names that make_sheet knows; the report shows figures and pages."""
-    labels = {"in Yang et al.": artefact.number} if artefact.number else {}
+    labels = {f"in {artefact.paper}": artefact.number} if artefact.number else {}
     found = {f"{artefact.name}_{k}": R / path for k, path in artefact.outputs.items()}
-    shown = f"{artefact.name}_{'figure' if 'figure' in artefact.outputs else 'page'}"
+    shown = f"{artefact.name}_{'page' if 'page' in artefact.outputs else 'output'}"
     found[shown] = report(
         found[shown],
         caption=f"../report/{artefact.name}.rst",
@@ -155,15 +146,19 @@ def reported(artefact):
     return found
 
 
-def figures_drawn(wildcards):
-    """Files of all artefacts but those of stages that are left out."""
-    missing = left_out().keys()
-    return [
-        R / path
-        for artefact in DRAWN
-        if not missing & {NEEDS.get(name) for name in artefact.inputs}
-        for path in artefact.outputs.values()
-    ]
+def drawn(*targets):
+    """Input function: files of the artefacts of some targets but those of stages that are left out."""
+
+    def files_of(wildcards):
+        missing = left_out()
+        return [
+            R / path
+            for artefact in DRAWN
+            if artefact.target in targets and artefact.when not in missing
+            for path in artefact.outputs.values()
+        ]
+
+    return files_of
 
 
 def possible(stage):

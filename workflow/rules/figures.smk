@@ -1,4 +1,4 @@
-# Figures and tables: those of the list in src/hardmag/artefacts.py whose files this campaign has, a rule for each sheet.
+# Figures, tables and pages: those of the campaign's kind (hardmag.papers.artefacts_of) whose stage it has, a rule for each sheet.
 # Half-cycles, structures, health and domain states are of the campaign's own samples, all else of those joined with them.
 
 
@@ -20,77 +20,69 @@ rule replay_domain_states:
         "../scripts/replay_domain_states.py"
 
 
+# The page computes with the ensemble if it was compared, else with the forward network, whose intervals are known if f_nn was.
+SCORED = PLAN["settings"]["surrogate"]["models"]
+IN_PAGE = [model for model in ("ensemble", "f_nn") if model in SCORED][:1]
+NETWORK = rules.train_designer if IN_PAGE == ["ensemble"] else rules.train_forward
+
+# What artefacts are drawn from, by the names of their inputs; `samples` are those that models learn from.
 FILES = {
     "dataset": rules.build_dataset.output.dataset,
+    "samples": R / ALL_SAMPLES,
     "quality": rules.check_quality.output.quality,
+    "states": rules.replay_domain_states.output.states,
+    "models": rules.compare_models.output.models,
+    "scores": rules.compare_models.input.scores,
+    "forward": rules.train_forward.output.model,
+    "inverse": rules.train_inverse.output.model,
+    "analysis": rules.analyse.output.analysis,
+    "findings": rules.find.output.findings,
+    "verification": VERIFIED,
+    "learning": R / "learning.json",
+    "literature": LITERATURE,
+    "predictor": NETWORK.output[0],
+    "predictor_scores": [R / f"models/{model}.json" for model in IN_PAGE],
 }
-if "coercivities" not in LEFT_OUT:
-    FILES["coercivities"] = R / ALL_SAMPLES
-    FILES["states"] = rules.replay_domain_states.output.states
-    if PLAN["kind"] == "coreshell":
-        FILES["grain_states"] = rules.replay_domain_states.output.states
-if set(levels_of("magnetostatics")) == {"with", "without"}:
-    FILES["magnetostatics"] = rules.build_dataset.output.dataset
-if COMPARED:
-    FILES["models"] = rules.compare_models.output.models
-if SURROGATES:
-    FILES |= {
-        "features": R / ALL_SAMPLES,  # where it has the features of the networks
-        "literature": LITERATURE,
-        "analysis": rules.analyse.output.analysis,
-        "forward": rules.train_forward.output.model,
-        "inverse": rules.train_inverse.output.model,
-        "findings": rules.find.output.findings,
-    }
-    scored = PLAN["settings"]["surrogate"]["models"]
-    if set(scored) & set(SIX_MODELS):
-        FILES["six_scores"] = [
-            R / f"models/{model}.json" for model in SIX_MODELS if model in scored
-        ]
-    if VERIFIED:
-        (FILES["verification"],) = VERIFIED
-
-# Of these inputs, the stage that must not be left out; see made().
-NEEDS = dict.fromkeys(("coercivities", "states", "grain_states"), "coercivities")
-NEEDS |= {"models": "surrogates", "six_scores": "surrogates"}
-NEEDS |= dict.fromkeys(("features", "analysis", "forward", "inverse"), "analysis")
-NEEDS |= dict.fromkeys(("findings", "verification"), "analysis")
 
 DRAWN = [
     artefact
-    for artefact in ARTEFACTS.values()
-    if set(artefact.inputs) <= FILES.keys()
-    and (artefact.inputs or SURROGATES)
-    and not (artefact.name in OF_MANY and PLAN["known"]["left_out"])
+    for artefact in artefacts_of(PLAN["kind"]).values()
+    if artefact.when in STAGES.keys() - LEFT_OUT.keys()
 ]
 
 
-for sheet in SHEETS:
+for sheet in dict.fromkeys(artefact.sheet for artefact in DRAWN):
     on_sheet = [artefact for artefact in DRAWN if artefact.sheet == sheet]
-    if on_sheet:
 
-        rule:
-            name:
-                f"draw_{sheet}"
-            input:
-                **{name: FILES[name] for a in on_sheet for name in a.inputs},
-            output:
-                **{k: v for a in on_sheet for k, v in reported(a).items()},
-            log:
-                R / f"logs/draw/{sheet}.log",
-            benchmark:
-                R / f"benchmarks/draw/{sheet}.tsv"
-            conda:
-                "../envs/hardmag.yml"
-            resources:
-                mem_mb=3000,
-                runtime=30,
-            params:
-                names=[artefact.name for artefact in on_sheet],
-            script:
-                "../scripts/draw_sheet.py"
+    rule:
+        name:
+            f"draw_{sheet}"
+        input:
+            **{name: FILES[name] for a in on_sheet for name in a.inputs},
+        output:
+            **{k: v for a in on_sheet for k, v in reported(a).items()},
+        log:
+            R / f"logs/draw/{sheet}.log",
+        benchmark:
+            R / f"benchmarks/draw/{sheet}.tsv"
+        conda:
+            "../envs/hardmag.yml"
+        resources:
+            mem_mb=4000,
+            runtime=30,
+        params:
+            kind=PLAN["kind"],
+            names=[artefact.name for artefact in on_sheet],
+        script:
+            "../scripts/draw_sheet.py"
 
 
 rule figures:
     input:
-        artefacts=figures_drawn,
+        artefacts=drawn("figures"),
+
+
+rule explore:
+    input:
+        possible=possible("explore"),
+        page=drawn("explore"),

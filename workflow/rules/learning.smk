@@ -52,55 +52,6 @@ rule summarise_learning:
         "../scripts/summarise_learning.py"
 
 
-rule draw_learning:
-    input:
-        learning=rules.summarise_learning.output.learning,
-    output:
-        figure=report(
-            R / "figures/learning.png",
-            caption="../report/learning.rst",
-            category=OWN,
-            labels={"what": "active learning, cycle by cycle"},
-        ),
-    log:
-        R / "logs/draw/learning.log",
-    benchmark:
-        R / "benchmarks/draw/learning.tsv"
-    conda:
-        "../envs/hardmag.yml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    script:
-        "../scripts/draw_learning.py"
-
-
-FRONT = len(LEARNING["goals"]) == 2
-if FRONT:
-
-    rule draw_front:
-        input:
-            learning=rules.summarise_learning.output.learning,
-        output:
-            figure=report(
-                R / "figures/front.png",
-                caption="../report/front.rst",
-                category=OWN,
-                labels={"in Yang et al.": "-", "what": "Pareto front"},
-            ),
-        log:
-            R / "logs/draw/front.log",
-        benchmark:
-            R / "benchmarks/draw/front.tsv"
-        conda:
-            "../envs/hardmag.yml"
-        resources:
-            mem_mb=2000,
-            runtime=10,
-        script:
-            "../scripts/draw_front.py"
-
-
 localrules:
     learning,
 
@@ -109,5 +60,4 @@ rule learning:
     input:
         possible=possible("learning"),
         learning=rules.summarise_learning.output.learning,
-        figure=rules.draw_learning.output.figure,
-        front=rules.draw_front.output.figure if FRONT else [],
+        figures=drawn("learning"),

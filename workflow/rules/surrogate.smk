@@ -121,10 +121,15 @@ rule compare_models:
         "../scripts/compare_models.py"
 
 
+NETWORKS = [
+    *rules.train_forward.output,
+    *rules.train_inverse.output,
+    *rules.train_designer.output,
+]
+
+
 rule surrogates:
     input:
         possible=possible("surrogates"),
-        forward=rules.train_forward.output if SURROGATES else [],
-        inverse=rules.train_inverse.output if SURROGATES else [],
-        designer=rules.train_designer.output if SURROGATES else [],
+        networks=NETWORKS if "networks" not in LEFT_OUT else [],
         models=rules.compare_models.output,

@@ -20,7 +20,7 @@ rule propose_designs:
         seed=PLAN["settings"]["seed"],
         epochs=PLAN["settings"]["surrogate"]["epochs"],
         inverse_epochs=PLAN["settings"]["surrogate"]["inverse_epochs"],
-        verification=VERIFICATION,
+        verification=PLAN["settings"]["verification"],
     script:
         "../scripts/propose_designs.py"
 

@@ -1,6 +1,6 @@
 from hardmag.dataset.gate import check
 from hardmag.job import job
-from hardmag.learning.outlook import left_out
+from hardmag.stages import stages
 
 with job(snakemake.log[0]):
-    check(snakemake.input.dataset, snakemake.output.quality, snakemake.params.campaign, left_out)
+    check(snakemake.input.dataset, snakemake.output.quality, snakemake.params.campaign, stages)

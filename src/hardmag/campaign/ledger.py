@@ -93,8 +93,8 @@ def plan_campaign(config_path, folder, device=None, outlook=None):
 
     device: kind of the jobs' devices, 'cpu' or 'cuda', whose batches must fit into a job; by default this machine's. Where
     they do not, the plan says so under `refused`, and only preview.json is written: batches that are written are never changed.
-    outlook: function of the campaign and its samples → what the plan shall say of what can be made of them, `left_out` and
-    `known` (learning.outlook), which is not this floor's.
+    outlook: function of the campaign and its samples → what the plan shall say of what can be made of them, `stages` and
+    `known` (stages.outlook), which is not this floor's.
     """
     campaign = load_campaign(config_path)
     _refuse_another(config_path, Path(folder) / "plan.json", campaign.name)
@@ -207,10 +207,11 @@ def summary(plan):
 def outlook_lines(plan):
     """What a plan says of what can be made of it: a line for each finished dataset beside it, and each reason to leave stages
     out."""
-    stages = {}
-    for stage, reason in plan.get("left_out", {}).items():
-        stages.setdefault(reason, []).append(stage)
-    left_out = [f"  left out: {', '.join(names)}: {reason}" for reason, names in stages.items()]
+    reasons = {}
+    for stage, reason in plan.get("stages", {}).items():
+        if reason is not None:
+            reasons.setdefault(reason, []).append(stage)
+    left_out = [f"  left out: {', '.join(names)}: {reason}" for reason, names in reasons.items()]
     return [*plan.get("known", {}).get("lines", []), *left_out]
 
 

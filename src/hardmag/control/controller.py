@@ -77,7 +77,7 @@ def start(config, profile, targets, folder, lock):
         stream.seek(begin)
         said = stream.read()
     if code == 0:
-        print("".join(f"{line}\n" for line in outlook_lines({"left_out": _left_out_since_the_plan(folder)})), end="")
+        print("".join(f"{line}\n" for line in outlook_lines({"stages": _left_out_since_the_plan(folder)})), end="")
     if code == 0 and "Nothing to be done" in said:
         print(f"campaign {folder.name}: nothing to be done, all results are there")
     elif code != 0:
@@ -91,8 +91,8 @@ def _left_out_since_the_plan(folder):
     plan, quality = folder / "plan.json", folder / "quality.json"
     if not (plan.exists() and quality.exists()):
         return {}
-    known, found = (read_json(path).get("left_out", {}) for path in (plan, quality))
-    return {stage: reason for stage, reason in found.items() if stage not in known}
+    known, found = (read_json(path).get("stages", {}) for path in (plan, quality))
+    return {stage: reason for stage, reason in found.items() if known.get(stage) is None}
 
 
 def _watch(process, watcher, reader):

@@ -18,7 +18,7 @@ STAGES = {  # in the order in which they are shown: how the names of their rules
     "models": ("train_", "score_model", "compare_models"),
     "analysis": ("analyse", "find"),
     "figures": ("draw_", "replay_"),
-    "page": ("write_explore",),
+    "page": ("draw_explore",),
     "verification": ("propose_designs", "judge_designs"),
     "learning": ("propose_samples", "summarise_learning"),
 }
@@ -30,7 +30,8 @@ def stage_of(rule):
     """Stage that a rule's jobs belong to; None for a target, which only waits for others."""
     if rule in TARGETS:
         return None
-    return next((stage for stage, begins in STAGES.items() if rule.startswith(begins)), OTHER)
+    begins = {begin: stage for stage, names in STAGES.items() for begin in names if rule.startswith(begin)}
+    return begins[max(begins, key=len)] if begins else OTHER
 
 
 @dataclass(frozen=True)

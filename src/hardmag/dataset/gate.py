@@ -7,10 +7,10 @@ from hardmag.errors import UserError
 from hardmag.files import write_json
 
 
-def check(dataset, output, config_path=None, left_out=None):
+def check(dataset, output, config_path=None, stages=None):
     """Write the health of a dataset as JSON; raise UserError when more is quarantined than the campaign allows.
 
-    left_out: function of the campaign and the table → {stage: why}: what cannot be made of what the simulations gave.
+    stages: function of the campaign and the table → {stage: None, or why it cannot be made of what the simulations gave}.
     """
     state = health(dataset)
     share = state["quarantined"] / state["samples"]
@@ -20,7 +20,7 @@ def check(dataset, output, config_path=None, left_out=None):
             f"{dataset}: {state['quarantined']} of {state['samples']} samples are quarantined ({share:.1%}), "
             f"quality.max_quarantine_fraction allows {state['allowed']:.1%}. Reasons: {reasons}"
         )
-    if left_out is not None:
-        state["left_out"] = left_out(load_campaign(config_path), read_table(dataset))
+    if stages is not None:
+        state["stages"] = stages(load_campaign(config_path), read_table(dataset))
         print("\n".join(outlook_lines(state)))
     write_json(output, state)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hardmag import PHYSICS_VERSION
-from hardmag.campaign.config import load_campaign
+from hardmag.campaign.config import Verification, load_campaign
 from hardmag.campaign.design import make_plan
 from hardmag.campaign.ledger import SETTINGS, outlook_lines
 from hardmag.dataset.checks import check_complete
@@ -16,12 +16,13 @@ from hardmag.errors import UserError
 from hardmag.files import atomic_path, sha256, write_json
 
 
-def adopt(config_path, dataset, output, left_out=lambda campaign, table: {}):
+def adopt(config_path, dataset, output, stages=lambda campaign, table, nanostructures: {}, verification=None):
     """Write what the workflow needs to know of a campaign whose dataset is given: plan.json without batches.
 
     Raises UserError where the dataset lacks a part or is in other units, belongs to another campaign, or holds samples
     that do not follow from this campaign file; the latter can be told if both are of one physics version, which is part of
-    a sample's id. left_out: function of campaign and table → {stage: why}, of what cannot be made of them.
+    a sample's id. stages: function of campaign, table and number of nanostructures (stages.stages), which is not this
+    floor's; verification: file of inverse designs that were judged, None: there is none.
     """
     campaign = load_campaign(config_path)
     with opened(dataset) as file:
@@ -37,16 +38,20 @@ def adopt(config_path, dataset, output, left_out=lambda campaign, table: {}):
         raise UserError(
             f"{dataset}: {len(foreign)} of {len(samples)} samples do not follow from {config_path}, the first is {foreign[0]}"
         )
+    # Nothing is simulated: neither designs nor samples of a loop, whatever sections the campaign file has.
+    simulated = {"active_learning": None, "verification": Verification() if verification else None}
+    data = known(campaign, [sample for sample in plan.samples if sample["id"] in held], dataset)
     content = {
         "campaign": name,
         "kind": campaign.nanostructure["kind"],
         "physics_version": physics,
-        "sources": {str(p): sha256(p) for p in (Path(config_path), Path(dataset), *campaign.dataset)},
+        "given": {"dataset": str(dataset)} | ({"verification": str(verification)} if verification else {}),
+        "sources": {str(p): sha256(p) for p in (config_path, dataset, *filter(None, [verification]), *campaign.dataset)},
         "settings": campaign.model_dump(mode="json", include=SETTINGS),
-        "left_out": left_out(campaign, read_table(dataset)),
+        "stages": stages(campaign.model_copy(update=simulated), read_table(dataset), data["nanostructures"]),
         "batches": [],
         "samples": samples,
-        "known": known(campaign, [sample for sample in plan.samples if sample["id"] in held], dataset),
+        "known": data,
     }
     write_json(output, content)
     line = f"campaign {name}: {len(samples)} samples given by {dataset}, of {len(wanted)} in its design; none is simulated"

@@ -18,14 +18,13 @@ from hardmag.sealed import written
 
 # What moves a coercivity and is no feature of any model: said where files differ in it.
 DISCRETISATION = {"cell_nm": "cell", "size_x_nm": "box along x", "size_y_nm": "box along y", "exchange": "exchange formula"}
-MIN_SAMPLES = 20  # of surrogates.rows, below which there are no models at all
 MIN_FOR_MAPS = 14  # nanostructures: with fewer, R² of networks on others is not above 0 (docs/campaigns.md)
 
 
 def known(campaign, samples, own=None):
     """What models will learn from, told before anything is simulated: the campaign's samples and those of its `dataset` files.
 
-    {"samples": n, "nanostructures": n, "left_out": why maps and importances are left out, or None, "lines": what to say}.
+    {"samples": n, "nanostructures": n, "lines": what to say}.
     samples: the campaign's, as design.make_plan has them; own: its own dataset, where that is given. Raises UserError for
     a file that is damaged or not complete, of another kind or physics version, or that contradicts another.
     """
@@ -47,21 +46,14 @@ def known(campaign, samples, own=None):
     for path, table in zip(paths[len(with_own) :], tables[len(with_own) :], strict=True):
         lines.append(f"joined with {path}: {len(table['id'])} samples, {np.sum(table['status'] == 'accepted')} accepted")
         lines += _differences(path, table, samples)
-    left_out = too_few(nanostructures) if learned and "phi_p" in learned.targets else None
-    count = len(wanted | chosen.keys())
-    if left_out and count >= MIN_SAMPLES:
-        lines.append(left_out)
-    return {"samples": count, "nanostructures": int(nanostructures), "left_out": left_out, "lines": lines}
+    return {"samples": len(wanted | chosen.keys()), "nanostructures": int(nanostructures), "lines": lines}
 
 
 def too_few(nanostructures):
     """Why maps, contours and importances are left out, or None: of a kind that has them."""
     if not 0 < nanostructures < MIN_FOR_MAPS:
         return None
-    return (
-        f"maps, contours and importances are left out: {nanostructures} nanostructures, and with fewer than {MIN_FOR_MAPS} no "
-        "model predicts others"
-    )
+    return f"{nanostructures} nanostructures, and with fewer than {MIN_FOR_MAPS} no model predicts others"
 
 
 def join(own, others, output, max_spread_T):

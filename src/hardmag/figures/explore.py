@@ -49,21 +49,22 @@ MARGIN = 0.25  # how far a slider goes beyond the training range, in parts of it
 STEPS = 90  # of a slider, about, over the training range
 
 
-def write_explore(model, scores, dataset, output):
+def write_explore(predictor, predictor_scores, samples, output):
     """Write the page of one campaign.
 
-    model: forward.h5, or designer.h5 where `scores` is that of its ensemble; scores: the file of comparison.score_model of
-    `f_nn` or `ensemble`, None: no intervals; dataset: the table both were made of. Raises UserError where a file belongs
-    to another dataset.
+    predictor: forward.h5, or designer.h5 where the scores are those of its ensemble; predictor_scores: list of the file of
+    comparison.score_model of `f_nn` or `ensemble`, empty: no intervals; samples: the table both were made of. Raises UserError
+    where a file belongs to another dataset.
     """
-    scored = None if scores is None else read_json(scores)
-    if scored is not None:
-        _check_origin(scores, scored, dataset)
-    networks, ranges, metadata = _load(model, scored)
-    _check_origin(model, metadata, dataset)
-    table = read_table(dataset)
+    scored = None
+    for path in predictor_scores:
+        scored = read_json(path)
+        _check_origin(path, scored, samples)
+    networks, ranges, metadata = _load(predictor, scored)
+    _check_origin(predictor, metadata, samples)
+    table = read_table(samples)
     if "specification" not in table:
-        raise UserError(f"{dataset}: no column specification; the page draws the structures by it")
+        raise UserError(f"{samples}: no column specification; the page draws the structures by it")
     data = page_data(networks, ranges, scored, table)
     data |= {"campaign": Path(output).absolute().parent.name, "folder": str(Path(output).parent)}
     with atomic_path(output) as temporary:

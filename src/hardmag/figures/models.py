@@ -12,10 +12,10 @@ LEAST_R2 = 0.0  # lower scores are drawn here, as arrows
 MAX_BARS = 300  # more intervals than that would cover each other
 
 
-def draw_models(models_path, output):
+def draw_models(models, output):
     """From models.json: predicted against simulated, with intervals, above; R² of each model below. Where there is one target
     alone, its residuals stand beside (Kovacs et al. 2023, Fig. 6)."""
-    comparison = read_json(models_path)
+    comparison = read_json(models)
     targets = list(comparison["noise"])
     variants = sorted(comparison["variants"], key=lambda v: sum(v["grouped"][t]["R2"] for t in targets))
     below = 0.8 + 0.24 * len(variants)

@@ -9,9 +9,9 @@ from hardmag.figures.style import BLUE, headline, marks, save, with_unit
 from hardmag.surrogates.rows import GEOMETRY, TARGETS, usable_rows
 
 
-def draw_pairs(dataset, output):
+def draw_pairs(samples, output):
     """Below the diagonal each sample, on it the counts, above it kernel densities. Samples with a coercivity."""
-    rows = usable_rows(read_table(dataset))
+    rows = usable_rows(read_table(samples))
     names = (*GEOMETRY, *TARGETS)
     columns = dict(zip(names, np.column_stack([rows.x[:, : len(GEOMETRY)], rows.y]).T, strict=True))
     labels = [with_unit(name) for name in names]

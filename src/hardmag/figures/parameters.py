@@ -14,15 +14,15 @@ MOST_ANGLES = 10  # in a legend; more are drawn from a range, and its panel tell
 MARKERS = "os^vPX"  # by the levels whose properties are features
 
 
-def draw_parameters(dataset, output):
+def draw_parameters(samples, output):
     """Every accepted sample with a coercivity, of those that models learn from: colour is the angle, the marker the level."""
-    table, kind = read_table(dataset), KINDS[read_kind(dataset)]
-    learned, quantities = kind.learned(), columns_of(read_kind(dataset))
+    table, kind = read_table(samples), KINDS[read_kind(samples)]
+    learned, quantities = kind.learned(), columns_of(read_kind(samples))
     usable = (table["status"] == "accepted") & np.isfinite(table["mu0_Hc_T"])
     for name, text in learned.only.items() if learned else ():
         usable &= table[name] == text
     if not usable.any():
-        raise UserError(f"{dataset}: no accepted sample with a coercivity to draw")
+        raise UserError(f"{samples}: no accepted sample with a coercivity to draw")
     known = [name for name in kind.drawn_against or (learned.features if learned else ()) if name in table]
     varied = [p for p in known if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1] or ["alpha_deg"]
     targets = {target: label for target, label in TARGET_LABELS.items() if np.ptp(table[target][usable]) > 0} or TARGET_LABELS

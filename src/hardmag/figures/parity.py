@@ -7,9 +7,9 @@ from hardmag.figures.style import SPLIT_STYLE, TARGET_LABELS, headline, marks, q
 from hardmag.surrogates.store import load_forward
 
 
-def draw_parity(model_path, output):
+def draw_parity(forward, output):
     """Both targets; the geometries of the test split were seen neither in training nor in stopping."""
-    model = load_forward(model_path)
+    model = load_forward(forward)
     figure, axes = plt.subplots(1, len(TARGET_LABELS), figsize=(8.2, 4.2), layout="constrained")
     for axis, (target, label) in zip(axes, TARGET_LABELS.items(), strict=True):
         true, predicted = model.parity[target], model.parity[f"{target}_predicted"]

@@ -1,0 +1,17 @@
+"""Published studies that a campaign is held against: the stages, figures and tables that each adds to campaigns of its kind.
+
+The Snakefile imports it: standard library only.
+"""
+
+from hardmag.figures.artefacts import OF_ANY_KIND
+from hardmag.papers import kovacs2023, yang2024
+
+# {kind of nanostructure: its paper}. A paper has STAGES, names of stages that the kind has beside those of all; pictures(), the
+# stages that some of its figures stand on; and ARTEFACTS, its figures and tables.
+PAPERS = {"smco17": yang2024, "coreshell": kovacs2023}
+
+
+def artefacts_of(kind):
+    """{name: Artefact} of a kind: those of any kind, and those of its paper, which numbers some of the former."""
+    found = (*OF_ANY_KIND, *(PAPERS[kind].ARTEFACTS if kind in PAPERS else ()))
+    return {artefact.name: artefact for artefact in found}

@@ -36,7 +36,8 @@ def markdown(comparison):
     plateau = PLATEAU if "phi_p" in comparison["noise"] else ""
     title, text = HEAD.format(**comparison, plateau=plateau, percent=100 * comparison["confidence"]).split("\n", 1)
     best = {t: max(v["grouped"][t]["R2"] for v in comparison["variants"]) for t in comparison["noise"]}
-    left_out = too_few(comparison["geometries"]) if "phi_p" in best else None
+    few = too_few(comparison["geometries"]) if "phi_p" in best else None
+    left_out = f"maps, contours and importances are left out: {few}" if few else None
     remarks = [f"\n**{remark}**\n" for remark in (poor(best), left_out) if remark]
     parts = ["".join([f"{title}\n", *remarks, text])]
     for target in comparison["noise"]:

@@ -1,0 +1,14 @@
+"""Kovacs et al. 2023: grains of a core, a shell and a soft layer. The Snakefile imports it."""
+
+from hardmag.papers.kovacs2023.artefacts import ARTEFACTS
+
+__all__ = ["ARTEFACTS", "STAGES", "pictures"]
+
+STAGES = ()
+
+
+def pictures(campaign, table, stages, too_few):
+    """{stage: None, or why it is left out} of what some of the paper's figures stand on; as in papers.yang2024."""
+    levels = set(table["magnetostatics"][table["status"] == "accepted"])
+    pairs = None if levels == {"with", "without"} else "grains are not simulated both with and without magnetostatics"
+    return {"kronmuller": pairs}

@@ -1,0 +1,18 @@
+"""Yang et al. 2024: Sm-Co 2:17 magnets, cells of 2:17 with 1:5 walls and Z platelets. The Snakefile imports it."""
+
+from hardmag.papers.yang2024.artefacts import ARTEFACTS
+
+__all__ = ["ARTEFACTS", "STAGES", "pictures"]
+
+STAGES = ("networks", "analysis", "explore", "verification")
+# The six forward models that the paper compares, by their names in surrogates.models.
+SIX_MODELS = ("k_nearest", "neural_network", "gradient_boosting", "decision_tree", "random_forest", "support_vector")
+
+
+def pictures(campaign, table, stages, too_few):
+    """{stage: None, or why it is left out} of what some of the paper's figures stand on.
+
+    table: of the dataset; stages: those found so far; too_few: why there are no maps, or None.
+    """
+    six = None if set(SIX_MODELS) & set(campaign.surrogate.models) else f"surrogate.models has none of {', '.join(SIX_MODELS)}"
+    return {"maps": stages["analysis"] or too_few, "six_models": stages["analysis"] or six}

@@ -15,9 +15,9 @@ Z_SET = "dft"  # of the paper's inverse designs; at which its contours are drawn
 LEVELS = 12
 
 
-def draw_contours(forward, dataset, output):
+def draw_contours(forward, samples, output):
     """Hc above, Φp below, at two thicknesses of 1:5 and two of Z."""
-    table, rows, where = _samples(dataset)
+    table, rows, where = _samples(samples)
     shown = planes(load_forward(forward), table, rows, count=2, **where)
     figure, axes = plt.subplots(2, 4, figsize=(11.6, 6), sharex=True, sharey=True, layout="constrained")
     for row, target in zip(axes, TARGETS, strict=True):
@@ -26,18 +26,18 @@ def draw_contours(forward, dataset, output):
     save(figure, output)
 
 
-def draw_Hc_contours(forward, dataset, output):
+def draw_Hc_contours(forward, samples, output):
     """Hc at four thicknesses of 1:5 and four of Z."""
-    _draw_extended(forward, dataset, "mu0_Hc_T", output)
+    _draw_extended(forward, samples, "mu0_Hc_T", output)
 
 
-def draw_phi_p_contours(forward, dataset, output):
+def draw_phi_p_contours(forward, samples, output):
     """Φp at four thicknesses of 1:5 and four of Z."""
-    _draw_extended(forward, dataset, "phi_p", output)
+    _draw_extended(forward, samples, "phi_p", output)
 
 
-def _draw_extended(forward, dataset, target, output):
-    table, rows, where = _samples(dataset)
+def _draw_extended(forward, samples, target, output):
+    table, rows, where = _samples(samples)
     shown = planes(load_forward(forward), table, rows, count=4, **where)
     figure, axes = plt.subplots(4, 4, figsize=(10.4, 10), sharex=True, sharey=True, layout="constrained")
     _draw(figure, axes.ravel(), shown, table, target)
@@ -45,12 +45,12 @@ def _draw_extended(forward, dataset, target, output):
     save(figure, output)
 
 
-def _samples(dataset):
+def _samples(samples):
     """(table, rows, {alpha_deg, z_set}): samples with a coercivity at the least angle, of one Z set."""
-    table = read_table(dataset)
+    table = read_table(samples)
     usable = (table["status"] == "accepted") & np.isfinite(table["mu0_Hc_T"])
     if not usable.any():
-        raise UserError(f"{dataset}: no accepted sample with a coercivity to draw")
+        raise UserError(f"{samples}: no accepted sample with a coercivity to draw")
     alpha = table["alpha_deg"][usable].min()
     usable &= table["alpha_deg"] == alpha
     sets = sorted(set(table["z_set"][usable]))

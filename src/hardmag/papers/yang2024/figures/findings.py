@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from hardmag.figures.artefacts import ARTEFACTS, LEFT_OUT
 from hardmag.figures.tables import markdown_table, write_table
 from hardmag.files import atomic_path, read_json
+from hardmag.papers.yang2024.artefacts import LEFT_OUT, NUMBERED
 from hardmag.papers.yang2024.verdicts import AGREES, CANNOT_TELL, DISAGREES
 
 PLURALS = {AGREES: "agree", DISAGREES: "disagree", CANNOT_TELL: "cannot be told"}
@@ -136,8 +136,7 @@ def _artefacts(found):
             ", ".join(f"`{p}`" for p in a.outputs.values()),
             f"`{a.function}`",
         ]
-        for a in ARTEFACTS.values()
-        if a.number
+        for a in NUMBERED
     ]
     left_out = "; ".join(f"{number}: {why}" for number, why in LEFT_OUT.items())
     return (

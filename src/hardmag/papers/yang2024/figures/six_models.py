@@ -9,25 +9,29 @@ from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
 from hardmag.figures.style import TARGET_LABELS, UNITS, angle_colour, headline, marks, quantity, save
 from hardmag.files import read_json, sha256
+from hardmag.papers.yang2024 import SIX_MODELS
 from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
 
 
-def draw_six_Hc(dataset, scores, output):
-    """Hc. scores: the files of surrogates.comparison.score_model."""
-    _draw("mu0_Hc_T", dataset, scores, output)
+def draw_six_Hc(samples, scores, output):
+    """Hc. scores: the files of surrogates.comparison.score_model, those of other models too."""
+    _draw("mu0_Hc_T", samples, scores, output)
 
 
-def draw_six_phi_p(dataset, scores, output):
+def draw_six_phi_p(samples, scores, output):
     """Φp, likewise."""
-    _draw("phi_p", dataset, scores, output)
+    _draw("phi_p", samples, scores, output)
 
 
-def _draw(target, dataset, score_files, output):
-    checksum, rows, i = sha256(dataset), usable_rows(read_table(dataset)), TARGETS.index(target)
+def _draw(target, samples, scores, output):
+    checksum, rows, i = sha256(samples), usable_rows(read_table(samples)), TARGETS.index(target)
+    scored = [(path, read_json(path)) for path in scores]
+    scored = [(path, one) for path, one in scored if _model(one) in SIX_MODELS]
+    scored.sort(key=lambda entry: SIX_MODELS.index(_model(entry[1])))
     alpha = rows.x[:, FEATURES.index("alpha_deg")]
     colours = [angle_colour(a) for a in alpha]
-    columns = min(3, len(score_files))
-    lines = ceil(len(score_files) / columns)
+    columns = min(3, len(scored))
+    lines = ceil(len(scored) / columns)
     figure, axes = plt.subplots(
         lines,
         columns,
@@ -37,11 +41,10 @@ def _draw(target, dataset, score_files, output):
         squeeze=False,
         layout="constrained",
     )
-    for axis, path in zip(axes.flat, score_files, strict=False):
-        scored = read_json(path)
-        if scored["dataset_sha256"] != checksum:
-            raise UserError(f"{path}: scored on another file than {dataset}; delete it and run again")
-        (default,) = (v for v in scored["variants"] if v["variant"] == "default")
+    for axis, (path, one) in zip(axes.flat, scored, strict=False):
+        if one["dataset_sha256"] != checksum:
+            raise UserError(f"{path}: scored on another file than {samples}; delete it and run again")
+        (default,) = (v for v in one["variants"] if v["variant"] == "default")
         true, predicted, score = rows.y[:, i], np.array(default["predicted"])[:, i], default["grouped"][target]
         low, high = min(true.min(), predicted.min()), max(true.max(), predicted.max())
         axis.scatter(true, predicted, c=colours, linewidths=0, **marks(len(true)))
@@ -50,7 +53,7 @@ def _draw(target, dataset, score_files, output):
             f"{default['label']}\nR² = {quantity(score['R2'], '.3f')} (paper's: {score['R2_paper']:.3f})\n"
             f"MSE = {score['MSE']:.2g}{' T²' if UNITS[target] else ''}"
         )
-    for axis in axes.flat[len(score_files) :]:
+    for axis in axes.flat[len(scored) :]:
         axis.remove()
     for axis in axes[:, 0]:
         axis.set_ylabel(f"predicted {TARGET_LABELS[target]}")
@@ -62,3 +65,7 @@ def _draw(target, dataset, score_files, output):
         figure.legend(handles=points, ncols=min(len(points), 2 * columns), loc="outside lower center")
     headline(figure, "Default settings; nanostructures left out in five folds; R² = 1 − SSE/SST; paper's: SS_reg/SS_tot")
     save(figure, output)
+
+
+def _model(scored):
+    return scored["variants"][0]["model"]

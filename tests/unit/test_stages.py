@@ -1,6 +1,8 @@
 """What cannot be made of a campaign is known before its first simulation, by the checks that its dataset meets afterwards."""
 
+import re
 from functools import partial
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -21,22 +23,28 @@ from hardmag.errors import UserError
 from hardmag.figures.artefacts import make
 from hardmag.files import read_json
 from hardmag.jobs.worker import run_batch
-from hardmag.learning.outlook import left_out, outlook
 from hardmag.materials import Phase
+from hardmag.nanostructures import KINDS
 from hardmag.nanostructures.kind import Kind, Quantity
+from hardmag.papers import artefacts_of
+from hardmag.stages import outlook, stages
 from hardmag.voxels import Voxels
 
 SMCO = {"kind": "smco17", "size_nm": [64, 64, 32], "d_nm": 20, "wZ_nm": 4}
 FIVE = {"L_nm": [30, 40, 50, 60, 70], "wS_nm": [3], "alpha_deg": [0, 20, 40, 60]}
 GRAIN = {"kind": "coreshell", "cell_nm": [1, 1, 1]}
-ALL = ("surrogates", "analysis", "explore")
+ALL = ("surrogates", "networks", "analysis", "explore", "maps", "six_models")
 
 
 def found(nanostructure, parameters, **sections):
-    """left_out of a campaign, from its plan."""
+    """{stage: why} of the stages of a campaign that are left out, from its plan."""
     design = {"kind": "grid", "parameters": parameters}
     campaign = Campaign.model_validate({"name": "x", "nanostructure": nanostructure, "design": design} | sections)
-    return left_out(campaign, rehearsed(make_plan(campaign).samples))
+    return reasons(stages(campaign, rehearsed(make_plan(campaign).samples)))
+
+
+def reasons(stages):
+    return {stage: why for stage, why in stages.items() if why is not None}
 
 
 def test_all_stages_of_twenty_samples_of_five_structures():
@@ -65,12 +73,46 @@ def test_none_with_a_coercivity():
 
 def test_grains_half_of_which_have_no_magnetostatics():
     sizes = {"a_nm": [20, 22, 24, 26, 28], "c_nm": [20, 22], "shell_nm": [2, 3], "magnetostatics": ["with", "without"]}
-    own = dict.fromkeys(ALL[1:], "not for nanostructures of kind coreshell")
+    own = dict.fromkeys(ALL[1:4], "not for nanostructures of kind coreshell")
     assert found(GRAIN, sizes) == own
     too_few = "10 accepted rows with a coercivity, at least 20 are needed to train"
     assert found(GRAIN, sizes | {"shell_nm": [2]}) == {"surrogates": too_few} | own
     turned = sizes | {"alpha_deg": [90], "misorientation_deg": [0, 10]}
     assert found(GRAIN, turned | {"shell_nm": [2]})["surrogates"] == too_few  # a field across the easy axis: none of these
+
+
+def test_what_some_figures_stand_on():
+    """Of grains: those with and those without magnetostatics, side by side; of cells: models of the paper's, and structures."""
+    sizes = {"a_nm": [20, 22, 24, 26, 28], "c_nm": [20, 22], "shell_nm": [2, 3]}
+    both = "grains are not simulated both with and without magnetostatics"
+    assert found(GRAIN, sizes)["kronmuller"] == both
+    none = found(SMCO, FIVE, surrogate={"models": ["f_nn"]})
+    assert none.keys() == {"six_models"} and none["six_models"].startswith("surrogate.models has none of k_nearest, ")
+    campaign = Campaign.model_validate({"name": "x", "nanostructure": SMCO, "design": {"kind": "grid", "parameters": FIVE}})
+    table = rehearsed(make_plan(campaign).samples)
+    few = "13 nanostructures, and with fewer than 14 no model predicts others"
+    assert reasons(stages(campaign, table, 13)) == {"maps": few} and reasons(stages(campaign, table, 14)) == {}
+
+
+def test_stages_that_the_file_does_not_ask_for_are_not_named():
+    design = {"kind": "grid", "parameters": FIVE}
+    campaign = Campaign.model_validate({"name": "x", "nanostructure": SMCO, "design": design, "verification": {}})
+    asked = stages(campaign, rehearsed(make_plan(campaign).samples))
+    assert "verification" in asked and not asked.keys() & {"learning", "front"}
+
+
+def test_the_workflow_knows_no_kind_and_no_paper():
+    """But for the campaign that is run where none is named."""
+    root = Path(__file__).parents[2]
+    for path in (
+        root / "Snakefile",
+        *(root / "workflow" / "rules").glob("*.smk"),
+        *(root / "workflow" / "scripts").glob("*.py"),
+    ):
+        text = re.sub(r"config/\w+/\w+\.yaml", "", path.read_text())
+        known = [kind for kind in KINDS if kind in text]
+        assert not known, path.name
+    assert not re.findall(r"yang|kovacs", (root / "Snakefile").read_text().lower())
 
 
 LOOP = {"cycles": 1, "samples": 4, "parameters": {"L_nm": {"min": 30, "max": 60}}}
@@ -82,7 +124,10 @@ def test_active_learning():
     assert few["learning"] == "3 accepted nanostructures with a coercivity, at least 4 are needed"
     fractions = LOOP | {"goals": ["coercivity", "minimise Sm_at_percent", "maximise fraction_other"]}
     assert "learning" not in found(SMCO, FIVE, active_learning=fractions)
-    with pytest.raises(UserError, match="^active_learning.goals: phi_P: the dataset has no such column, did you mean phi_p?"):
+    two = few["learning"]
+    goals = LOOP | {"goals": ["coercivity", "maximise phi_p"]}
+    assert found(SMCO, FIVE | {"L_nm": [30, 40, 50]}, active_learning=goals)["front"] == two
+    with pytest.raises(UserError, match="^active_learning.goals: phi_P: the dataset has no such column; did you mean phi_p?"):
         found(SMCO, FIVE, active_learning=LOOP | {"goals": ["maximise phi_P"]})
 
 
@@ -90,8 +135,9 @@ def test_the_plan_says_it(campaign_file, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["plan", str(campaign_file())]) == 0
     reason = "4 accepted rows with a coercivity, at least 20 are needed to train"
-    assert f"\n  left out: surrogates, analysis, explore: {reason}\n" in capsys.readouterr().out
-    assert read_json("results/tiny/plan.json")["left_out"] == dict.fromkeys(ALL, reason)
+    assert f"\n  left out: {', '.join(ALL)}: {reason}\n" in capsys.readouterr().out
+    found = read_json("results/tiny/plan.json")["stages"]
+    assert reasons(found) == dict.fromkeys(ALL, reason) and found["dataset"] is found["coercivities"] is None
 
 
 class Films(Kind):
@@ -134,7 +180,8 @@ def test_a_kind_of_ones_own_from_plan_to_figures(films, tmp_path):
     campaign = load_campaign(config)
     plan = plan_campaign(config, folder, "cpu", outlook)
     few = "4 accepted rows with a coercivity, at least 20 are needed to train"
-    assert plan["left_out"] == {"surrogates": few} | dict.fromkeys(ALL[1:], "not for nanostructures of kind films")
+    assert plan["stages"]["dataset"] is None
+    assert reasons(plan["stages"]) == {"surrogates": few} | dict.fromkeys(ALL[1:4], "not for nanostructures of kind films")
     results = [folder / "rounds" / "0" / f"{batch}.h5" for batch in plan["batches"]]
     for path in results:
         run_batch(folder / "batches" / f"{path.stem}.json", path, folder / "journal" / path.stem, threads=1)
@@ -150,11 +197,11 @@ def test_a_kind_of_ones_own_from_plan_to_figures(films, tmp_path):
     for name in ("shell_nm", "substrate", "thickness_nm", "alpha_deg"):
         np.testing.assert_array_equal(table[name], expected[name])
     assert set(table["status"]) == {"accepted"} and "films" in describe(dataset)
-    check(dataset, folder / "quality.json", config, left_out)
-    assert read_json(folder / "quality.json")["left_out"] == plan["left_out"]
-    files = {"dataset": dataset, "coercivities": dataset, "quality": folder / "quality.json"}
+    check(dataset, folder / "quality.json", config, stages)
+    assert read_json(folder / "quality.json")["stages"] == plan["stages"]
+    files, drawn = {"dataset": dataset, "samples": dataset, "quality": folder / "quality.json"}, artefacts_of("films")
     for name in ("half_cycles", "structures", "parameters"):
-        make(name, files, {"figure": folder / f"{name}.png"})
+        make(drawn[name], files, {"output": folder / f"{name}.png"})
 
 
 def test_columns_of_values_that_may_be_lacking():
@@ -186,9 +233,9 @@ def test_the_gate_asks_again(films, campaign_file, publish, tmp_path):
     )
     folder = tmp_path / "results"
     plan = plan_campaign(config, folder, "cpu", outlook)
-    assert plan["left_out"] == {}
+    assert reasons(plan["stages"]) == {"maps": "5 nanostructures, and with fewer than 14 no model predicts others"}
     files = publish(folder, 0, plan["batches"], {plan["samples"][3]: "NOT_CONVERGED"})
     build_dataset(folder, files, config, folder / "dataset.h5", folder / "dataset.parquet")
-    check(folder / "dataset.h5", folder / "quality.json", config, left_out)
+    check(folder / "dataset.h5", folder / "quality.json", config, stages)
     reason = "19 accepted rows with a coercivity, at least 20 are needed to train"
-    assert read_json(folder / "quality.json")["left_out"] == dict.fromkeys(ALL, reason)
+    assert reasons(read_json(folder / "quality.json")["stages"]) == dict.fromkeys(ALL, reason)
