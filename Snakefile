@@ -11,6 +11,7 @@ import yaml
 
 import hardmag  # this and what follows are a few constants, nothing heavy
 from hardmag.control.lock import hold_to_the_end
+from hardmag.campaign.current import is_current, stored_plan
 from hardmag.campaign.named_files import encoded, named_files
 from hardmag.errors import UserError
 from hardmag.papers import artefacts_of

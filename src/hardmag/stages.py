@@ -48,7 +48,7 @@ def stages(campaign, table, nanostructures=None):
         found["coercivities"] = "no accepted sample has a coercivity"  # pictures of them, and of how one reverses
     for stage in OF_SOME_KINDS:
         own = paper is not None and stage in paper.STAGES
-        found[stage] = lacking if own else f"not for nanostructures of kind {kind}"
+        found[stage] = lacking if own else f"not for kind {kind}"
     if campaign.verification is None:
         del found["verification"]
     if campaign.active_learning:

@@ -120,6 +120,8 @@ def test_paths_are_relative_to_the_file(campaign_file, tmp_path):
         (design("table"), "design.*'file' goes with kind table"),
         (design(file="points.csv"), "design.*'file' goes with kind table"),
         (design("table", file="nothing.csv"), r"design\.file: .*nothing\.csv does not exist"),
+        (design("table", file="a.csv", made_by="nothing.smk"), r"design\.made_by: .*nothing\.smk does not exist"),
+        (design("grid", made_by="a.smk", parameters={"L_nm": [30]}), r"'made_by' goes with 'file'"),
         (shared(kind="smco18"), r"nanostructure\.kind: 'smco18' is not one of smco17, coreshell, from_file"),
         (shared(kind=None), r"nanostructure\.kind: None is not one of smco17"),
         (shared(LL_nm=3), r"nanostructure\.LL_nm: unknown parameter"),

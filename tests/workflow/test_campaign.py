@@ -1,5 +1,6 @@
 """The campaign through the real Snakemake: complete, repeatable, extendable, safe against kills and damage."""
 
+import json
 import os
 import re
 import shutil
@@ -122,6 +123,86 @@ def test_dry_run_shows_every_batch(workspace, profile):
     assert counts == {"run_batch": "3", "build_dataset": "1"}
     asked = [line for line in done.stdout.splitlines() if "runtime=10," in line and "mem_mb=400" in line]
     assert len(asked) == 3  # from the cost of the batches; the profile leaves them alone
+
+
+def below(folder):
+    return {path: (path.stat().st_mtime_ns, path.is_file() and path.read_bytes()) for path in (folder, *folder.rglob("*"))}
+
+
+def test_a_dry_run_of_a_planned_campaign_writes_nothing(workspace):
+    """Below results/; the first plans, and no more. A plan of an older version is made anew, with the batches that it has; one
+    of a newer version is refused."""
+    dry = [sys.executable, "-m", "snakemake", "-n", "--profile", "profiles/local", "--config", "campaign=tiny.yaml"]
+    first = workspace.call(dry)
+    assert first.returncode == 0, first.stderr
+    assert {path.name for path in workspace.results.iterdir()} == {"plan.json", "ledger", "batches"}
+    before = below(workspace.folder / "results")
+    again = workspace.call(dry)
+    assert again.returncode == 0 and below(workspace.folder / "results") == before
+
+    path = workspace.results / "plan.json"
+    plan = json.loads(path.read_text())
+    path.write_text(json.dumps({key: value for key, value in plan.items() if key not in ("plan_version", "stages")}))
+    assert workspace.call(dry).returncode == 0 and json.loads(path.read_text()) == plan
+    batches = workspace.results / "batches"
+    assert {p: seen for p, seen in below(batches).items() if p != batches} == {
+        p: seen for p, seen in before.items() if p.parent == batches
+    }
+    path.write_text(json.dumps(plan | {"plan_version": plan["plan_version"] + 1}))
+    done = workspace.call(dry)
+    said = done.stderr + done.stdout
+    assert done.returncode != 0 and "made by a newer hardmag" in said and "Traceback" not in said
+
+
+DESIGNS = """
+rule designs:
+    input:
+        model="model.json",
+    output:
+        table="designs.csv",
+    log:
+        "designs.log",
+    run:
+        import json
+
+        d_nm = json.load(open(input.model))["d_nm"]
+        with open(output.table, "w") as file:
+            file.write("L_nm,wS_nm\\n" + "".join(f"{L},{d_nm / 5}\\n" for L in (12, 20)))
+"""
+
+
+def test_a_table_of_designs_comes_from_a_rule(workspace):
+    """As from a fitted model: it is made before the plan, and anew, with the samples that it brings, when the model changes."""
+    (workspace.folder / "designs.smk").write_text(DESIGNS)
+    (workspace.folder / "model.json").write_text('{"d_nm": 10}')
+    text = (workspace.folder / "tiny.yaml").read_text()
+    text = text.replace("kind: grid", "kind: table\n  file: designs.csv\n  made_by: designs.smk")
+    text = text.replace("L_nm: [12, 20], wS_nm: [2, 4], alpha_deg: [0, 40, 90]", "alpha_deg: [0, 40]")
+    workspace.write(text)
+    dry = [sys.executable, "-m", "snakemake", "-n", "--profile", "profiles/local", "--config", "campaign=tiny.yaml"]
+    done = workspace.call(dry)
+    way = "designs.csv is not made yet: `hardmag run` makes it, or snakemake -s designs.smk -c 1 designs.csv"
+    assert done.returncode != 0 and f"error: tiny.yaml: design.file: {way}" in done.stderr + done.stdout
+    assert not workspace.results.exists()
+
+    done = workspace.run("dataset")
+    assert done.returncode == 0, done.stderr
+    assert "designs: designs.csv by designs.smk" in done.stdout
+    first = read_table(workspace.results / "dataset.h5")
+    assert sorted(zip(first["L_nm"], first["wS_nm"], strict=True)) == [(12, 2), (12, 2), (20, 2), (20, 2)]
+    done = workspace.run("dataset")
+    assert done.returncode == 0 and "nothing to be done" in done.stdout
+
+    (workspace.folder / "model.json").write_text('{"d_nm": 15}')
+    done = workspace.run("dataset")
+    assert done.returncode == 0, done.stderr
+    second = read_table(workspace.results / "dataset.h5")
+    assert set(second["wS_nm"]) == {3} and not set(first["id"]) & set(second["id"])
+
+    (workspace.folder / "model.json").unlink()
+    (workspace.folder / "designs.csv").unlink()
+    done = workspace.run("dataset")
+    assert done.returncode == 1 and "Missing input files for rule designs" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_every_rule_says_what_it_needs():

@@ -1,10 +1,6 @@
 # What the rules share. Nothing heavy: every job parses this again.
 
 
-def sha256(path):
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
 def files_given():
     """{key: file} of --config and --configfile; jobs are given it in a spelling that shells and SLURM leave alone."""
     settings = workflow.config_settings
@@ -35,46 +31,33 @@ def campaign_name():
         )
 
 
-def plan_is_current(path):
-    """Whether plan.json follows from the campaign file, its tables and the physics as they are now."""
-    if not path.exists():
-        return False
-    plan = json.loads(path.read_text())
-    sources = plan["sources"]
-    needed = [CAMPAIGN_FILE]
-    if DATASET is None and (R / "released.json").exists():
-        needed.append(str(R / "released.json"))
-    return (
-        (DATASET is not None or plan["physics_version"] == hardmag.PHYSICS_VERSION)
-        and "stages" in plan  # else an older version made it
-        and plan.get("given", {})
-        == {k: v for k, v in FILES_GIVEN.items() if k != "campaign"}
-        and all(path in sources for path in needed)
-        and all(Path(p).is_file() and sha256(p) == s for p, s in sources.items())
-    )
-
-
 def read_plan():
-    """The campaign's plan, made anew where it is out of date. It comes before the graph of jobs, so that a dry run
-    shows every batch; jobs find it current. Of a campaign whose dataset is given: the plan without batches. Of one whose
-    batches are too long for a job: a preview, for dry runs (begin_run).
+    """The campaign's plan, made anew where it is out of date (`hardmag plan`). It comes before the graph of jobs, so that a
+    dry run shows every batch; jobs find it current. Of a campaign whose dataset is given: the plan without batches. Of one
+    whose batches are too long for a job: a preview, for dry runs (begin_run).
     """
-    path = R / ("plan.json" if DATASET is None else "given.json")
-    if not plan_is_current(path):
-        command = [sys.executable, "-m", "hardmag", "plan"]
-        command += [f"--{k}={v}" for k, v in FILES_GIVEN.items() if k != "campaign"]
-        if DATASET is None and GPUS:
-            command.append("--device=cuda")  # else what this machine has
-        command += ["--", CAMPAIGN_FILE]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise WorkflowError(
-                done.stderr.strip() or f"hardmag plan {CAMPAIGN_FILE} failed"
-            )
-        print(done.stdout, end="", file=sys.stderr)
-        if not plan_is_current(path):
-            path = R / "preview.json"
-    return json.loads(path.read_text())
+    given = {key: name for key, name in FILES_GIVEN.items() if key != "campaign"}
+    path = R / ("given.json" if given else "plan.json")
+    try:
+        if is_current(path, CAMPAIGN_FILE, given):
+            return stored_plan(path)
+    except UserError as error:
+        raise WorkflowError(f"error: {error}")
+    command = [sys.executable, "-m", "hardmag", "plan"]
+    command += [f"--{key}={name}" for key, name in given.items()]
+    if GPUS and not given:
+        command.append("--device=cuda")  # else what this machine has
+    done = subprocess.run(
+        [*command, "--", CAMPAIGN_FILE], capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        raise WorkflowError(
+            done.stderr.strip() or f"hardmag plan {CAMPAIGN_FILE} failed"
+        )
+    print(done.stdout, end="", file=sys.stderr)
+    return stored_plan(
+        path if is_current(path, CAMPAIGN_FILE, given) else R / "preview.json"
+    )
 
 
 def begin_run():

@@ -51,6 +51,10 @@ class Design(Strict):
     )
     points: int | None = Field(default=None, gt=0, description="number of points of a Latin hypercube or Sobol sequence")
     file: Path | None = Field(default=None, description="CSV of a table, relative to the campaign file")
+    made_by: Path | None = Field(
+        default=None,
+        description="your Snakefile that writes that table, relative to the campaign file; it runs before the plan",
+    )
 
     @model_validator(mode="after")
     def _complete(self):
@@ -67,6 +71,8 @@ class Design(Strict):
             raise ValueError(f"parameters.{sampled[0]}: {{min, max}} needs kind latin_hypercube or sobol, not {self.kind}")
         if (self.kind == "table") != (self.file is not None):
             raise ValueError("'file' goes with kind table, and with no other")
+        if self.made_by is not None and self.file is None:
+            raise ValueError("'made_by' goes with 'file'")
         return self
 
 
@@ -297,10 +303,12 @@ def load_campaign(path):
     campaign = validated(Campaign, data, path)
     changes = {}
     if campaign.design.file is not None:
-        file = path.parent / campaign.design.file
-        if not file.is_file():
-            raise UserError(f"{path}: design.file: {file} does not exist")
-        changes["design"] = campaign.design.model_copy(update={"file": file})
+        names = {key: name for key in ("file", "made_by") if (name := getattr(campaign.design, key)) is not None}
+        files = {key: Path(os.path.normpath(path.parent / name)) for key, name in names.items()}
+        needed = "made_by" if "made_by" in files else "file"  # what is made need not be there yet
+        if not files[needed].is_file():
+            raise UserError(f"{path}: design.{needed}: {files[needed]} does not exist")
+        changes["design"] = campaign.design.model_copy(update=files)
     campaign._folder = path.parent
     changes["nanostructure"] = campaign.beside(campaign.nanostructure)
     changes["dataset"] = [_joined_file(path, name) for name in campaign.dataset]

@@ -18,6 +18,7 @@ from pathlib import Path
 from hardmag import PHYSICS_VERSION, __version__
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.cost import DEVICES, batch_estimate, campaign_cost
+from hardmag.campaign.current import PLAN_VERSION, stored_plan
 from hardmag.campaign.design import make_plan
 from hardmag.campaign.released import released_file, releases
 from hardmag.errors import UserError
@@ -98,6 +99,11 @@ def plan_campaign(config_path, folder, device=None, outlook=None):
     """
     campaign = load_campaign(config_path)
     _refuse_another(config_path, Path(folder) / "plan.json", campaign.name)
+    table, rules = campaign.design.file, campaign.design.made_by
+    if rules is not None and not table.is_file():
+        raise UserError(
+            f"{config_path}: design.file: {table} is not made yet: `hardmag run` makes it, or snakemake -s {rules} -c 1 {table}"
+        )
     try:
         plan = make_plan(campaign)
     except UserError as error:
@@ -136,6 +142,7 @@ def write_plan(config_path, folder, campaign, samples, sources, content, device,
     if too_long and not preview:
         raise UserError(f"{config_path}: {too_long}")
     data = {
+        "plan_version": PLAN_VERSION,
         "campaign": campaign.name,
         "kind": campaign.nanostructure["kind"],
         "hardmag_version": __version__,
@@ -160,7 +167,7 @@ def _refuse_another(config_path, plan_path, name):
     """A campaign's folder belongs to one file: another of the same name would overwrite its dataset."""
     if not plan_path.exists():
         return
-    owner = Path(next(iter(read_json(plan_path)["sources"])))
+    owner = Path(next(iter(stored_plan(plan_path)["sources"])))
     if owner.is_file() and not owner.samefile(config_path):
         raise UserError(f"{config_path}: name: {plan_path.parent} belongs to the campaign file {owner}; choose another name")
 
@@ -222,9 +229,9 @@ def _rows_in_words(numbers):
 
 
 def plan_of(folder):
-    """plan.json of a campaign. Raises UserError where there is none."""
+    """plan.json of a campaign. Raises UserError where there is none, and as current.stored_plan."""
     if not (Path(folder) / "plan.json").exists() and (Path(folder) / "given.json").exists():
         raise UserError(f"{folder}: made from a dataset that was given: nothing is simulated here (docs/campaigns.md)")
     if not (Path(folder) / "plan.json").exists():
         raise UserError(f"{folder}: no campaign here (plan.json is missing)")
-    return read_json(Path(folder) / "plan.json")
+    return stored_plan(Path(folder) / "plan.json")

@@ -5,7 +5,7 @@ import shlex
 import subprocess
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from rich.console import Console
@@ -54,25 +54,21 @@ def campaign_of(config, profile):
 
 
 def start(config, profile, targets, folder, lock):
-    """Snakemake to its end, by one who holds the campaign (lock.py); returns its exit code."""
-    command = [sys.executable, "-m", "snakemake", *targets, f"--profile={profile}", "--config", f"campaign={encoded(config)}"]
-    # Who holds the campaign is alone in it: a lock of Snakemake's was left behind by one that was killed.
-    command.append("--nolock")
-    logger = ["--logger", "hardmag", "--logger-hardmag-journal", str(folder / JOURNAL)]
-    log = folder / "snakemake.log"
-    begin = log.stat().st_size if log.exists() else 0
-    steps = StepReader(folder, at_end=True)
-    with open(log, "a") as stream:
-        # Snakemake holds the campaign's lock too: should this process be killed, its child is not disturbed.
-        environment = os.environ | {HOLDER: str(os.getpid())}
-        process = subprocess.Popen(
-            [*command, *logger], stdout=stream, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()], env=environment
-        )
-        try:
+    """Snakemake to its end, by one who holds the campaign (lock.py); returns its exit code. First the table of the design is
+    brought up to date, where the campaign file names a Snakefile for it (`design.made_by`)."""
+    log, code = folder / "snakemake.log", 0
+    begin = _size(log)
+    steps, design = StepReader(folder, at_end=True), load_campaign(config).design
+    if design.made_by is not None:
+        print(f"designs: {design.file} by {design.made_by}", flush=True)
+        with _snakemake(["-s", design.made_by, f"--profile={profile}", "--", design.file], log, lock) as process:
+            code = process.wait()
+    if code == 0:
+        begin = _size(log)
+        journal = ["--logger", "hardmag", "--logger-hardmag-journal", folder / JOURNAL]
+        arguments = [*targets, f"--profile={profile}", "--config", f"campaign={encoded(config)}", *journal]
+        with _snakemake(arguments, log, lock) as process:
             code = _watch(process, Watcher(folder), steps)
-        except KeyboardInterrupt:
-            process.wait()  # it got the signal too: it stops its jobs and cleans up
-            raise
     with open(log, errors="replace") as stream:
         stream.seek(begin)
         said = stream.read()
@@ -84,6 +80,26 @@ def start(config, profile, targets, folder, lock):
         print(_reasons(said), file=sys.stderr)
         print(f"campaign {folder.name} failed: the whole log is {log}", file=sys.stderr)
     return code
+
+
+def _size(path):
+    return path.stat().st_size if path.exists() else 0
+
+
+@contextmanager
+def _snakemake(arguments, log, lock):
+    """A Snakemake at work, whose words are added to a log."""
+    # Who holds the campaign is alone in it: a lock of Snakemake's was left behind by one that was killed.
+    command = [sys.executable, "-m", "snakemake", "--nolock", *map(str, arguments)]
+    with open(log, "a") as stream:
+        # Snakemake holds the campaign's lock too: should this process be killed, its child is not disturbed.
+        environment = os.environ | {HOLDER: str(os.getpid())}
+        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()], env=environment)
+        try:
+            yield process
+        except KeyboardInterrupt:
+            process.wait()  # it got the signal too: it stops its jobs and cleans up
+            raise
 
 
 def _left_out_since_the_plan(folder):

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 
 from hardmag import PHYSICS_VERSION
 from hardmag.campaign.config import Verification, load_campaign
+from hardmag.campaign.current import PLAN_VERSION
 from hardmag.campaign.design import make_plan
 from hardmag.campaign.ledger import SETTINGS, outlook_lines
 from hardmag.dataset.checks import check_complete
@@ -42,6 +43,7 @@ def adopt(config_path, dataset, output, stages=lambda campaign, table, nanostruc
     simulated = {"active_learning": None, "verification": Verification() if verification else None}
     data = known(campaign, [sample for sample in plan.samples if sample["id"] in held], dataset)
     content = {
+        "plan_version": PLAN_VERSION,
         "campaign": name,
         "kind": campaign.nanostructure["kind"],
         "physics_version": physics,
