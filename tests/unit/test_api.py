@@ -38,9 +38,9 @@ def in_a_fresh_process(code):
 
 
 def test_import_alone_imports_nothing():
-    heavy = "('torch', 'numpy', 'pydantic', 'scipy', 'h5py', 'matplotlib', 'pandas', 'typing')"
-    code = f"import sys, hardmag; print(*(m for m in {heavy} if m in sys.modules))"
-    assert in_a_fresh_process(code) == []
+    """But for what its lazy names take: no torch, numpy, pydantic, not even typing."""
+    code = "import sys; before = {*sys.modules}; import hardmag; print(*{m.split('.')[0] for m in {*sys.modules} - before})"
+    assert {*in_a_fresh_process(code)} <= {"hardmag", "importlib", "warnings"}
 
 
 def test_data_are_read_without_torch():
@@ -49,9 +49,8 @@ def test_data_are_read_without_torch():
 
 
 def test_drawing_leaves_the_backend_and_its_settings_to_the_user():
-    code = "import matplotlib as m; m.use('svg'); a = dict(m.rcParams); import hardmag.demagnetisation; "
-    code += "print(a == dict(m.rcParams))"
-    assert in_a_fresh_process(code) == ["True"]
+    before = "import matplotlib as m; m.use('svg'); before = dict(m.rcParams)"
+    assert in_a_fresh_process(f"{before}; import hardmag.demagnetisation; print(before == dict(m.rcParams))") == ["True"]
 
 
 def test_all_is_complete():
@@ -218,7 +217,7 @@ WRONG = hardmag.Phase("in T", A_J_per_m=1e-11, Ku_J_per_m3=4e5, Ms_A_per_m=1.6, 
         ),
         (
             lambda: hardmag.nanostructure("smco71"),
-            "nanostructure: kind: 'smco71' is not one of smco17, .*; did you mean smco17",
+            "kind: 'smco71' is not one of smco17, .*; did you mean smco17",
         ),
         (lambda: hardmag.nanostructure("smco17", L_nm=5), "nanostructure: d_nm: required key is missing"),
         (
