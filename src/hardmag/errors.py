@@ -17,6 +17,10 @@ class UnfitMesh(UserError):
     """A mesh that fails its checks. Of a mesh that was made for it, a campaign's sample fails, and is meshed again finer."""
 
 
+class InvalidValue(UserError, ValueError):
+    """What a phase or a body cannot have. A ValueError too, so that readers of files can put the file's name before it."""
+
+
 class ImpossibleStructure(ValueError):
     """Parameters that contradict each other. reason: in words without numbers, by which designs count what they reject."""
 

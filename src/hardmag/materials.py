@@ -5,6 +5,8 @@ from math import pi, sqrt
 
 import numpy as np
 
+from hardmag.errors import InvalidValue
+
 MU0 = 4e-7 * pi  # T·m/A
 
 
@@ -25,14 +27,14 @@ class Phase:
     def __post_init__(self):
         for key in ("A_J_per_m", "Ku_J_per_m3", "Ms_A_per_m"):
             if not 0 <= getattr(self, key) < float("inf"):
-                raise ValueError(f"phase {self.name!r}: {key} = {getattr(self, key)} must be a finite number >= 0")
+                raise InvalidValue(f"phase {self.name!r}: {key} = {getattr(self, key)} must be a finite number >= 0")
         if self.Ms_A_per_m == 0 and (self.A_J_per_m or self.Ku_J_per_m3):
-            raise ValueError(f"phase {self.name!r}: Ms_A_per_m = 0 is empty space and needs A_J_per_m = Ku_J_per_m3 = 0")
+            raise InvalidValue(f"phase {self.name!r}: Ms_A_per_m = 0 is empty space and needs A_J_per_m = Ku_J_per_m3 = 0")
         if self.Ms_A_per_m > 0 and self.A_J_per_m == 0:
-            raise ValueError(f"phase {self.name!r}: A_J_per_m must be > 0 where Ms_A_per_m > 0")
+            raise InvalidValue(f"phase {self.name!r}: A_J_per_m must be > 0 where Ms_A_per_m > 0")
         length = sqrt(sum(c * c for c in self.axis)) if len(self.axis) == 3 else 0.0
         if not 0 < length < float("inf"):
-            raise ValueError(f"phase {self.name!r}: axis = {list(self.axis)} must be three numbers, not all zero")
+            raise InvalidValue(f"phase {self.name!r}: axis = {list(self.axis)} must be three numbers, not all zero")
         object.__setattr__(self, "axis", tuple(c / length for c in self.axis))
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
-from hardmag.errors import UnfitMesh
+from hardmag.errors import InvalidValue, UnfitMesh
 from hardmag.materials import Phase, by_name
 from hardmag.outline import elements_within
 
@@ -39,38 +39,38 @@ class Mesh:
 
     def __post_init__(self):
         if self.nodes.ndim != 2 or self.nodes.shape[1] != 3 or not np.isfinite(self.nodes).all():
-            raise ValueError(f"nodes must be finite numbers (n, 3), got shape {self.nodes.shape}")
+            raise InvalidValue(f"nodes must be finite numbers (n, 3), got shape {self.nodes.shape}")
         if self.tetrahedra.ndim != 2 or self.tetrahedra.shape[1] != 4 or not len(self.tetrahedra):
-            raise ValueError(f"tetrahedra must be indices (e, 4), got shape {self.tetrahedra.shape}")
+            raise InvalidValue(f"tetrahedra must be indices (e, 4), got shape {self.tetrahedra.shape}")
         if self.tetrahedra.min() < 0 or self.tetrahedra.max() >= len(self.nodes):
-            raise ValueError(f"tetrahedra name nodes beyond the {len(self.nodes)} that there are")
+            raise InvalidValue(f"tetrahedra name nodes beyond the {len(self.nodes)} that there are")
         if self.phase.shape != (len(self.tetrahedra),):
-            raise ValueError(f"phase has shape {self.phase.shape}, expected {(len(self.tetrahedra),)}")
+            raise InvalidValue(f"phase has shape {self.phase.shape}, expected {(len(self.tetrahedra),)}")
         if not 0 < self.grid_m < float("inf"):
-            raise ValueError(f"grid_m = {self.grid_m} must be a length > 0")
+            raise InvalidValue(f"grid_m = {self.grid_m} must be a length > 0")
         self._check_phases()
         self._check_elements()
 
     def _check_phases(self):
         if self.phase.min() < 0 or self.phase.max() >= len(self.phases):
             bad = self.phase.min() if self.phase.min() < 0 else self.phase.max()
-            raise ValueError(f"elements hold phase index {bad}, allowed are 0 to {len(self.phases) - 1}")
+            raise InvalidValue(f"elements hold phase index {bad}, allowed are 0 to {len(self.phases) - 1}")
         if not any(self.phases[p].Ms_A_per_m > 0 for p in np.unique(self.phase)):
-            raise ValueError("no element is magnetic: every phase that occurs has Ms_A_per_m = 0")
+            raise InvalidValue("no element is magnetic: every phase that occurs has Ms_A_per_m = 0")
 
     def _check_elements(self):
         flat = np.abs(self.volumes) <= FLAT * self.edges.max(1) ** 3
         inverted = self.volumes < 0
         for bad, what in ((flat, "have no volume"), (inverted & ~flat, "are inverted (nodes in the wrong order)")):
             if bad.any():
-                raise ValueError(f"{bad.sum()} of {len(bad)} elements {what}, the first is number {np.flatnonzero(bad)[0]}")
+                raise InvalidValue(f"{bad.sum()} of {len(bad)} elements {what}, the first is number {np.flatnonzero(bad)[0]}")
         unique, first = np.unique(np.sort(self.tetrahedra, axis=1), axis=0, return_index=True)
         if len(unique) < len(self.tetrahedra):
             second = np.setdiff1d(np.arange(len(self.tetrahedra)), first)
-            raise ValueError(f"{len(second)} elements stand twice, one of them is number {second[0]}")
+            raise InvalidValue(f"{len(second)} elements stand twice, one of them is number {second[0]}")
         loose = len(self.nodes) - len(np.unique(self.tetrahedra))
         if loose:
-            raise ValueError(f"{loose} of {len(self.nodes)} nodes belong to no element")
+            raise InvalidValue(f"{loose} of {len(self.nodes)} nodes belong to no element")
 
     @cached_property
     def volumes(self):
@@ -93,7 +93,7 @@ class Mesh:
     def with_phases(self, phases):
         """The same mesh of other materials, in the same order."""
         if len(phases) != len(self.phases):
-            raise ValueError(f"{len(phases)} phases given, the mesh has {len(self.phases)}")
+            raise InvalidValue(f"{len(phases)} phases given, the mesh has {len(self.phases)}")
         other = copy(self)  # what was found out about the elements goes along
         object.__setattr__(other, "phases", tuple(phases))
         other._check_phases()

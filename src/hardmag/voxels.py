@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from hardmag.errors import InvalidValue
 from hardmag.materials import Phase, by_name
 from hardmag.outline import cells_within
 
@@ -25,20 +26,22 @@ class Voxels:
     axis: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self):
+        if not isinstance(self.index, np.ndarray):
+            raise InvalidValue(f"index must be an array of integers (nx, ny, nz), got {type(self.index).__name__}")
         if self.index.ndim != 3 or not np.issubdtype(self.index.dtype, np.integer):
-            raise ValueError(f"voxels must be integers (nx, ny, nz), got {self.index.dtype} of shape {self.index.shape}")
+            raise InvalidValue(f"voxels must be integers (nx, ny, nz), got {self.index.dtype} of shape {self.index.shape}")
         if self.index.size == 0:
-            raise ValueError("voxels are empty")
+            raise InvalidValue("voxels are empty")
         low, high = int(self.index.min()), int(self.index.max())
         if low < 0 or high >= len(self.phases):
             bad = low if low < 0 else high
-            raise ValueError(f"voxels hold phase index {bad}, allowed are 0 to {len(self.phases) - 1}")
-        if not all(0 < c < float("inf") for c in self.cell_m):
-            raise ValueError(f"cell = {list(self.cell_m)} must be three lengths > 0")
+            raise InvalidValue(f"voxels hold phase index {bad}, allowed are 0 to {len(self.phases) - 1}")
+        if len(self.cell_m) != 3 or not all(0 < c < float("inf") for c in self.cell_m):
+            raise InvalidValue(f"cell = {list(self.cell_m)} must be three lengths > 0")
         if self.axis is not None and self.axis.shape != (3, *self.index.shape):
-            raise ValueError(f"axis has shape {self.axis.shape}, expected {(3, *self.index.shape)}")
+            raise InvalidValue(f"axis has shape {self.axis.shape}, expected {(3, *self.index.shape)}")
         if not any(self.phases[i].Ms_A_per_m > 0 for i in np.unique(self.index)):
-            raise ValueError("no voxel is magnetic: every phase that occurs has Ms_A_per_m = 0")
+            raise InvalidValue("no voxel is magnetic: every phase that occurs has Ms_A_per_m = 0")
 
     def per_cell(self, key):
         """One property of the phases on the grid: (nx, ny, nz), fp64."""

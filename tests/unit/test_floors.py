@@ -9,7 +9,8 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
 FLOORS = [
-    {"errors", "materials", "discontinuity", "outline"},
+    {"errors"},
+    {"materials", "discontinuity", "outline"},
     {"files", "magnitudes", "voxels", "mesh", "loops"},
     {"sealed", "literature"},
     {"nanostructures", "micromagnetics"},
