@@ -1,5 +1,5 @@
 """What makes a figure illegible, found in what is drawn: cut or overlapping text, axes without a unit, points too small to see,
-empty panels, other notations than the one of hardmag.figures.style."""
+empty panels, other notations than the one of hardmag.figures.notation."""
 
 import re
 from itertools import combinations

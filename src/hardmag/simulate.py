@@ -12,15 +12,18 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hardmag import PHYSICS_VERSION, __version__
+from hardmag.demagnetisation import DemagnetisationCurve
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_yaml, validated
 from hardmag.loops import Loop, analyse, switch
 from hardmag.magnitudes import implausible
+from hardmag.mesh import Mesh
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.micromagnetics.scheduler import run_half_cycles
-from hardmag.nanostructures import KINDS, refuse_unsolvable
+from hardmag.nanostructures import KINDS, refuse_on_a_mesh, refuse_unsolvable
 from hardmag.nanostructures.from_file import FILES, Direction
 from hardmag.nanostructures.mesh_files import load_meshio, write_state
+from hardmag.voxels import Voxels
 
 Exchange = Literal["variational", "yang_eq7"]
 OWN_STRUCTURE = ("voxels", "cell_nm", "periodic", "mesh", "grid_nm", "phases")
@@ -104,38 +107,58 @@ def load_case(path):
     content |= {key: str(path.parent / content[key]) for key in FILES if isinstance(content.get(key), str)}
     try:
         structure = validated(KINDS[content["kind"]], content, path, prefix)
-        refuse_unsolvable(structure, case.solver.model_dump(), "solver")
-        body = structure.build(np.random.default_rng(case.solver.seed))
+        run = prepared(structure, case.field, case.solver)
     except UserError as error:
         text = str(error)
         raise UserError(text if text.startswith(f"{path}:") else f"{path}: {text}") from None
-    settings = case.solver.model_dump(exclude={"precision"})
-    field = case.field.model_dump()
-    field["direction"] = structure.turned(field["direction"])
-    run = HalfCycle(body=body, demag=structure.demag, **field, **settings)
     return run, case.solver.precision
+
+
+def prepared(structure, field, solver):
+    """The HalfCycle of a nanostructure, which is built, or of Voxels or a Mesh. field: FieldAxis; solver: Solver.
+
+    Raises UserError where the structure cannot be built, and for settings that are for cells alone where it is a mesh.
+    """
+    settings, axis = solver.model_dump(exclude={"precision"}), field.model_dump()
+    if isinstance(structure, (Voxels, Mesh)):
+        if isinstance(structure, Mesh):
+            refuse_on_a_mesh(settings, "solver")
+        return HalfCycle(body=structure, **axis, **settings)
+    refuse_unsolvable(structure, settings, "solver")
+    axis["direction"] = structure.turned(axis["direction"])
+    body = structure.build(np.random.default_rng(solver.seed))
+    return HalfCycle(body=body, demag=structure.demag, **axis, **settings)
+
+
+def demagnetised(run, precision, on_rest=None):
+    """The DemagnetisationCurve of a HalfCycle, on a GPU where there is one. on_rest: as run_half_cycles has it.
+
+    A half-cycle that ends at to_T unreversed but beyond Hc is OK: it answers the question.
+    """
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    curve = run_half_cycles({0: run}, device=device, precision=precision, on_rest=on_rest)[0]
+    status, H, m, codes = _by_field(curve)
+    loop = analyse(H, m, run.body.mean_Ms_A_per_m()) if status is Status.OK else NO_LOOP
+    return DemagnetisationCurve(H, m, codes, status, loop, curve.evaluations)
 
 
 def simulate(case_path, output, vtu=None):
     """Run a case and write OUT.h5; returns the status as text: 'ok', or the code of what went wrong.
 
-    A half-cycle that ends at to_T unreversed but beyond Hc is 'ok': it answers the question. vtu: folder for before.vtu and
-    after.vtu, the last state before the switch and the first after it (loops.switch), of a half-cycle that is 'ok'.
+    vtu: folder for before.vtu and after.vtu, the last state before the switch and the first after it (loops.switch), of a
+    half-cycle that is 'ok'.
     """
     run, precision = load_case(case_path)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
     # Before the work: what cannot be written is said at once.
     with atomic_path(output) as temporary, _states_on_disk(vtu) as states:
         keep = None if states is None else lambda _, __, m: np.save(Path(states) / f"{len(os.listdir(states))}.npy", m)
-        curve = run_half_cycles({0: run}, device=device, precision=precision, on_rest=keep)[0]
-        status, H, m, codes = _by_field(curve)
-        loop = analyse(H, m, run.body.mean_Ms_A_per_m()) if status is Status.OK else NO_LOOP
-        _write(temporary, case_path, run, curve, status, loop, (H, m, codes))
-        if states is not None and status is Status.OK:
-            first = switch(H, m)
+        curve = demagnetised(run, precision, on_rest=keep)
+        _write(temporary, case_path, run, curve)
+        if states is not None and curve.status is Status.OK:
+            first = switch(curve.mu0_H_T, curve.m_parallel)
             for k, name in ((first, "before"), (first + 1, "after")):
-                write_state(run.body, Path(vtu) / f"{name}.vtu", np.load(Path(states) / f"{k}.npy"), H[k])
-    return status.name.lower()
+                write_state(run.body, Path(vtu) / f"{name}.vtu", np.load(Path(states) / f"{k}.npy"), curve.mu0_H_T[k])
+    return curve.status.name.lower()
 
 
 def _states_on_disk(folder):
@@ -164,16 +187,16 @@ def _by_field(curve):
     return status, H, m, codes
 
 
-def _write(path, case_path, run, curve, status, loop, columns):
+def _write(path, case_path, run, curve):
     with h5py.File(path, "w") as file:
         file.attrs.update(
-            status=status.name.lower(),
+            status=curve.status.name.lower(),
             case=Path(case_path).read_text(),
             hardmag_version=__version__,
             physics_version=PHYSICS_VERSION,
             exchange=run.exchange,
             evaluations=curve.evaluations,
-            **vars(loop),
+            **vars(curve.loop),
         )
         group = file.create_group("loop")
         legend = ", ".join(f"{s.value}: {s.name.lower()}" for s in Status if s is not Status.RUNNING)
@@ -182,5 +205,6 @@ def _write(path, case_path, run, curve, status, loop, columns):
             ("m_parallel", "1", "M·h over total Ms·V"),
             ("status", "1", f"of the minimisation at each field; {legend}"),
         )
+        columns = (curve.mu0_H_T, curve.m_parallel, curve.codes)
         for values, (name, unit, description) in zip(columns, meanings, strict=True):
             group.create_dataset(name, data=values).attrs.update(unit=unit, description=description)

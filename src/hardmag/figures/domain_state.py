@@ -4,7 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.lines import Line2D
 
-from hardmag.figures.style import HC, MU0_H, ORANGE, headline, quantity, save
+from hardmag.figures.notation import HC, MU0_H
+from hardmag.figures.style import ORANGE, headline, quantity, save
 
 OUTLINE = {"1:5": "black", "Z": ORANGE, "shell": ORANGE, "core": "black"}  # later ones on top
 

@@ -8,10 +8,9 @@ import numpy as np
 from hardmag.dataset.read import read_curves, read_kind, read_table
 from hardmag.dataset.schema import columns_of
 from hardmag.errors import UserError
-from hardmag.figures.style import HC, HP, MU0_H, MU0_HC, PHI_P, SYMBOLS, angle_colour, headline, quantity, save
+from hardmag.figures.notation import FIELD, HC, HP, MOMENT, PHI_P, curve_axes, curve_label
+from hardmag.figures.style import SYMBOLS, angle_colour, headline, quantity, save
 from hardmag.nanostructures import KINDS
-
-MOMENT = r"moment along the field, $M·h\,/M_\mathrm{s}$"
 
 
 def draw_half_cycles(dataset, output):
@@ -37,16 +36,13 @@ def draw_half_cycles(dataset, output):
         for H, m in singles[i]:
             axis.plot(H, m, color=colour, lw=0.6, alpha=0.6)
         Hc, phi_p = table["mu0_Hc_T"][i], table["phi_p"][i]
-        label = f"{alpha:g}°: {MU0_HC} = {Hc:.2f} T, {PHI_P} = {phi_p:.2f}" if np.isfinite(Hc) else f"{alpha:g}°: no hysteresis"
+        label = f"{alpha:g}°: {curve_label(Hc, phi_p) if np.isfinite(Hc) else 'no hysteresis'}"
         label = ", ".join([label, *others])
         axis.plot(*averages[i], color=colour, lw=1.8, ls="--" if others else "-", label=label)
         if phi_p > 0:
             Hp = table["mu0_Hp_T"][i]
             axis.plot(-Hp, np.interp(-Hp, averages[i][0][::-1], averages[i][1][::-1]), "v", color=colour, ms=6, mec="black")
-    axis.axhline(0, color="black", lw=0.6)
-    axis.axvline(0, color="black", lw=0.6)
-    axis.set_xlabel(f"applied field {MU0_H} (T)")
-    axis.set_ylabel(MOMENT)
+    curve_axes(axis)
     what = ", ".join(_sizes(table, rows[0], columns_of(kind.name()), learned)) or "half-cycles by misorientation"
     headline(figure, f"{what}; thin: realisations; thick: their average; ▼: depinning field")
     _explain(explained, table, averages, rows, angle)
@@ -90,6 +86,6 @@ def _explain(axis, table, averages, rows, angle):
     axis.set_ylabel(MOMENT)
     axis.set_xlim(left, right)
     axis.set_ylim(bottom - height, top + 3.2 * height)
-    axis.set_xlabel(f"applied field {MU0_H} (T)")
+    axis.set_xlabel(FIELD)
     of = f"{SYMBOLS.get(angle, 'misorientation')} = {table[angle][i]:g}°"
     axis.set_title(f"{of}: {PHI_P} = ({Hc:.2f} T − {quantity(Hp, '.2f')} T) / {Hc:.2f} T = {phi_p:.2f}", pad=22)

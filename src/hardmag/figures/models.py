@@ -3,7 +3,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.style import MU0_HC, SKY, SYMBOLS, TARGET_LABELS, VERMILION, angle_colour, headline, marks, quantity, save
+from hardmag.figures.notation import MU0_HC
+from hardmag.figures.style import SKY, SYMBOLS, TARGET_LABELS, VERMILION, angle_colour, headline, marks, quantity, save
 from hardmag.files import read_json
 
 SCHEMES = {"row_wise": ("s", SKY, "rows left out (leak)"), "grouped": ("o", VERMILION, "nanostructures left out")}

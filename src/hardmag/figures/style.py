@@ -8,14 +8,12 @@ import numpy as np
 from matplotlib.transforms import Bbox
 
 from hardmag.dataset.schema import SETTINGS, TARGETS
+from hardmag.figures.notation import MU0_HC, PHI_P
 from hardmag.files import atomic_path
 from hardmag.nanostructures import KINDS
 
 BLUE, ORANGE, VERMILION, SKY, GREEN = "#0072B2", "#E69F00", "#D55E00", "#56B4E9", "#009E73"
 Z_SET_COLOURS = {"literature": BLUE, "dft": ORANGE, "modified": GREEN, "": "#555555"}
-# One notation in all figures. Text (Markdown, CSV, captions) writes µ0Hc and Φp for the same.
-HC, HP = r"$H_\mathrm{c}$", r"$H_\mathrm{p}$"  # in ratios, where µ0 and the unit cancel
-MU0_H, MU0_HC, PHI_P = r"$\mu_0H$", r"$\mu_0H_\mathrm{c}$", r"$\Phi_\mathrm{p}$"
 PRINTED = {"1": "", "deg": "°", "MJ/m3": "MJ/m³", "kJ/m3": "kJ/m³", "J/m3": "J/m³", "mJ/m2": "mJ/m²"}  # units in pictures
 QUANTITIES = {name: q for kind in KINDS.values() for name, q in kind.columns().items()} | SETTINGS | TARGETS
 SYMBOLS = {name: q.symbol for name, q in QUANTITIES.items() if q.symbol}

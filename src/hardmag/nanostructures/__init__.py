@@ -15,7 +15,13 @@ KINDS = {
 def refuse_unsolvable(structure, settings, section):
     """Raise UserError where half-cycle settings (a dict, of that section of a file) are for cells alone, and this is a mesh, or
     where what the kind itself requires is missing."""
-    for key, only in (("exchange", "variational"), ("interface_strength", 1.0)):
-        if structure.meshed and settings[key] != only:
-            raise UserError(f"{section}.{key}: on a mesh it must be {only}, got {settings[key]}")
+    if structure.meshed:
+        refuse_on_a_mesh(settings, section)
     structure.require()
+
+
+def refuse_on_a_mesh(settings, section):
+    """Raise UserError where half-cycle settings (a dict, of that section of a file) are for cells alone."""
+    for key, only in (("exchange", "variational"), ("interface_strength", 1.0)):
+        if settings[key] != only:
+            raise UserError(f"{section}.{key}: on a mesh it must be {only}, got {settings[key]}")

@@ -10,7 +10,8 @@ from matplotlib.patches import Patch
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 from hardmag.campaign.samples import half_cycle_of
-from hardmag.figures.style import HC, MU0_H, quantity, save
+from hardmag.figures.notation import HC, MU0_H
+from hardmag.figures.style import quantity, save
 from hardmag.mesh import Mesh
 from hardmag.nanostructures.coreshell import CoreShell
 

@@ -4,7 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from hardmag.dataset.read import read_table
-from hardmag.figures.style import BLUE, MU0_HC, VERMILION, headline, marks, save
+from hardmag.figures.notation import MU0_HC
+from hardmag.figures.style import BLUE, VERMILION, headline, marks, save
 from hardmag.papers.kovacs2023.kronmuller import microstructural
 
 AGAINST = ("misorientation_deg", "shell_nm", "layer_nm")

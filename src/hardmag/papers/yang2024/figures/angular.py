@@ -3,7 +3,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.style import HC, TARGET_LABELS, Z_SET_COLOURS, headline, save
+from hardmag.figures.notation import HC
+from hardmag.figures.style import TARGET_LABELS, Z_SET_COLOURS, headline, save
 from hardmag.files import read_json
 from hardmag.papers.yang2024.angular import kondorsky, stoner_wohlfarth
 
