@@ -267,15 +267,25 @@ def _info(arguments):
 
 
 def _predict(arguments):
-    from hardmag.inverse.answer import prediction
+    from hardmag.api import predict
 
-    lengths = {"L_nm": arguments.L, "d_nm": arguments.d, "wS_nm": arguments.wS, "wZ_nm": arguments.wZ}
-    print(prediction(_folder(arguments.campaign), lengths, arguments.alpha, arguments.z_set))
+    print(predict(arguments.campaign, **_parameters(arguments)))
 
 
 def _design(arguments):
-    from hardmag.inverse.answer import answer
+    from hardmag.api import design
 
+    wanted = {"mu0_Hc_T": arguments.Hc, "phi_p": arguments.phi_p}
+    found = design(arguments.campaign, wanted, method=arguments.method, count=arguments.count, **_parameters(arguments))
+    if found.refusal is not None:
+        print(f"error: {found.refusal}", file=sys.stderr)
+        return 1
+    print(found)
+    return 0
+
+
+def _parameters(arguments):
+    """{parameter: value} of a nanostructure, those that are given."""
     given = {
         "L_nm": arguments.L,
         "d_nm": arguments.d,
@@ -284,14 +294,7 @@ def _design(arguments):
         "alpha_deg": arguments.alpha,
         "z_set": arguments.z_set,
     }
-    prescribed = {name: value for name, value in given.items() if value is not None}
-    folder = _folder(arguments.campaign)
-    text, refusal = answer(folder, arguments.Hc, arguments.phi_p, prescribed, method=arguments.method, count=arguments.count)
-    if refusal is not None:
-        print(f"error: {refusal}", file=sys.stderr)
-        return 1
-    print(text)
-    return 0
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _positive(text):

@@ -58,5 +58,5 @@ class DemagnetisationCurve:
         if phi_p > 0:
             height = np.interp(-Hp, self.mu0_H_T[::-1], self.m_parallel[::-1])
             axis.plot(-Hp, height, "v", color=line.get_color(), ms=6, mec="black")
-        axis.legend(frameon=False)
+        axis.legend(framealpha=1, edgecolor="white")
         return axis

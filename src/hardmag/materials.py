@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, replace
 from math import pi, sqrt
+from typing import Self
 
 import numpy as np
 
@@ -38,30 +39,30 @@ class Phase:
         object.__setattr__(self, "axis", tuple(c / length for c in self.axis))
 
     @property
-    def delta0_m(self):
+    def delta0_m(self) -> float:
         """Wall parameter δ0 = √(A/K) in m; infinite where K = 0."""
         return sqrt(self.A_J_per_m / self.Ku_J_per_m3) if self.Ku_J_per_m3 else float("inf")
 
     @property
-    def wall_width_m(self):
+    def wall_width_m(self) -> float:
         """Bloch wall width l = π √(A/K) in m (Yang et al., eq. 1)."""
         return pi * self.delta0_m
 
     @property
-    def wall_energy_J_per_m2(self):
+    def wall_energy_J_per_m2(self) -> float:
         """Bloch wall energy σ = 4 √(A K) in J/m² (Yang et al., eq. 1)."""
         return 4 * sqrt(self.A_J_per_m * self.Ku_J_per_m3)
 
     @property
-    def anisotropy_field_T(self):
+    def anisotropy_field_T(self) -> float:
         """µ0·H_ani = 2 K / Ms in T (Yang et al., eq. 2); 0 of empty space."""
         return 2 * self.Ku_J_per_m3 / self.Ms_A_per_m if self.Ms_A_per_m else 0.0
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, object]:
         """Plain numbers, for JSON and HDF5 attributes."""
         return asdict(self) | {"axis": list(self.axis)}
 
-    def with_(self, **changes):
+    def with_(self, **changes: object) -> Self:
         """A copy with some properties changed."""
         return replace(self, **changes)
 

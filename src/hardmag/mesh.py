@@ -1,10 +1,12 @@
 """A nanostructure as tetrahedra: nodes, elements, the phase of each, and the checks that a mesh must pass."""
 
 import hashlib
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
+from typing import Self
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -73,24 +75,24 @@ class Mesh:
             raise InvalidValue(f"{loose} of {len(self.nodes)} nodes belong to no element")
 
     @cached_property
-    def volumes(self):
+    def volumes(self) -> np.ndarray:
         """Signed volume of each element in m³: (e,)."""
         a, b, c, d = (self.nodes[self.tetrahedra[:, k]] for k in range(4))
         return np.einsum("ei,ei->e", np.cross(b - a, c - a), d - a) / 6
 
     @cached_property
-    def edges(self):
+    def edges(self) -> np.ndarray:
         """Lengths of the six edges of each element in m: (e, 6)."""
         corners = self.nodes[self.tetrahedra]
         return np.stack([np.linalg.norm(corners[:, i] - corners[:, j], axis=1) for i, j in EDGES], axis=1)
 
     @cached_property
-    def geometry(self):
+    def geometry(self) -> str:
         """Digest of all but the properties of the phases: meshes with the same one may be solved in one batch."""
         parts = (self.nodes, self.tetrahedra, self.phase, np.array([self.grid_m, len(self.phases)]))
         return hashlib.sha256(b"".join(np.ascontiguousarray(p).tobytes() for p in parts)).hexdigest()
 
-    def with_phases(self, phases):
+    def with_phases(self, phases: Sequence[Phase]) -> Self:
         """The same mesh of other materials, in the same order."""
         if len(phases) != len(self.phases):
             raise InvalidValue(f"{len(phases)} phases given, the mesh has {len(self.phases)}")
@@ -100,19 +102,19 @@ class Mesh:
         return other
 
     @cached_property
-    def grid(self):
+    def grid(self) -> tuple[tuple[int, ...], tuple[float, ...], np.ndarray]:
         """(n, cell_m, origin) of the grid that fills the box of the nodes with cells of about grid_m."""
         low, high = self.nodes.min(0), self.nodes.max(0)
         n = [max(1, round(float(length) / self.grid_m)) for length in high - low]
         return tuple(n), tuple(float(length) / k for length, k in zip(high - low, n, strict=True)), low
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """(nodes, nx, ny, nz): as many nodes, and cells of the grid."""
         return len(self.nodes), *self.grid[0]
 
     @cached_property
-    def at_faces(self):
+    def at_faces(self) -> np.ndarray:
         """Which elements have a face on the surface or on an interface of two phases: (e,) bool."""
         faces = np.sort(self.tetrahedra[:, FACES], axis=2).reshape(-1, 3)
         order = np.lexsort(faces.T)
@@ -123,29 +125,29 @@ class Mesh:
         outside[one] = outside[other] = self.phase[one // 4] != self.phase[other // 4]
         return outside.reshape(-1, 4).any(1)
 
-    def per_element(self, key):
+    def per_element(self, key: str) -> np.ndarray:
         """One property of the phases: (e,), fp64."""
         return np.array([getattr(p, key) for p in self.phases])[self.phase]
 
-    def phase_volumes(self):
+    def phase_volumes(self) -> np.ndarray:
         """Volume of each phase in m³, empty space around the magnet included: (number of phases,)."""
         return np.bincount(self.phase, self.volumes, minlength=len(self.phases))
 
     @property
-    def inside(self):
+    def inside(self) -> np.ndarray:
         """Which elements belong to the magnet, see outline.py: (e,) bool."""
         return elements_within(self.nodes, self.tetrahedra, self.per_element("Ms_A_per_m") > 0)
 
-    def fractions(self):
+    def fractions(self) -> dict[str, float]:
         """Fraction of each phase of the magnet's volume by name."""
         volumes = self.volumes[self.inside]
         return by_name(self.phases, np.bincount(self.phase[self.inside], volumes, minlength=len(self.phases)) / volumes.sum())
 
-    def mean_Ms_A_per_m(self):
+    def mean_Ms_A_per_m(self) -> float:
         """Total moment over the magnet's volume."""
         return float(self.per_element("Ms_A_per_m") @ self.volumes / self.volumes[self.inside].sum())
 
-    def size_over_delta0(self):
+    def size_over_delta0(self) -> float:
         """Largest ratio of edge to wall parameter δ0 over the phases present: of the mean edge at surface and interfaces, where
         reversal begins. How much wider elements may be inside is for `Quality.complaint`."""
         sizes, occurring = self.edges.mean(1), np.unique(self.phase)
@@ -153,16 +155,16 @@ class Mesh:
         return max(float(sizes[self.at_faces & (self.phase == p)].mean()) / self.phases[p].delta0_m for p in magnetic)
 
     @cached_property
-    def min_dihedral_deg(self):
+    def min_dihedral_deg(self) -> float:
         """Smallest angle between two faces of an element."""
         return float(np.degrees(_dihedrals(self.nodes[self.tetrahedra]).min()))
 
     @cached_property
-    def max_aspect_ratio(self):
+    def max_aspect_ratio(self) -> float:
         """Largest ratio of an element's longest edge to 2√6 times the radius of its inscribed sphere: 1 if it is regular."""
         return float(_aspect_ratios(self).max())
 
-    def quality(self):
+    def quality(self) -> "Quality":
         """Figures of the elements, see Quality."""
         return Quality(
             elements=len(self.tetrahedra),
@@ -186,7 +188,7 @@ class Quality:
     mean_edge_m: float
     max_size_over_delta0: float
 
-    def complaint(self, max_size_over_delta0):
+    def complaint(self, max_size_over_delta0: float) -> str | None:
         """The first thing that is wrong with the mesh on one line, or None."""
         for wrong, text in (
             (

@@ -43,43 +43,43 @@ class Voxels:
         if not any(self.phases[i].Ms_A_per_m > 0 for i in np.unique(self.index)):
             raise InvalidValue("no voxel is magnetic: every phase that occurs has Ms_A_per_m = 0")
 
-    def per_cell(self, key):
+    def per_cell(self, key: str) -> np.ndarray:
         """One property of the phases on the grid: (nx, ny, nz), fp64."""
         return np.array([getattr(p, key) for p in self.phases])[self.index]
 
-    def easy_axis(self):
+    def easy_axis(self) -> np.ndarray:
         """Easy axis per cell: (3, nx, ny, nz), fp64."""
         if self.axis is not None:
             return self.axis
         return np.moveaxis(np.array([p.axis for p in self.phases])[self.index], -1, 0)
 
     @property
-    def one_axis(self):
+    def one_axis(self) -> bool:
         """Whether all cells share one easy axis by construction."""
         return self.axis is None and len({self.phases[i].axis for i in np.unique(self.index)}) == 1
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int, int]:
         """(nx, ny, nz)."""
         return self.index.shape
 
     @cached_property
-    def inside(self):
+    def inside(self) -> np.ndarray:
         """Which cells belong to the magnet, see outline.py: (nx, ny, nz) bool."""
         magnetic = np.array([p.Ms_A_per_m > 0 for p in self.phases])[self.index]
         return cells_within(magnetic, self.periodic)
 
-    def fractions(self):
+    def fractions(self) -> dict[str, float]:
         """Exact fraction of each phase of the magnet's volume by name."""
         counts = np.bincount(self.index[self.inside], minlength=len(self.phases))
         return by_name(self.phases, counts / counts.sum())
 
-    def mean_Ms_A_per_m(self):
+    def mean_Ms_A_per_m(self) -> float:
         """Total moment over the magnet's volume."""
         Ms = self.per_cell("Ms_A_per_m")
         return float(Ms.mean() if self.inside.all() else Ms[self.inside].mean())
 
-    def size_over_delta0(self):
+    def size_over_delta0(self) -> float:
         """Largest ratio of cell edge to wall parameter δ0 over the phases present; > 1 means under-resolved walls.
 
         Along a periodic direction in which nothing varies no wall has to be resolved, so its edge does not count.

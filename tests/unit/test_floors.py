@@ -76,8 +76,7 @@ def floor_of(name):
 @pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda p: str(p.relative_to(SOURCE)))
 def test_imports_only_from_floors_below(path):
     own = path.relative_to(SOURCE).parts[0].removesuffix(".py")
-    if own == "__init__":
-        assert not any(name.startswith("hardmag") for name in imports(path))
+    if own == "__init__":  # of the package itself: what it names, it imports only when it is used (test_api)
         return
     for name in imports(path):
         assert name.split(".")[0] != "snakemake", "only workflow/scripts knows Snakemake"

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+import hardmag
 from hardmag import cli
 from hardmag.dataset.schema import SCHEMA_VERSION
 from hardmag.errors import UserError
@@ -459,6 +460,82 @@ def test_a_campaign_that_was_not_run(tmp_path, capsys):
     assert design(tmp_path / "smco17-demo", "--Hc", "2", "--phi-p", "0.2") == 2
     error = capsys.readouterr().err
     assert "smco17-demo: no such folder of results or campaign file; `hardmag run FILE` makes results/<campaign>" in error
+
+
+# The same questions from Python
+
+
+LENGTHS = {"L_nm": 45.0, "d_nm": 30.0, "wS_nm": 6.0, "wZ_nm": 3.0}
+
+
+def test_predict_returns_what_the_command_prints(campaign, capsys):
+    """Numbers of the ensemble, as values; what the campaign prescribes may be left out."""
+    found = hardmag.predict(campaign, **LENGTHS, alpha_deg=30, z_set="modified")
+    own = load_designer(campaign / "designer.h5").predict(np.array([[45.0, 30, 6, 3, 30]]), "modified")
+    for values, expected in ((found.mean, own.mean), (found.std, own.deviation), (found.half_width, own.half_width)):
+        assert list(values) == list(TARGETS) and list(values.values()) == expected[0].tolist()
+    assert found.parameters == LENGTHS | {"alpha_deg": 30.0, "z_set": "modified"} and found.extrapolated == ()
+    words = ["--L", "45", "--d", "30", "--wS", "6", "--wZ", "3", "--alpha", "30", "--z-set", "modified"]
+    assert cli.main(["predict", "--campaign", str(campaign), *words]) == 0
+    assert capsys.readouterr().out == f"{found}\n"
+    assert hardmag.predict(campaign, **LENGTHS).parameters == LENGTHS | AT_0
+    assert hardmag.predict(campaign, **LENGTHS | {"L_nm": 500}).extrapolated == ("L_nm",)
+
+
+def test_design_returns_what_the_command_prints(campaign, capsys):
+    """Each design is what `predict` says of it."""
+    found = hardmag.design(campaign, {"phi_p": 0.2, "mu0_Hc_T": 2}, count=3, L_nm=45.5, alpha_deg="free", z_set="modified")
+    assert found.refusal is None and len(found.designs) == 3 and 0 <= found.met <= 3
+    assert found.wanted == {"mu0_Hc_T": 2.0, "phi_p": 0.2}
+    for one in found.designs:
+        assert one.parameters["L_nm"] == 45.5 and one.parameters["z_set"] == "modified"
+        assert one == hardmag.predict(campaign, **one.parameters)
+    table = found.table()
+    assert [*table] == [*one.parameters, *(f"{t}{end}" for t in TARGETS for end in ("", "_std", "_half_width"))]
+    assert table["mu0_Hc_T"].tolist() == [one.mean["mu0_Hc_T"] for one in found.designs]
+    words = ("--Hc", "2", "--phi-p", "0.2", "--L", "45.5", "--alpha", "free", "--z-set", "modified", "--count", "3")
+    assert design(campaign, *words) == 0
+    assert capsys.readouterr().out == f"{found}\n"
+
+
+def test_a_refusal_is_a_value(campaign):
+    found = hardmag.design(campaign, {"mu0_Hc_T": 9, "phi_p": 0.2})
+    assert found.designs == () and found.met == 0 and len(found.table()) == 0
+    assert str(found) == found.refusal and "mu0_Hc_T = 9.000, phi_p = 0.200; the nearest simulated" in found.refusal
+    assert hardmag.design(campaign, found.nearest, count=1).refusal is None
+
+
+def test_met_counts_designs_within_5_percent_and_003():
+    wanted = {"mu0_Hc_T": 2.0, "phi_p": 0.2}
+    means = [(2.0, 0.2), (2.1, 0.23), (2.11, 0.2), (2.0, 0.231), (1.9, 0.17)]
+    designs = tuple(hardmag.Predicted({}, dict(zip(TARGETS, mean, strict=True)), {}, {}) for mean in means)
+    assert hardmag.Designs(wanted, designs, 5).met == 3
+
+
+WANTED = {"mu0_Hc_T": 2.0, "phi_p": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda c: hardmag.predict(c, L_nm=45), "d_nm: required parameter is missing; there are L_nm, d_nm, wS_nm, wZ_nm"),
+        (lambda c: hardmag.predict(c, **LENGTHS, alpha=3), "alpha: not a parameter; there are L_nm"),
+        (lambda c: hardmag.predict(c, **LENGTHS | {"L_nm": "45 nm"}), "L_nm = '45 nm' must be a number"),
+        (lambda c: hardmag.predict(c, **LENGTHS, alpha_deg=91), "alpha_deg = 91 must be from 0 to 90"),
+        (lambda c: hardmag.predict(c, **LENGTHS, z_set="pure"), "z_set = 'pure' is not one of literature, dft, modified"),
+        (lambda c: hardmag.predict(c, **LENGTHS | {"wS_nm": 60}), "wS_nm = 60 must be < L_nm = 45"),
+        (lambda c: hardmag.design(c, {"mu0_Hc_T": 2}), "wanted: must hold mu0_Hc_T and phi_p, got mu0_Hc_T"),
+        (lambda c: hardmag.design(c, WANTED | {"phi_p": "low"}), "query: phi_p = 'low' must be a number"),
+        (lambda c: hardmag.design(c, WANTED, method="best"), "method: 'best' is not one of i_nn"),
+        (lambda c: hardmag.design(c, WANTED, count=0), "count: 0 must be a whole number >= 1"),
+        (lambda c: hardmag.design(c, WANTED, L=45), "prescribed: L is not a parameter; there are L_nm"),
+        (lambda c: hardmag.design(c, WANTED, L_nm="small"), "prescribed: L_nm = 'small' must be a number"),
+    ],
+)
+def test_wrong_questions_are_one_line(campaign, ask, message):
+    with pytest.raises(UserError) as caught:
+        ask(campaign)
+    assert str(caught.value).startswith(message) and "\n" not in str(caught.value)
 
 
 def test_methods_of_the_command_are_all():

@@ -1,0 +1,97 @@
+"""Answers of the surrogates as values; their text is what the command line prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hardmag.inverse.success import TOLERANCE_HC, TOLERANCE_PHI_P, is_success
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+BEHIND = "behind ±: half the 95 % interval of the prediction"
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What the models of a campaign predict for one nanostructure.
+
+    parameters: {name: value}, what it was asked for and what the campaign prescribes. mean: {target: value}, mu0_Hc_T in T;
+    std: {target: standard deviation over the networks}; half_width: {target: half the 95 % interval, None where unknown};
+    extrapolated: features that lie outside the training range, where no interval holds; remark: what must be said of models
+    that predict poorly, or None.
+    """
+
+    parameters: dict[str, float | str]
+    mean: dict[str, float]
+    std: dict[str, float]
+    half_width: dict[str, float | None]
+    extrapolated: tuple[str, ...] = ()
+    remark: str | None = None
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{target} = {mean:.3f} ± {self._half(target)}" for target, mean in self.mean.items())
+        lines = [*([self.remark] if self.remark else []), values, BEHIND]
+        if self.extrapolated:
+            outside = ", ".join(self.extrapolated)
+            lines.append(f"extrapolated: {outside} lie outside the training range, where no interval holds")
+        return "\n".join(lines)
+
+    def row(self) -> dict[str, float | str | None]:
+        """Parameters, and per target its mean, standard deviation (_std) and half interval (_half_width), in one mapping."""
+        parts = {"": self.mean, "_std": self.std, "_half_width": self.half_width}
+        return self.parameters | {f"{target}{end}": part[target] for target in self.mean for end, part in parts.items()}
+
+    def _half(self, target):
+        width = self.half_width[target]
+        return "unknown" if width is None else f"{width:.3f}"
+
+    def _line(self):
+        cells = [f"{value:>12s}" if isinstance(value, str) else f"{value:12.10g}" for value in self.parameters.values()]
+        cells += [f"{mean:.3f} ± {self._half(t)} ({self.std[t]:.3f})".rjust(26) for t, mean in self.mean.items()]
+        return "".join(cells)
+
+
+@dataclass(frozen=True)
+class Designs:
+    """Nanostructures for wanted properties, or why there are none.
+
+    wanted: {target: value}. designs: distinct ones, the best first, with what is predicted of each. count: how many were asked
+    for. refusal: one line that says why there is no design, or None. nearest: {target: value} within reach that is nearest to
+    what was refused, None where there is none or nothing was refused. remark: as of Predicted.
+    """
+
+    wanted: dict[str, float]
+    designs: tuple[Predicted, ...]
+    count: int
+    refusal: str | None = None
+    nearest: dict[str, float] | None = None
+    remark: str | None = None
+
+    @property
+    def met(self) -> int:
+        """Number of designs that are predicted to be what was wanted: µ0Hc within 5 %, Φp within 0.03."""
+        return sum(bool(is_success(list(d.mean.values()), list(self.wanted.values()))) for d in self.designs)
+
+    def table(self) -> DataFrame:
+        """One row per design, the best first: parameters, predictions, `_std` and `_half_width` (NaN: unknown)."""
+        import pandas as pd  # half a second, which those who want no table do without
+
+        return pd.DataFrame([design.row() for design in self.designs])
+
+    def __str__(self) -> str:
+        if self.refusal is not None:
+            return self.refusal
+        first = self.designs[0]
+        names = [f"{name:>12s}" for name in first.parameters] + [f"{target:>26s}" for target in first.mean]
+        found = len(self.designs)
+        lines = [*([self.remark] if self.remark else []), "".join(names), *(design._line() for design in self.designs)]
+        tolerance = f"{100 * TOLERANCE_HC:g} % of mu0_Hc_T and {TOLERANCE_PHI_P:g} of phi_p"
+        lines += [
+            f"{self.met} of {found} are predicted to be within {tolerance}",
+            f"{BEHIND}; in brackets: standard deviation over the networks",
+        ]
+        if found < self.count:
+            lines.append(f"no more than {found} distinct design{'s were' if found > 1 else ' was'} found")
+        return "\n".join(lines)
