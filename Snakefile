@@ -29,7 +29,7 @@ DATASET = FILES_GIVEN.get("dataset")  # a finished one; then nothing is simulate
 
 
 R = Path("results") / campaign_name()
-LITERATURE = Path(hardmag.__file__).with_name("literature.csv")
+LITERATURE = Path(hardmag.__file__).parent / "papers/yang2024/literature.csv"
 GPUS = gpus()
 remember_min_job_age()
 PLAN = read_plan()

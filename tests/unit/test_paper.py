@@ -16,12 +16,12 @@ from hardmag.figures.artefacts import FORMS, OF_ANY_KIND, make
 from hardmag.figures.health import write_cost, write_health
 from hardmag.files import read_json, write_json
 from hardmag.inverse import report as inverse_report
-from hardmag.literature import ELEMENTS, LENGTHS, PATH, read_literature
 from hardmag.papers import PAPERS, artefacts_of
 from hardmag.papers.yang2024 import SIX_MODELS
 from hardmag.papers.yang2024.artefacts import LEFT_OUT, NUMBERED
 from hardmag.papers.yang2024.figures import tables as paper_tables
 from hardmag.papers.yang2024.figures.findings import page
+from hardmag.papers.yang2024.literature import ELEMENTS, LENGTHS, PATH, read_literature
 from hardmag.surrogates.models import MODELS
 
 ROOT = Path(__file__).parents[2]

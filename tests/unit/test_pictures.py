@@ -16,11 +16,11 @@ from hardmag.dataset.schema import SCHEMA_VERSION
 from hardmag.figures.artefacts import make
 from hardmag.figures.style import label_points, marks, quantity, whiskers
 from hardmag.files import read_json, write_json
-from hardmag.literature import PATH
 from hardmag.nanostructures.coreshell import CoreShell
 from hardmag.papers import artefacts_of
 from hardmag.papers.yang2024 import SIX_MODELS
 from hardmag.papers.yang2024.analyse import analyse
+from hardmag.papers.yang2024.literature import PATH
 from hardmag.sealed import written
 from hardmag.surrogates.comparison import compare_models, score_model
 from hardmag.surrogates.prediction import Prediction

@@ -13,7 +13,7 @@ FEWEST = 30  # with fewer samples there is no telling what is usual
 def find_outliers(samples, mu0_Hc_T, quality):
     """{index: what was seen} of the outliers among samples: specifications with their coercivities (T).
 
-    Compared are samples that differ in numbers alone (L_nm, d_nm, …): angle, texts, boxes are the same. Distances are of
+    Compared are samples that differ in numbers of the nanostructure alone: angle, texts, boxes are the same. Distances are of
     ranks, so that neither units nor the spacing of levels matter, and coercivities are taken without their smooth trend,
     so that a steep one hides nothing. An outlier lies outside the range of its neighbours by more than each of
     - quality.max_outlier_deviation robust standard deviations (1.4826 MAD, over all samples) from neighbours' medians,

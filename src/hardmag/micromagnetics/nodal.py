@@ -1,7 +1,7 @@
 """The energy of a batch of samples on one tetrahedral mesh, as system.py has it for grids: the same minimiser serves both.
 
 Fields are (B, 3, n, 1, 1), n nodes. Energies, linear elements: exchange Σ A ∫|∇m|²; anisotropy Σ K Σ_i (1 − (u·m_i)²) ∫φ_i, at
-the nodes, where |m| = 1 ("lumped", docs/coreshell.md); Zeeman −∫Ms m·B; demagnetising ½ µ0 Σ M·N M V over the cells of a
+the nodes, where |m| = 1 ("lumped"); Zeeman −∫Ms m·B; demagnetising ½ µ0 Σ M·N M V over the cells of a
 regular grid, M the mean magnetisation in each (particle_mesh.py), N the finite differences' tensor. Its field goes back to the
 nodes by the transpose, so that gradient and energy agree exactly.
 """

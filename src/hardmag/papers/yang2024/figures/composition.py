@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from hardmag.figures.style import BLUE, SYMBOLS, headline, label_points, save
-from hardmag.literature import read_literature
+from hardmag.papers.yang2024.literature import read_literature
 
 LENGTHS = {
     "L_nm": f"1:5 period {SYMBOLS['L_nm']} (nm)",

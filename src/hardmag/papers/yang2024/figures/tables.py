@@ -5,9 +5,9 @@ import math
 from hardmag.figures.tables import write_both, write_table
 from hardmag.files import atomic_path
 from hardmag.inverse import report as inverse_report
-from hardmag.literature import ELEMENTS, LENGTHS, TEXTS, read_literature
 from hardmag.materials import SM2CO17, SMCO5, Z_PHASES
 from hardmag.nanostructures.smco17 import UNIT_CELLS
+from hardmag.papers.yang2024.literature import ELEMENTS, LENGTHS, TEXTS, read_literature
 from hardmag.surrogates.rows import TARGETS
 
 SPACE_GROUPS = {"2:17": "R-3m", "1:5": "P6/mmm", "Z": "R-3m"}  # Yang et al., Supplementary Table 2
