@@ -14,7 +14,7 @@ from hardmag.control.queue import jobs
 from hardmag.control.status import Watcher
 
 BATCH = "0123456789ab"
-CALL = "-m snakemake --profile=profile --config campaign=campaign.yaml --nolock"
+CALL = "-m snakemake --nolock --profile=profile --config campaign=campaign.yaml"
 LOGGER = "--logger hardmag --logger-hardmag-journal results/tiny/progress.jsonl"
 SNAKEMAKE = """#!/bin/sh
 echo "$@" >> {said}

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.spatial import ConvexHull, HalfspaceIntersection, QhullError
 
 SAME = 1e-7  # of the size: nearer corners are one, and corners nearer to a plane lie in it
@@ -93,6 +92,8 @@ class Convex:
         """(n, 3), those that it has without rounding."""
         a = np.array(self.planes)
         # The centre of the largest sphere inside: n·x + r ≤ d.
+        from scipy.optimize import linprog  # takes half a second to import: too slow for every command
+
         found = linprog([0, 0, 0, -1], np.column_stack([a[:, :3], np.ones(len(a))]), a[:, 3], bounds=[(None, None)] * 4)
         if found.status != 0 or found.x[3] <= 0:
             raise ValueError("it is not closed" if found.status == 3 else "nothing is inside")
