@@ -9,11 +9,12 @@ from pathlib import Path
 
 import yaml
 
-import hardmag  # this and what follows are a few constants, nothing heavy
+# A few constants and functions, nothing heavy.
 from hardmag.control.lock import hold_to_the_end
 from hardmag.campaign.current import is_current, stored_plan
 from hardmag.campaign.named_files import encoded, named_files
 from hardmag.errors import UserError
+from hardmag.papers import FILES as FILES_OF_PAPERS
 from hardmag.papers import artefacts_of
 from snakemake.utils import min_version
 
@@ -29,7 +30,6 @@ DATASET = FILES_GIVEN.get("dataset")  # a finished one; then nothing is simulate
 
 
 R = Path("results") / campaign_name()
-LITERATURE = Path(hardmag.__file__).parent / "papers/yang2024/literature.csv"
 GPUS = gpus()
 remember_min_job_age()
 PLAN = read_plan()

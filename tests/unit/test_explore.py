@@ -114,6 +114,6 @@ def test_a_poor_model_is_said_first(case, tmp_path, R2, said):
         scored["variants"][0]["grouped"][target]["R2"] = value
     write_json(tmp_path / "ensemble.json", scored)
     page = tmp_path / "explore.html"
-    write_explore(case.folder / "designer.h5", tmp_path / "ensemble.json", case.folder / "dataset.h5", page)
+    write_explore(case.folder / "designer.h5", [tmp_path / "ensemble.json"], case.folder / "dataset.h5", page)
     found = re.search(r'<p id="poor" class="warning">(.*?)</p>', page.read_text(encoding="utf-8"))
     assert (found is None) == (said is None) and (said is None or said in found[1])

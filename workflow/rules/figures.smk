@@ -39,9 +39,9 @@ FILES = {
     "findings": rules.find.output.findings,
     "verification": VERIFIED,
     "learning": R / "learning.json",
-    "literature": LITERATURE,
     "predictor": NETWORK.output[0],
     "predictor_scores": [R / f"models/{model}.json" for model in IN_PAGE],
+    **FILES_OF_PAPERS,
 }
 
 DRAWN = [

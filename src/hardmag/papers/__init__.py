@@ -3,12 +3,18 @@
 The Snakefile imports it: standard library only.
 """
 
+from pathlib import Path
+
 from hardmag.figures.artefacts import OF_ANY_KIND
 from hardmag.papers import kovacs2023, yang2024
 
 # {kind of nanostructure: its paper}. A paper has STAGES, names of stages that the kind has beside those of all; pictures(), the
 # stages that some of its figures stand on; and ARTEFACTS, its figures and tables.
 PAPERS = {"smco17": yang2024, "coreshell": kovacs2023}
+
+
+# Files that artefacts are drawn from and that no rule makes, by the names of their inputs.
+FILES = {"literature": Path(__file__).parent / "yang2024" / "literature.csv"}
 
 
 def artefacts_of(kind):
