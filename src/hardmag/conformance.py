@@ -40,8 +40,8 @@ def check_kind(kind, nanostructure, design, folder):
         sections = {"half_cycle": HALF_CYCLE, "quality": {"max_cell_over_delta0": 3.0, "max_quarantine_fraction": 0.5}}
         shared = {"kind": name, **nanostructure}
         config.write_text(yaml.safe_dump({"name": "kind", "nanostructure": shared, "design": design, **sections}))
-        samples = make_plan(load_campaign(config)).samples
         _check_columns(kind, name)
+        samples = make_plan(load_campaign(config)).samples
         for sample in samples[:: max(1, len(samples) // 5)]:
             _check_structure(sample)
         dataset = _simulated(config, folder)
@@ -71,6 +71,7 @@ def _ask(holds, text):
 
 
 def _check_columns(kind, name):
+    _ask(not kind.__abstractmethods__, f"{', '.join(sorted(kind.__abstractmethods__))}: a kind must have it")
     for column, quantity in columns_of(name).items():
         _ask(quantity.meaning, f"column {column}: has no meaning; give its Field a description")
     learned = kind.learned()
@@ -94,10 +95,8 @@ def _check_structure(sample):
     _ask(tuple(body.shape) == tuple(structure.shape), f"shape: is {tuple(structure.shape)}, but {tuple(body.shape)} is built")
     same = body.phase if structure.meshed else body.index, again.phase if structure.meshed else again.index
     _ask(np.array_equal(*same), "build: two structures of one seed differ")
-    fractions = body.fractions()
-    _ask(
-        structure.composition(fractions).keys() <= kind.composed.keys(), "composition: gives columns that are not in `composed`"
-    )
+    further = structure.composition(body.fractions())
+    _ask(further.keys() <= kind.composed.keys(), "composition: gives columns that are not in `composed`")
     finer = structure.refined()
     _ask(finer is None or np.prod(finer.shape) > np.prod(structure.shape), "refined: is no finer")
 
@@ -126,10 +125,8 @@ def _check_models(dataset, kind, folder):
     learned, table = kind.learned(), read_table(dataset)
     if learned is None:
         return
-    enough = (
-        f"the design must have {MIN_ROWS} samples with a coercivity, of {MIN_GEOMETRIES} nanostructures, for models to learn"
-    )
-    _ask(np.isfinite(table["mu0_Hc_T"]).sum() >= MIN_ROWS, enough)
+    few = f"for models to learn, the design must have {MIN_ROWS} samples with a coercivity, of {MIN_GEOMETRIES} nanostructures"
+    _ask(np.isfinite(table["mu0_Hc_T"]).sum() >= MIN_ROWS, few)
     rows = rows_of(table, kind.name())
     _ask(rows.x.shape == (len(rows.row), len(rows.features)), "learned: features and rows do not fit")
     scores = folder / "k_nearest.json"

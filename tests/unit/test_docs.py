@@ -86,8 +86,16 @@ def test_call_of_the_forward_models_works(monkeypatch):
 
 def test_modules_and_names_of_the_mesh_example_exist():
     """Its half-cycle takes minutes."""
-    imports = "".join(line for line in _block("coreshell").splitlines(keepends=True) if line.startswith("from "))
-    exec(imports, {})
+    imports, scope = [line for line in _block("coreshell").splitlines() if line.startswith("from ")], {}
+    exec("\n".join(imports), scope)
+    assert imports and all(line.split()[-1] in scope for line in imports)
+
+
+def test_files_that_the_docs_name_exist():
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "workflow" / "report").glob("*.rst")]
+    files = re.compile(r"\b(?:src/hardmag|workflow/(?:rules|scripts)|tests|config|examples)/[\w./-]*\w\.\w+")
+    named = {name for page in pages for name in files.findall(page.read_text())}
+    assert len(named) > 20 and not {name for name in named if not (ROOT / name).exists()}
 
 
 def _block(page):

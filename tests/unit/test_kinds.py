@@ -8,8 +8,13 @@ import numpy as np
 import pytest
 
 from hardmag.conformance import check_kind
+from hardmag.dataset.read import describe, read_kind
+from hardmag.dataset.schema import columns_of
+from hardmag.errors import UserError
+from hardmag.figures.half_cycles import _sizes
 from hardmag.materials import Phase
 from hardmag.nanostructures import KINDS
+from hardmag.nanostructures.kind import NOTHING
 from hardmag.voxels import Voxels
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -62,6 +67,7 @@ def _another(self, rng):
 
 
 BROKEN = {
+    "build: a kind must have it": {"__abstractmethods__": frozenset({"build"})},
     "descriptors: gives columns": {"descriptors": lambda self: {"strain": 0.1}},
     "c_axis, tilt_axis: must be": {"tilt_axis": (0.0, 1.0, 1.0)},
     "two structures of one seed differ": {"build": _another, "shape": property(lambda self: (12, 4, 1))},
@@ -83,3 +89,20 @@ def test_a_breach_is_said(says, tmp_path, monkeypatch):
 
 def test_every_kind_is_tried():
     assert CASES.keys() == KINDS.keys() | {"lamellae"}
+
+
+def test_a_structure_is_named_by_all_its_lengths(monkeypatch):
+    """In pictures, by symbol, label or name; nothing is said of what models do not learn of."""
+    kind = lamellae()
+    monkeypatch.setitem(KINDS, "lamellae", kind)
+    table = {"hard_nm": np.array([2.0]), "soft_nm": np.array([3.0])}
+    assert _sizes(table, 0, columns_of("lamellae"), kind.learned()) == ["hard 2 nm", "soft 3 nm"]
+    assert _sizes(table, 0, columns_of("from_file"), NOTHING) == []
+
+
+def test_a_kind_that_is_not_known_here_is_one_line(tmp_path, monkeypatch):
+    nanostructure, levels = CASES["lamellae"]
+    dataset = check_kind(lamellae(), nanostructure, {"kind": "grid", "parameters": levels}, tmp_path)
+    assert "nanostructures of kind lamellae" in describe(dataset)
+    with pytest.raises(UserError, match="dataset.h5: nanostructures of kind 'lamellae', which is not one of smco17, "):
+        read_kind(dataset)

@@ -11,6 +11,7 @@ from hardmag.campaign.batch_file import unpack
 from hardmag.dataset.checks import check_complete, check_units, kind_of
 from hardmag.dataset.schema import READABLE, TEXTS, columns_of
 from hardmag.errors import UserError
+from hardmag.nanostructures import KINDS
 
 
 @contextmanager
@@ -32,9 +33,12 @@ def read_table(path):
 
 
 def read_kind(path):
-    """Name of the kind of a dataset's nanostructures."""
+    """Name of the kind of a dataset's nanostructures. Raises UserError for one that is not known here."""
     with opened(path) as file:
-        return kind_of(file)
+        found = kind_of(file)
+    if found not in KINDS:
+        raise UserError(f"{path}: nanostructures of kind {found!r}, which is not one of {', '.join(KINDS)}")
+    return found
 
 
 def read_curves(path):

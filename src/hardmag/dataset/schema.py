@@ -25,8 +25,9 @@ SETTINGS = {
 }
 # Ranges far beyond what magnets have: a value outside is in another unit, or wrong. Anisotropy fields end at some 50 T. Φp is
 # above 1 in older datasets alone, of a soft phase that reversed before the field did.
+MU0_HC = r"$\mu_0H_\mathrm{c}$"
 TARGETS = {
-    "mu0_Hc_T": Quantity("T", "coercivity of the averaged half-cycle; NaN: no hysteresis", 0, 100, r"$\mu_0H_\mathrm{c}$"),
+    "mu0_Hc_T": Quantity("T", "coercivity of the averaged half-cycle; NaN: no hysteresis", 0, 100, MU0_HC, "coercivity"),
     "mu0_Hc_std_T": Quantity("T", "standard deviation of the coercivity over realisations", 0, 100),
     "mu0_Hp_T": Quantity("T", "depinning field: first discontinuity of the averaged half-cycle; NaN: none", -100, 100),
     "phi_p": Quantity("1", "(Hc - Hp)/Hc", 0, 20, r"$\Phi_\mathrm{p}$"),

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.style import BLUE, GOAL_LABELS, SKY, VERMILION, save
+from hardmag.figures.style import BLUE, SKY, VERMILION, goal_label, save
 from hardmag.files import read_json
 from hardmag.learning.acquisition import goals_of
 
@@ -30,8 +30,8 @@ def draw_front(learning, output):
     axis.plot(*line.T, color=BLUE, lw=1.4, ls="--", label="front of the networks", zorder=1)
     if half is not None:
         axis.fill_between(line[:, 0], line[:, 1] - half, line[:, 1] + half, color=BLUE, alpha=0.15, label="its 95 % intervals")
-    axis.set_xlabel(GOAL_LABELS.get(x.target, x.target.replace("_", " ")))
-    axis.set_ylabel(GOAL_LABELS.get(y.target, y.target.replace("_", " ")))
+    axis.set_xlabel(goal_label(x.target))
+    axis.set_ylabel(goal_label(y.target))
     axis.grid(color="#EEEEEE")
     axis.set_axisbelow(True)
     axis.legend(fontsize=8)

@@ -9,16 +9,17 @@ from hardmag.dataset.read import read_curves, read_kind, read_table
 from hardmag.dataset.schema import columns_of
 from hardmag.errors import UserError
 from hardmag.figures.notation import FIELD, HC, HP, MOMENT, PHI_P, curve_axes, curve_label
-from hardmag.figures.style import SYMBOLS, angle_colour, headline, quantity, save
+from hardmag.figures.style import SYMBOLS, angle_colour, headline, quantity, save, short
 from hardmag.nanostructures import KINDS
+from hardmag.nanostructures.kind import NOTHING
 
 
 def draw_half_cycles(dataset, output):
     """The structure with the most angles; among those, the one with the largest Φp. Thin: each realisation. Beside them, of
     the average with the largest Φp: what Hc, Hp and Φp are."""
     table, kind = read_table(dataset), KINDS[read_kind(dataset)]
-    learned = kind.learned()
-    angle = learned.angle if learned else "alpha_deg"
+    learned = kind.learned() or NOTHING
+    angle = learned.angle
     averages, singles = read_curves(dataset)
     groups = {}
     for i in np.flatnonzero(table["status"] == "accepted"):
@@ -31,8 +32,8 @@ def draw_half_cycles(dataset, output):
     figure, (axis, explained) = plt.subplots(1, 2, figsize=(9.6, 5), width_ratios=(1.7, 1), layout="constrained")
     for i in sorted(rows, key=lambda i: table[angle][i]):
         alpha, colour = table[angle][i], angle_colour(table[angle][i])
-        only = learned.only.items() if learned else ()
-        others = [f"{table[name][i]} {name}" for name, text in only if table[name][i] != text]  # that models do not learn from
+        # Of curves that models do not learn from, why.
+        others = [f"{table[name][i]} {name}" for name, text in learned.only.items() if table[name][i] != text]
         for H, m in singles[i]:
             axis.plot(H, m, color=colour, lw=0.6, alpha=0.6)
         Hc, phi_p = table["mu0_Hc_T"][i], table["phi_p"][i]
@@ -52,14 +53,8 @@ def draw_half_cycles(dataset, output):
 
 def _sizes(table, row, quantities, learned):
     """Lengths of the nanostructure in a row, and its level, in the words of its kind."""
-    if learned is None:
-        return []
-    lengths = {
-        quantities[name].symbol or quantities[name].label: table[name][row]
-        for name in learned.structure
-        if name.endswith("_nm")
-    }
-    sizes = [f"{symbol} {value:.4g} nm" for symbol, value in lengths.items()]
+    lengths = [name for name in learned.structure if name.endswith("_nm")]
+    sizes = [f"{short(name, quantities[name])} {table[name][row]:.4g} nm" for name in lengths]
     return sizes + ([f"{quantities[learned.level].label} {table[learned.level][row]}"] if learned.level else [])
 
 

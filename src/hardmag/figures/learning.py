@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from hardmag.figures.style import BLUE, GOAL_LABELS, VERMILION, headline, save, with_unit
+from hardmag.figures.style import BLUE, VERMILION, goal_label, headline, save, with_unit
 from hardmag.files import read_json
 from hardmag.learning.acquisition import goals_of
 
@@ -25,7 +25,7 @@ def draw_learning(learning, output):
         extreme = "largest" if goal.sign > 0 else "smallest"
         found, noise = ([s["best"][name]["value"] for s in states], [s["noise"] for s in states])
         axis.errorbar(simulations, found, noise if len(goals) == 1 else None, color=VERMILION, marker="o", ms=5, capsize=2)
-        axis.set_ylabel(f"{extreme} found: {GOAL_LABELS.get(goal.target, goal.target)}")
+        axis.set_ylabel(f"{extreme} found: {goal_label(goal.target)}")
     if len(goals) > 1:
         progress, noise = ([s[key] for s in states] for key in ("progress", "noise"))
         panels[above - 1].errorbar(simulations, progress, noise, color=VERMILION, marker="o", ms=5, capsize=2)

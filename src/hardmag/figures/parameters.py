@@ -9,6 +9,7 @@ from hardmag.dataset.schema import columns_of
 from hardmag.errors import UserError
 from hardmag.figures.style import TARGET_LABELS, angle_colour, axis_label, marks, save, short
 from hardmag.nanostructures import KINDS
+from hardmag.nanostructures.kind import NOTHING
 
 MOST_ANGLES = 10  # in a legend; more are drawn from a range, and its panel tells them
 MARKERS = "os^vPX"  # by the levels whose properties are features
@@ -17,21 +18,20 @@ MARKERS = "os^vPX"  # by the levels whose properties are features
 def draw_parameters(samples, output):
     """Every accepted sample with a coercivity, of those that models learn from: colour is the angle, the marker the level."""
     table, kind = read_table(samples), KINDS[read_kind(samples)]
-    learned, quantities = kind.learned(), columns_of(read_kind(samples))
+    learned, quantities = kind.learned() or NOTHING, columns_of(kind.name())
     usable = (table["status"] == "accepted") & np.isfinite(table["mu0_Hc_T"])
-    for name, text in learned.only.items() if learned else ():
+    for name, text in learned.only.items():
         usable &= table[name] == text
     if not usable.any():
         raise UserError(f"{samples}: no accepted sample with a coercivity to draw")
-    known = [name for name in kind.drawn_against or (learned.features if learned else ()) if name in table]
+    known = [name for name in kind.drawn_against or learned.features if name in table]
     varied = [p for p in known if len(np.unique(table[p][usable][np.isfinite(table[p][usable])])) > 1] or ["alpha_deg"]
     targets = {target: label for target, label in TARGET_LABELS.items() if np.ptp(table[target][usable]) > 0} or TARGET_LABELS
-    angle = learned.angle if learned else "alpha_deg"
-    angles = np.unique(table[angle][usable])
-    level = table[learned.level] if learned and learned.level else np.full(len(usable), "", dtype=object)
-    label = quantities[learned.level].label if learned and learned.level else ""
-    levels = kind.levels(learned.level) if learned and learned.level else ()
-    marked = dict(zip(levels, MARKERS, strict=False)) or {"": "D"}
+    angle, angles = learned.angle, np.unique(table[learned.angle][usable])
+    level, label, marked = np.full(len(usable), "", dtype=object), "", {"": "D"}
+    if learned.level:
+        level, label = table[learned.level], quantities[learned.level].label
+        marked = dict(zip(kind.levels(learned.level), MARKERS, strict=False))
     present = {name: marker for name, marker in marked.items() if (usable & (level == name)).any()}
     figure, axes = plt.subplots(
         len(targets),

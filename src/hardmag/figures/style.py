@@ -8,19 +8,14 @@ import numpy as np
 from matplotlib.transforms import Bbox
 
 from hardmag.dataset.schema import SETTINGS, TARGETS
-from hardmag.figures.notation import MU0_HC, PHI_P
 from hardmag.files import atomic_path
 from hardmag.nanostructures import KINDS
 
 BLUE, ORANGE, VERMILION, SKY, GREEN = "#0072B2", "#E69F00", "#D55E00", "#56B4E9", "#009E73"
-Z_SET_COLOURS = {"literature": BLUE, "dft": ORANGE, "modified": GREEN, "": "#555555"}
 PRINTED = {"1": "", "deg": "°", "MJ/m3": "MJ/m³", "kJ/m3": "kJ/m³", "J/m3": "J/m³", "mJ/m2": "mJ/m²"}  # units in pictures
 QUANTITIES = {name: q for kind in KINDS.values() for name, q in kind.columns().items()} | SETTINGS | TARGETS
 SYMBOLS = {name: q.symbol for name, q in QUANTITIES.items() if q.symbol}
 UNITS = {name: PRINTED.get(q.unit, q.unit) for name, q in QUANTITIES.items()}
-TARGET_LABELS = {"mu0_Hc_T": f"coercivity {MU0_HC} (T)", "phi_p": PHI_P}
-# Of columns that may be goals of a loop; the targets above are those that surrogates learn.
-GOAL_LABELS = TARGET_LABELS | {"Nd_at_percent": "Nd in the grain (at%)"}
 SPLIT_STYLE = {"train": ("o", SKY), "validation": ("s", ORANGE), "test": ("^", VERMILION)}
 # Offsets (pt) of a point's text, the nearest and most usual first.
 AROUND = tuple((r * x, r * y) for r in (4, 7, 10) for x, y in ((1, 0.5), (-1, 0.5), (1, -0.5), (-1, -0.5), (0, 1), (0, -1)))
@@ -49,6 +44,14 @@ def axis_label(name, of):
 def short(name, of):
     """A column in a picture, where there is little room: its symbol, else its label, else its name. of: its Quantity."""
     return of.symbol or of.label or name.removesuffix("_nm").removesuffix("_deg").replace("_", " ")
+
+
+TARGET_LABELS = {name: axis_label(name, QUANTITIES[name]) for name in ("mu0_Hc_T", "phi_p")}  # what surrogates learn
+
+
+def goal_label(name):
+    """Label of a column that is a goal of a loop; of one that no kind tells of, as a volume fraction, its name."""
+    return axis_label(name, QUANTITIES[name]) if name in QUANTITIES else name.replace("_", " ")
 
 
 def quantity(value, form, name=""):

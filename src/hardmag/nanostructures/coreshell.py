@@ -75,7 +75,9 @@ class CoreShell(Kind):
     measured_by: ClassVar = ("misorientation_deg", "azimuth_deg", "magnetostatics")
     described: ClassVar = {
         **{f"phi_{name}": Quantity("1", f"share of the {name}, before lengths are rounded to cells", 0, 1) for name in NAMES},
-        "Nd_at_percent": Quantity("at%", "Nd in the atoms of core and shell, the layer counted as free of it", 0, 100),
+        "Nd_at_percent": Quantity(
+            "at%", "Nd in the atoms of core and shell, the layer counted as free of it", 0, 100, label="Nd in the grain"
+        ),
     }
     drawn_against: ClassVar = (
         "alpha_deg",

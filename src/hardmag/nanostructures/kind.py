@@ -4,6 +4,7 @@ A kind is a class of parameters, derived from `Kind`, with a `build`. All that t
 kind overrides what differs. `hardmag.conformance.check_kind` tries a kind out, from plan to figures.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -69,6 +70,9 @@ class Learned:
     varied: bool = True
 
 
+NOTHING = Learned(features=(), structure=())  # of a kind that models cannot learn of, for those who only draw its samples
+
+
 class Kind(BaseModel):
     """Base of all kinds: a frozen class of parameters, whose field `kind` is its name. A subclass gives at least `build`."""
 
@@ -90,9 +94,9 @@ class Kind(BaseModel):
 
     kind: str
 
+    @abstractmethod
     def build(self, rng):
         """Voxels or a Mesh. rng: numpy Generator of the realisation, for what is drawn at random."""
-        raise NotImplementedError
 
     def content(self):
         """Everything that the structure depends on, as JSON values: part of a sample's id."""

@@ -90,50 +90,57 @@ def _names(file, key):
 
 
 def write_forward(group, model, source):
+    """Fill a group with a ForwardModel: metadata and its `source`, network, scalers, parity."""
     group.attrs["metadata"] = json.dumps(model.metadata | source)
     write_network(group, model.network)
-    write_scalers(group, model)
+    _write_scalers(group, model)
     for name, column in model.parity.items():
         group[f"parity/{name}"] = column.astype(h5py.string_dtype()) if name == "split" else column
 
 
 def read_forward(group):
+    """ForwardModel of a group that write_forward filled."""
     parity = {name: data[()] for name, data in group["parity"].items() if name != "split"}
     parity["split"] = group["parity/split"].asstr()[()].astype(str)
     metadata = json.loads(group.attrs["metadata"])
-    return ForwardModel(read_network(group, f_nn.LAYERS), *read_scalers(group), metadata, parity)
+    return ForwardModel(read_network(group, f_nn.LAYERS), *_read_scalers(group), metadata, parity)
 
 
 def write_networks(file, networks):
-    write_scalers(file, networks)
+    """Fill a file or group with Networks: their scalers, and each network in `members/0`, `members/1`, …"""
+    _write_scalers(file, networks)
     for n, member in enumerate(networks.members):
         write_network(file.create_group(f"members/{n}"), member)
 
 
 def read_networks(file):
+    """Networks of what write_networks filled."""
     members = tuple(read_network(file[f"members/{n}"], f_nn.LAYERS) for n in range(len(file["members"])))
-    return Networks(members, *read_scalers(file))
+    return Networks(members, *_read_scalers(file))
 
 
-def write_scalers(group, model):
+def _write_scalers(group, model):
     for name in SCALERS:
         for key, values in getattr(model, name).to_dict().items():
             group[f"{name}/{key}"] = values
 
 
-def read_scalers(group):
+def _read_scalers(group):
     return (Scaler.from_dict({key: group[f"{name}/{key}"][()] for key in ("mean", "std")}) for name in SCALERS)
 
 
 def write_network(group, network):
+    """Put the weights of a torch network into the group `network` below this one."""
     for name, weights in network.state_dict().items():
         group[f"network/{name}"] = weights.numpy()
 
 
 def read_network(group, layers):
+    """The perceptron of these layers, with the weights that write_network put here."""
     return read_weights(group, perceptron(layers, torch.Generator()))  # its random start is overwritten at once
 
 
 def read_weights(group, network):
+    """A torch network given the weights that write_network put here; it is trained no more."""
     network.load_state_dict({name: torch.from_numpy(np.asarray(data[()])) for name, data in group["network"].items()})
     return network.requires_grad_(False)

@@ -4,9 +4,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from hardmag.figures.notation import HC
-from hardmag.figures.style import TARGET_LABELS, Z_SET_COLOURS, headline, save
+from hardmag.figures.style import BLUE, GREEN, ORANGE, TARGET_LABELS, headline, save
 from hardmag.files import read_json
 from hardmag.papers.yang2024.angular import kondorsky, stoner_wohlfarth
+
+Z_SET_COLOURS = {"literature": BLUE, "dft": ORANGE, "modified": GREEN, "": "#555555"}
 
 
 def draw_angular(analysis, output):
