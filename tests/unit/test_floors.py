@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,24 @@ def test_only_their_own_rooms_know_the_kinds():
     knowing = {str(path.relative_to(SOURCE)) for path in files if OF_ONE_KIND.search(path.read_text())}
     assert not {name for name in knowing if not name.startswith(MAY + NOT_YET)}
     assert all(any(name.startswith(place) for name in knowing) for place in NOT_YET), "take it off the list"
+
+
+def _with_hardmag(folder, pattern):
+    return sorted((SOURCE.parents[1] / folder).rglob(pattern))
+
+
+PYTHON = [*SOURCE.rglob("*.py"), *_with_hardmag("workflow/scripts", "*.py"), *_with_hardmag("benchmarks", "*.py")]
+
+
+@pytest.mark.parametrize("path", sorted(PYTHON), ids=lambda p: str(p.relative_to(SOURCE.parents[1])))
+def test_what_is_imported_is_there(path):
+    """Also where a function imports what it alone needs, which no import of its module shows."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "hardmag":
+            module = import_module(node.module)
+            for alias in node.names:
+                if not hasattr(module, alias.name):
+                    import_module(f"{node.module}.{alias.name}")  # a module of the package
 
 
 def test_adapters_are_thin():

@@ -1,5 +1,6 @@
 """Inverse design where the answer is known: Hc = 10 wS/L and Φp = wZ/d are met by every structure with these two shares."""
 
+import csv
 import dataclasses
 import json
 import re
@@ -16,6 +17,7 @@ import hardmag
 from hardmag import cli
 from hardmag.dataset.schema import SCHEMA_VERSION
 from hardmag.errors import UserError
+from hardmag.figures.artefacts import make
 from hardmag.files import read_json, write_json
 from hardmag.inverse import adjoint, posterior
 from hardmag.inverse.comparison import TABLE_1, judge_designs, propose_designs
@@ -38,6 +40,7 @@ from hardmag.inverse.success import is_success, misfit
 from hardmag.inverse.train import fit_designer, fit_inverse
 from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import SmCo17, z_properties
+from hardmag.papers import artefacts_of
 from hardmag.sealed import written
 from hardmag.surrogates.conformal import CONFIDENCE
 from hardmag.surrogates.rows import GEOMETRY, TARGETS, split_by_geometry, usable_rows
@@ -396,6 +399,21 @@ def test_the_command_keeps_what_is_prescribed_and_frees_the_rest(campaign, capsy
     assert all(0 <= float(row[4]) <= 30 for row in rows)
 
 
+def made(name, folder, **inputs):
+    """Rows of a table of the campaign's list, as its job writes it."""
+    outputs = {kind: folder / f"{name}.{end}" for kind, end in (("markdown", "md"), ("table", "csv"), ("page", "html"))}
+    make(artefacts_of("smco17")[name], inputs, outputs)
+    with open(outputs["table"], encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def test_the_settings_of_the_networks_are_tabled(campaign, tmp_path):
+    table = made("hyperparameters", tmp_path, forward=campaign / "forward.h5", inverse=campaign / "inverse.h5")
+    columns = dict(zip(table[0], zip(*table[1:], strict=True), strict=True))
+    assert columns["f-NN, here"][:3] == columns["f-NN, Yang et al."][:3] == ("128", "8, (64, 64), 2", "ReLU")
+    assert columns["i-NN, here"][1] == "2, (128, 128), 4" and columns["f-NN, here"][5].endswith("/30")
+
+
 def test_the_command_predicts_with_an_interval(campaign, capsys):
     """What the ensemble says and how wide its interval at that angle is; outside the data it says so."""
     words = ["--L", "45", "--d", "30", "--wS", "6", "--wZ", "3", "--z-set", "modified", "--campaign", str(campaign)]
@@ -630,6 +648,8 @@ def test_simulated_designs_are_judged(proposed, campaign, tmp_path):
         assert len(met) == 6 and judged["methods"][name]["first"]["success"]["share"] == np.mean(met)
     text = paths[3].read_text()
     assert all(f"| {method.label} | " in text for method in METHODS.values()) and text.count("nearest reachable: ") == 12
+    table = made("inverse_methods", tmp_path, verification=paths[2])
+    assert [row[0] for row in table[1:]] == [method.label for method in METHODS.values()]
 
 
 def judged_by_hand(tmp_path, **changes):

@@ -83,9 +83,10 @@ def write_unit_cells(markdown, table):
 
 def write_hyperparameters(forward, inverse, markdown, table):
     """Supplementary Table 3: settings of the networks, this campaign's beside the paper's."""
-    from hardmag.inverse import i_nn as i_nn
-    from hardmag.surrogates import f_nn as f_nn
-    from hardmag.surrogates.store import load_forward, load_inverse
+    from hardmag.inverse import i_nn
+    from hardmag.inverse.store import load_inverse
+    from hardmag.surrogates import f_nn
+    from hardmag.surrogates.store import load_forward
 
     models = {"f-NN": (load_forward(forward), f_nn.LAYERS), "i-NN": (load_inverse(inverse), i_nn.LAYERS)}
     columns = {}
