@@ -19,8 +19,8 @@ from hardmag.inverse.designer import Designer
 from hardmag.inverse.feasible import space_of
 from hardmag.inverse.reach import NEIGHBOURS, QUANTILE, reach
 from hardmag.inverse.success import is_success
+from hardmag.papers.yang2024.columns import FEATURES, usable_rows
 from hardmag.surrogates.models import Networks
-from hardmag.surrogates.rows import FEATURES, usable_rows
 from hardmag.surrogates.scaling import Scaler
 
 DATASET = Path(__file__).parents[1] / "data" / "smco17-workstation.h5"
@@ -110,11 +110,11 @@ def judged(rule, scaler, groups):
 
 def agrees_with_reach(rows, scaler):
     """That the rule written out here is that of reach.py: on queries drawn over the grid, at what groups have in common."""
-    designer = Designer(rows.x, rows.y, rows.z_set, Networks((), Scaler.fit(rows.x), scaler), {}, None, {})
+    designer = Designer(rows.x, rows.y, rows.level, Networks((), Scaler.fit(rows.x), scaler), {}, None, {})
     rng = np.random.default_rng(1)
     for query in GRID[rng.choice(len(GRID), CHECKED)] * (0.6, 0.6):  # where reach and refusal are about as frequent
-        own = {"alpha_deg": rng.choice(np.unique(rows.x[:, 4])), "z_set": str(rng.choice(np.unique(rows.z_set)))}
-        known = rows.y[(rows.x[:, 4] == own["alpha_deg"]) & (rows.z_set == own["z_set"])]
+        own = {"alpha_deg": rng.choice(np.unique(rows.x[:, 4])), "level": str(rng.choice(np.unique(rows.level)))}
+        known = rows.y[(rows.x[:, 4] == own["alpha_deg"]) & (rows.level == own["level"])]
         found = reach(designer, space_of(designer.bounds, own), query)
         if found.reachable != RULES[CHOSEN](scaler, known, query[None])[0]:
             return False
@@ -124,7 +124,7 @@ def agrees_with_reach(rows, scaler):
 def main():
     rows = usable_rows(read_table(DATASET))
     scaler, alpha = Scaler.fit(rows.y), rows.x[:, FEATURES.index("alpha_deg")]
-    groups = [rows.y[(alpha == a) & (rows.z_set == z)] for a in np.unique(alpha) for z in np.unique(rows.z_set)]
+    groups = [rows.y[(alpha == a) & (rows.level == z)] for a in np.unique(alpha) for z in np.unique(rows.level)]
     if not agrees_with_reach(rows, scaler):
         raise SystemExit(f"{CHOSEN} is not the rule of inverse/reach.py")
     write(

@@ -14,9 +14,9 @@ from hardmag.inverse.store import load_designer
 from hardmag.inverse.train import fit_designer
 from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import SmCo17, z_properties
+from hardmag.papers.yang2024.columns import GEOMETRY
 from hardmag.sealed import written
 from hardmag.surrogates.comparison import score_model
-from hardmag.surrogates.rows import GEOMETRY
 
 ANGLES = (0.0, 30.0, 60.0)
 # 2 nm of boundary are 2.5 of these cells: rounded as Python does, 2.
@@ -35,7 +35,7 @@ def make_case(folder):
     """Write dataset.h5, designer.h5, ensemble.json and explore.html."""
     dataset, model, scores = folder / "dataset.h5", folder / "designer.h5", folder / "ensemble.json"
     write_dataset(dataset, make_table())
-    fit_designer(dataset, model, seed=1, epochs=60, alpha_deg=0.0, z_set="dft")
+    fit_designer(dataset, model, seed=1, epochs=60, prescribed={"alpha_deg": 0.0, "z_set": "dft"})
     score_model(dataset, "ensemble", scores, seed=1, trials=1, epochs=5)
     write_explore(model, [scores], dataset, folder / "explore.html")
 

@@ -42,11 +42,12 @@ def _warn(message, *_, **__):
 
 
 def _parse(argv):
-    """Options may stand before targets too, `run FILE --profile P dataset`, which argparse by itself refuses."""
+    """Options may stand between words of one list, `run FILE --profile P dataset`, which argparse by itself refuses."""
     argv = sys.argv[1:] if argv is None else argv
     arguments, rest = _parser().parse_known_args(argv)
-    if rest and hasattr(arguments, "targets") and not any(word.startswith("-") for word in rest):
-        arguments.targets = [*arguments.targets, *rest]
+    words = next((name for name in ("targets", "values") if hasattr(arguments, name)), None)
+    if rest and words and not any(word.startswith("-") for word in rest):
+        setattr(arguments, words, [*getattr(arguments, words), *rest])
         return arguments
     return _parser().parse_args(argv)
 
@@ -111,31 +112,27 @@ def _parser():
     sub = command("info", _info, "describe a dataset")
     _add_place(sub, "dataset", "dataset, results/<campaign>, or the campaign file")
 
-    sub = command("predict", _predict, "coercivity and Φp of a nanostructure, as the surrogates predict them")
+    sub = command("predict", _predict, "properties of a nanostructure, as the surrogates of a campaign predict them")
     _add_campaign(sub)
-    for name in ("L", "d", "wS", "wZ"):
-        sub.add_argument(f"--{name}", type=float, required=True, metavar="NM")
-    sub.add_argument("--alpha", type=float, default=0.0, metavar="DEG", help="misorientation (default: 0)")
-    sub.add_argument("--z-set", default="dft", choices=("literature", "dft", "modified"), help="Z phase (default: dft)")
+    _add_parameters(sub, "what the campaign varies: L_nm=60 …; what it prescribes for its designs may be left out")
 
-    sub = command("design", _design, "nanostructures for a wanted coercivity and Φp, with what the surrogates predict of them")
+    sub = command("design", _design, "nanostructures for wanted properties, with what the surrogates predict of them")
     _add_campaign(sub)
-    sub.add_argument("--Hc", type=float, required=True, metavar="T", help="wanted coercivity µ0·Hc")
-    sub.add_argument("--phi-p", type=float, required=True, help="wanted inhomogeneity factor")
     methods = ("neural_adjoint", "posterior", "nearest", "i_nn")
     sub.add_argument("--method", choices=methods, default=methods[0], help="inverse method (default: %(default)s)")
     sub.add_argument("--count", type=_positive, default=5, help="number of distinct designs (default: %(default)s)")
-    for name in ("L", "d", "wS", "wZ"):
-        sub.add_argument(f"--{name}", type=float, metavar="NM", help="prescribe it")
-    sub.add_argument("--alpha", type=_angle_or_free, metavar="DEG", help="or 'free'; default: as the campaign prescribes it")
-    z_sets = ("literature", "dft", "modified", "free")
-    sub.add_argument("--z-set", choices=z_sets, help="default: as the campaign prescribes it")
+    text = "wanted properties, mu0_Hc_T=3 …, and parameters that are prescribed, L_nm=60 …, or left to design: alpha_deg=free"
+    _add_parameters(sub, text)
     return parser
 
 
 def _add_campaign(parser):
     text = "results/<campaign>, or the campaign file (default: %(default)s)"
     _add_place(parser, "--campaign", text, default="results/smco17-demo")
+
+
+def _add_parameters(parser, text):
+    parser.add_argument("values", nargs="+", metavar="NAME=VALUE", help=text)
 
 
 def _add_place(parser, name, text, **options):
@@ -272,14 +269,16 @@ def _info(arguments):
 def _predict(arguments):
     from hardmag.api import predict
 
-    print(predict(arguments.campaign, **_parameters(arguments)))
+    print(predict(arguments.campaign, **_named(arguments.values)))
 
 
 def _design(arguments):
     from hardmag.api import design
+    from hardmag.dataset.schema import TARGETS
 
-    wanted = {"mu0_Hc_T": arguments.Hc, "phi_p": arguments.phi_p}
-    found = design(arguments.campaign, wanted, method=arguments.method, count=arguments.count, **_parameters(arguments))
+    given = _named(arguments.values)
+    wanted = {name: given.pop(name) for name in given.keys() & TARGETS.keys()}
+    found = design(arguments.campaign, wanted, method=arguments.method, count=arguments.count, **given)
     if found.refusal is not None:
         print(f"error: {found.refusal}", file=sys.stderr)
         return 1
@@ -287,27 +286,27 @@ def _design(arguments):
     return 0
 
 
-def _parameters(arguments):
-    """{parameter: value} of a nanostructure, those that are given."""
-    given = {
-        "L_nm": arguments.L,
-        "d_nm": arguments.d,
-        "wS_nm": arguments.wS,
-        "wZ_nm": arguments.wZ,
-        "alpha_deg": arguments.alpha,
-        "z_set": arguments.z_set,
-    }
-    return {name: value for name, value in given.items() if value is not None}
+def _named(assignments):
+    """{name: value} of words NAME=VALUE; numbers where they can be read as such."""
+    found = {}
+    for word in assignments:
+        name, separator, value = word.partition("=")
+        if not (name and separator and value):
+            raise UserError(f"{word}: must be NAME=VALUE, as in L_nm=60")
+        if name in found:
+            raise UserError(f"{name}: is given twice")
+        found[name] = _number_or_text(value)
+    return found
+
+
+def _number_or_text(text):
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _positive(text):
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} must be a whole number >= 1")
     return int(text)
-
-
-def _angle_or_free(text):
-    try:
-        return text if text == "free" else float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} must be an angle in degrees, or free") from None

@@ -8,7 +8,7 @@ from hardmag.inverse.feasible import space_of
 from hardmag.inverse.i_nn import impossible
 from hardmag.inverse.reach import reach
 from hardmag.nanostructures.smco17 import SmCo17
-from hardmag.surrogates.rows import FEATURES
+from hardmag.papers.yang2024.columns import FEATURES
 
 QUESTION = (
     "search({ model: data.model, wanted: item.wanted, values: item.values, set: 'dft', gap: 0.8,"

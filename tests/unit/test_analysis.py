@@ -14,8 +14,8 @@ from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import SmCo17, composition_at_percent, z_properties
 from hardmag.papers.yang2024 import angular, maps
 from hardmag.papers.yang2024.analyse import analyse, numbers
+from hardmag.papers.yang2024.columns import FEATURES, TARGETS
 from hardmag.surrogates.prediction import Prediction
-from hardmag.surrogates.rows import FEATURES, TARGETS
 
 
 def random(seed=1):

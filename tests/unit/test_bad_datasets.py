@@ -39,7 +39,7 @@ def good(tmp_path_factory):
 # Stages that begin with a dataset. The inverse network and the page come after a network of the same file.
 STAGES = {
     "forward": lambda data, to: fit_forward(data, to, seed=1, epochs=1),
-    "designer": lambda data, to: fit_designer(data, to, seed=1, epochs=1, **AT_0),
+    "designer": lambda data, to: fit_designer(data, to, seed=1, epochs=1, prescribed=AT_0),
     "comparison": lambda data, to: score_model(data, "k_nearest", to, seed=1, trials=1, epochs=1),
     "proposals": lambda data, to: propose_designs(data, to, seed=1, epochs=1, **COUNTS),
 }
@@ -100,22 +100,21 @@ def test_a_unit_other_than_the_schemas_is_refused(tmp_path):
 
 
 def test_what_only_designs_need(tmp_path):
-    """The edge of the voxels, and Z sets that are known."""
+    """How nanostructures are drawn, and Z sets that are known."""
     faults = (
-        (lambda t: without(t, "cell_nm"), "no column cell_nm"),
-        (lambda t: with_value(t, "cell_nm", np.nan), "column cell_nm: row 4 of 108: must be > 0"),
+        (lambda t: without(t, "specification"), "no column specification; designs need it"),
         (lambda t: t | {"z_set": np.full(108, "iron")}, "column z_set: 'iron' is not one of literature, dft, modified"),
     )
     for change, message in faults:
         write_dataset(tmp_path / "bad.h5", change(make_table(12)))
         with pytest.raises(UserError, match=rf"bad\.h5: no surrogate can be trained: {message}"):
-            fit_designer(tmp_path / "bad.h5", tmp_path / "out", seed=1, epochs=1, **AT_0)
+            fit_designer(tmp_path / "bad.h5", tmp_path / "out", seed=1, epochs=1, prescribed=AT_0)
 
 
 def test_networks_of_another_dataset(good, tmp_path):
     write_dataset(tmp_path / "bad.h5", with_value(make_table(12), "d_nm", np.nan))
     with pytest.raises(UserError, match=r"forward\.h5: made of another file than .*bad\.h5; delete it and run again"):
-        fit_inverse(tmp_path / "bad.h5", good / "forward.h5", tmp_path / "i.h5", seed=1, epochs=1, **AT_0)
+        fit_inverse(tmp_path / "bad.h5", good / "forward.h5", tmp_path / "i.h5", seed=1, epochs=1, prescribed=AT_0)
     with pytest.raises(UserError, match=r"forward\.h5: made of another file than .*bad\.h5; delete it and run again"):
         write_explore(good / "forward.h5", [], tmp_path / "bad.h5", tmp_path / "explore.html")
 
@@ -149,7 +148,7 @@ def test_models_of_another_version_or_in_pieces(good, tmp_path):
         file["network/0.weight"] = np.zeros((64, 7))
 
     faults = (
-        (lambda f: f.attrs.update(format_version=0), "format_version is 0, expected 2; delete it, and run the campaign again"),
+        (lambda f: f.attrs.update(format_version=0), "format_version is 0, expected 3; delete it, and run the campaign again"),
         (lambda f: f.pop("network/2.bias"), "incomplete or damaged .*2.bias"),
         (other_shape, "incomplete or damaged .*size mismatch"),
         (lambda f: f.attrs.update(metadata="{"), "incomplete or damaged"),
@@ -159,7 +158,7 @@ def test_models_of_another_version_or_in_pieces(good, tmp_path):
         for reader in (
             load_forward,
             lambda path: write_explore(path, [], good / "dataset.h5", tmp_path / "explore.html"),
-            lambda path: fit_inverse(good / "dataset.h5", path, tmp_path / "i.h5", seed=1, epochs=1, **AT_0),
+            lambda path: fit_inverse(good / "dataset.h5", path, tmp_path / "i.h5", seed=1, epochs=1, prescribed=AT_0),
         ):
             with pytest.raises(UserError, match=rf"forward\.h5: {message}") as caught:
                 reader(path)
@@ -172,7 +171,7 @@ def test_the_command_says_it_in_one_line(good, tmp_path, capsys):
     (tmp_path / "designer.h5").write_bytes((good / "forward.h5").read_bytes())
     with h5py.File(tmp_path / "designer.h5", "r+") as file:
         file.attrs["kind"], file.attrs["format_version"] = "hardmag designer", 0
-    words = ["--L", "60", "--d", "25", "--wS", "7", "--wZ", "1.5"]
+    words = ["L_nm=60", "d_nm=25", "wS_nm=7", "wZ_nm=1.5"]
     assert main(["predict", "--campaign", str(tmp_path), *words]) == 2
     said = capsys.readouterr()
     assert (
@@ -192,11 +191,11 @@ def test_results_of_another_kind_or_version(good, tmp_path):
         write_explore(good / "forward.h5", [other], data, tmp_path / "explore.html")
     with pytest.raises(UserError, match=r"other\.json: made from another file"):
         find(data, None, [], other, tmp_path / "findings.json", seed=1)
-    with pytest.raises(UserError, match=r"other\.json: no dataset_sha256, methods, table_1; expected verification\.json"):
+    with pytest.raises(UserError, match=r"other\.json: no dataset_sha256, methods; expected verification\.json"):
         write_designs(other, tmp_path / "designs.md", tmp_path / "designs.csv")
-    judgement = {"dataset_sha256": "0", "methods": {}, "table_1": []}
+    judgement = {"dataset_sha256": "0", "methods": {}, "queries": [], "table_1": []}
     write_json(other, judgement)
-    with pytest.raises(UserError, match=r"other\.json: format_version is None, expected 2"):
+    with pytest.raises(UserError, match=r"other\.json: format_version is None, expected 3"):
         write_designs(other, tmp_path / "designs.md", tmp_path / "designs.csv")
     write_json(tmp_path / "models.json", {"dataset_sha256": sha256(data)})
     write_json(other, judgement | {"format_version": 2})

@@ -95,7 +95,7 @@ def test_results_of_a_given_dataset(folder, capsys):
                 ("run",),
                 ("status",),
                 ("rerun", "a", "--campaign"),
-                ("design", "--Hc", "3", "--phi-p", "0", "--campaign"),
+                ("design", "mu0_Hc_T=3", "--campaign"),
             )
         ),
         (("run", "campaign.yml"), "campaign.yml: no such folder of results or campaign file; did you mean campaign.yaml?"),
@@ -123,7 +123,7 @@ def test_another_kind_of_file(folder, capsys, words, answer):
         (("status", "x", "--wacth"), "--wacth: no such option; did you mean --watch?"),
         (("run", "campaign.yaml", "--profil=x", "--proflie", "y"), "--proflie: no such option; did you mean --profile?"),
         (("simulate", "x", "--outptu=y"), "--outptu: no such option; did you mean --output?"),  # not: --output is required
-        (("predict", "--LL", "3"), "--LL: no such option; did you mean --L?"),
+        (("predict", "L_nm=3", "--campagn", "x"), "--campagn: no such option; did you mean --campaign?"),
         (("plan", "x", "--device", "cdua"), "'cdua' is not one of cpu, cuda; did you mean cuda?"),
         (("--verison",), "--verison: no such option; did you mean --version?"),
         (("run", "campaign.yaml", "figurs"), "explore, verification, learning, all; did you mean figures?"),
@@ -134,11 +134,12 @@ def test_the_nearest_is_named(folder, capsys, words, answer):
     assert complaint(capsys, *words).endswith(answer)
 
 
-def test_abbreviations_and_negative_numbers_are_left_alone(folder, monkeypatch):
+def test_values_stand_before_and_behind_options(folder, monkeypatch):
     given = []
-    monkeypatch.setattr(cli, "_predict", given.append)
-    main(["predict", "--L", "60", "--d", "25", "--wS=7", "--wZ", "1", "--alp", "-5"])
-    assert (given[0].L, given[0].wS, given[0].alpha) == (60, 7, -5)
+    monkeypatch.setattr(cli, "_design", given.append)
+    main(["design", "mu0_Hc_T=3", "L_nm=-5", "--camp", "results/tiny", "alpha_deg=free", "--count", "2"])
+    assert given[0].values == ["mu0_Hc_T=3", "L_nm=-5", "alpha_deg=free"] and given[0].campaign == "results/tiny"
+    assert cli._named(given[0].values) == {"mu0_Hc_T": 3.0, "L_nm": -5.0, "alpha_deg": "free"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])

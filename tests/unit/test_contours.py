@@ -6,9 +6,9 @@ from scipy.stats import multivariate_normal
 
 from hardmag.analysis.density import density
 from hardmag.nanostructures.smco17 import z_properties
+from hardmag.papers.yang2024.columns import FEATURES, GEOMETRY
 from hardmag.papers.yang2024.contours import middles, planes
 from hardmag.surrogates.prediction import Prediction
-from hardmag.surrogates.rows import FEATURES, GEOMETRY
 
 
 class Known:

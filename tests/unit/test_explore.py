@@ -11,8 +11,8 @@ from hardmag.figures.explore import write_explore
 from hardmag.files import read_json, write_json
 from hardmag.inverse.store import load_designer, save_designer
 from hardmag.nanostructures.smco17 import z_properties
+from hardmag.papers.yang2024.columns import FEATURES, TARGETS, usable_rows
 from hardmag.surrogates.conformal import half_width
-from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
 from hardmag.surrogates.store import load_forward
 from hardmag.surrogates.train import fit_forward
 

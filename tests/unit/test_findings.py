@@ -10,10 +10,10 @@ from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import z_properties
 from hardmag.papers.yang2024 import findings, quantities
 from hardmag.papers.yang2024.claims import CLAIMS
+from hardmag.papers.yang2024.columns import FEATURES, TARGETS
 from hardmag.papers.yang2024.evidence import Evidence
 from hardmag.papers.yang2024.verdicts import AGREES, CANNOT_TELL, DISAGREES, verdict
 from hardmag.surrogates.prediction import Prediction
-from hardmag.surrogates.rows import FEATURES, TARGETS
 
 INF = math.inf
 

@@ -96,7 +96,10 @@ def test_bootstrap_draws_whole_grains():
     drawn = np.random.default_rng(5).choice(np.unique(rows.geometry), 24)
     changed = np.where(np.isin(rows.geometry, drawn)[:, None], rows.y, 99.0)
     assert (changed == 99).sum() > 6
-    models = [fit("bootstrap", rows.x, y, rows.geometry, seed=5, settings={"copies": 1}) for y in (rows.y, changed)]
+    models = [
+        fit("bootstrap", rows.x, y, rows.geometry, targets=rows.targets, seed=5, settings={"copies": 1})
+        for y in (rows.y, changed)
+    ]
     assert np.array_equal(*(model.predict(rows.x).mean for model in models))
 
 

@@ -20,19 +20,10 @@ from hardmag.errors import UserError
 from hardmag.figures.artefacts import make
 from hardmag.files import read_json, write_json
 from hardmag.inverse import adjoint, posterior
-from hardmag.inverse.comparison import TABLE_1, judge_designs, propose_designs
+from hardmag.inverse.comparison import propose_designs
 from hardmag.inverse.designer import train_designer
-from hardmag.inverse.feasible import (
-    CONTINUOUS,
-    PAIRS,
-    Bounds,
-    coordinates_of,
-    features_at,
-    is_feasible,
-    snapped,
-    space_of,
-    values_at,
-)
+from hardmag.inverse.feasible import Bounds, coordinates_of, is_feasible, snapped, space_of, values_at
+from hardmag.inverse.judgement import judge_designs
 from hardmag.inverse.propose import METHODS, MIN_DISTANCE, distinct, propose
 from hardmag.inverse.reach import reach
 from hardmag.inverse.store import load_designer, save_designer
@@ -41,14 +32,18 @@ from hardmag.inverse.train import fit_designer, fit_inverse
 from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import SmCo17, z_properties
 from hardmag.papers import artefacts_of
+from hardmag.papers.yang2024 import QUERIES
+from hardmag.papers.yang2024.columns import GEOMETRY, TARGETS, usable_rows
 from hardmag.sealed import written
 from hardmag.surrogates.conformal import CONFIDENCE
-from hardmag.surrogates.rows import GEOMETRY, TARGETS, split_by_geometry, usable_rows
+from hardmag.surrogates.rows import split_by_geometry
 from hardmag.surrogates.train import fit_forward
 
 torch.set_num_threads(1)
 
 ANGLES = (0.0, 30.0)
+CONTINUOUS = (*GEOMETRY, "alpha_deg")
+SHARED = {"kind": "smco17", "cell_nm": [0.8, 0.8, 2.0]}
 AT_0 = {"alpha_deg": 0.0, "z_set": "dft"}
 QUERY = np.array([2.5, 0.2])  # wS = L/4, wZ = d/5
 DESIGNING = [name for name, method in METHODS.items() if method.candidates]
@@ -61,10 +56,13 @@ def truth(t):
 
 def simulated(parameters):
     """The table of a campaign of these {parameter: value}."""
-    records = [p | z_properties(p["z_set"]) for p in parameters]
+    records = [
+        p | z_properties(p["z_set"]) | {"specification": json.dumps({"nanostructure": SHARED | {k: p[k] for k in GEOMETRY}})}
+        for p in parameters
+    ]
     table = {key: np.array([record[key] for record in records]) for key in records[0]}
     n = len(records)
-    return table | truth(table) | {"status": np.full(n, "accepted"), "cell_nm": np.full(n, 0.8)}
+    return table | truth(table) | {"status": np.full(n, "accepted")}
 
 
 def make_table(geometries=48):
@@ -93,12 +91,12 @@ def rows():
 
 @pytest.fixture(scope="module")
 def bounds(rows):
-    return Bounds.of(rows.x, rows.level)
+    return Bounds.of(rows.variables, rows.values, rows.level)
 
 
 @pytest.fixture(scope="module")
 def designer(rows):
-    return train_designer(rows, seed=1, epochs=150, prescribed=AT_0, cell_nm=0.8)
+    return train_designer(rows, seed=1, epochs=150, prescribed=AT_0, shared=SHARED)
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +105,8 @@ def campaign(tmp_path_factory):
     folder = tmp_path_factory.mktemp("campaign")
     write_dataset(folder / "dataset.h5", make_table())
     fit_forward(folder / "dataset.h5", folder / "forward.h5", seed=1, epochs=30)
-    fit_inverse(*(folder / f"{name}.h5" for name in ("dataset", "forward", "inverse")), seed=1, epochs=10, **AT_0)
-    fit_designer(folder / "dataset.h5", folder / "designer.h5", seed=1, epochs=30, **AT_0)
+    fit_inverse(*(folder / f"{name}.h5" for name in ("dataset", "forward", "inverse")), seed=1, epochs=10, prescribed=AT_0)
+    fit_designer(folder / "dataset.h5", folder / "designer.h5", seed=1, epochs=30, prescribed=AT_0)
     return folder
 
 
@@ -151,7 +149,7 @@ def test_every_point_is_feasible(bounds, prescribed):
 
 def test_the_map_reaches_all_and_is_inverted(bounds, rows):
     space = space_of(bounds, {})
-    values = rows.x[:, : len(CONTINUOUS)]
+    values = rows.values
     back = values_at(space, coordinates_of(space, values)).numpy()
     # But for the thousandth of the width that is cut at each edge, and the 0.02 nm that corners lose.
     widths = np.array([np.ptp(bounds.ranges[name]) for name in CONTINUOUS])
@@ -191,9 +189,9 @@ def test_a_thickness_that_leaves_no_period_is_refused(bounds):
 
 
 def test_what_the_data_do_not_vary_is_not_designed(rows):
-    x = rows.x.copy()
-    x[:, 1] = 29.999999
-    space = space_of(Bounds.of(x, rows.level), {})
+    values = rows.values.copy()
+    values[:, 1] = 29.999999
+    space = space_of(Bounds.of(rows.variables, values, rows.level), {})
     assert "d_nm" not in space.names and space.fixed == {"d_nm": 29.999999}
 
 
@@ -216,7 +214,7 @@ def test_methods_find_the_known_inverse(designer, name):
 def test_nearest_rows_come_in_the_order_of_their_misfit(designer):
     """The first misses the query least of all rows with what is prescribed: the larger of both errors, in tolerances of 5 % and
     0.03. Rounding lengths to 0.01 nm moves the targets by less than a hundredth of these."""
-    rows = (designer.x[:, 4] == 0) & (designer.z_set == "dft")
+    rows = (designer.x[:, 4] == 0) & (designer.level == "dft")
     least = np.max(np.abs(designer.y[rows] - QUERY) / (0.05 * QUERY[0], 0.03), axis=1).min()
     designs = propose("nearest", designer, QUERY, AT_0, count=5, seed=1)
     found = [misfit([truth(design.parameters)[t] for t in TARGETS], QUERY) for design in designs]
@@ -261,7 +259,7 @@ def test_nearest_has_what_is_prescribed_or_nothing(designer):
 
 def test_designs_are_distinct(designer):
     """Three designs on a line, 0.2 apart: the second is too near the first; another Z set is another design."""
-    scaler = designer.ensemble.feature_scaler.columns(slice(0, 5))
+    scaler = designer.scaler
     values = scaler.inverse(np.array([[0.0] * 5, [0.2] + [0.0] * 4, [0.4] + [0.0] * 4, [0.0] * 5]))
     assert distinct(designer, values, np.array(["dft", "dft", "dft", "modified"]), 9) == [0, 2, 3]
     found = propose("neural_adjoint", designer, QUERY, AT_0, count=8, seed=1)
@@ -271,7 +269,8 @@ def test_designs_are_distinct(designer):
 
 
 def test_expected_misfit_is_squared_error_plus_variance(designer):
-    x = torch.from_numpy(features_at(np.array([[40.0, 30.0, 10.0, 6.0, 0.0]]), "dft"))
+    values = np.array([[40.0, 30.0, 10.0, 6.0, 0.0]])
+    x = torch.from_numpy(designer.variables.features_at(values, "dft"))
     members = [
         designer.ensemble.target_scaler.inverse(network(designer.ensemble.feature_scaler.transform(x)).numpy())[0]
         for network in designer.ensemble.members
@@ -279,7 +278,7 @@ def test_expected_misfit_is_squared_error_plus_variance(designer):
     scale = np.array([0.05 * QUERY[0], 0.03])
     mean, variance = np.mean(members, axis=0), np.var(members, axis=0)
     by_hand = (((mean - QUERY) / scale) ** 2 + variance / scale**2).sum()
-    assert float(adjoint.expected_misfit(designer.ensemble, x, QUERY)) == pytest.approx(by_hand, rel=1e-10)
+    assert float(adjoint.expected_misfit(designer, torch.from_numpy(values), "dft", QUERY)) == pytest.approx(by_hand, rel=1e-10)
 
 
 def test_unknown_method_is_refused(designer):
@@ -311,7 +310,7 @@ def test_reachable_queries_are_not_refused(designer):
 def test_an_unreachable_query_names_the_nearest_target(designer, query):
     """By hand: of the rows at 0° with the Z set, the one whose targets are nearest in standard deviations of all targets."""
     found = reach(designer, space_of(designer.bounds, AT_0), np.array(query))
-    rows = (designer.x[:, 4] == 0) & (designer.z_set == "dft")
+    rows = (designer.x[:, 4] == 0) & (designer.level == "dft")
     distance = np.linalg.norm((designer.y[rows] - query) / designer.y.std(axis=0), axis=1)
     assert not found.reachable and found.origin == "simulated"
     assert list(found.nearest.values()) == designer.y[rows][np.argmin(distance)].tolist()
@@ -330,7 +329,7 @@ def test_reach_is_that_of_what_is_prescribed(designer):
 def test_what_was_simulated_is_within_reach(designer):
     """Also far from all else, where its neighbours alone would refuse it: so the target that a refusal names is."""
     y = designer.y.copy()
-    rows = np.flatnonzero((designer.x[:, 4] == 0) & (designer.z_set == "dft"))
+    rows = np.flatnonzero((designer.x[:, 4] == 0) & (designer.level == "dft"))
     y[rows[7]] = (9.0, 0.9)
     stray, space = dataclasses.replace(designer, y=y), space_of(designer.bounds, AT_0)
     found = reach(stray, space, y[rows[7]])
@@ -357,7 +356,9 @@ def test_lengths_of_which_nothing_is_within_reach(designer):
 
 
 def test_few_rows_support_nothing(designer):
-    few = dataclasses.replace(designer, x=designer.x[:12], y=designer.y[:12], z_set=designer.z_set[:12])
+    few = dataclasses.replace(
+        designer, values=designer.values[:12], x=designer.x[:12], y=designer.y[:12], level=designer.level[:12]
+    )
     with pytest.raises(UserError, match="alpha_deg = 0, dft: 3 rows of the data have it, at least 4 are needed"):
         reach(few, space_of(few.bounds, AT_0), QUERY)
 
@@ -373,7 +374,7 @@ def test_saved_designer_designs_the_same(designer, tmp_path):
         assert propose(name, loaded, QUERY, AT_0, count=2, seed=4) == propose(name, designer, QUERY, AT_0, count=2, seed=4)
     with h5py.File(tmp_path / "designer.h5", "a") as file:
         file.attrs["format_version"] = 99
-    with pytest.raises(UserError, match="designer.h5: format_version is 99, expected 2"):
+    with pytest.raises(UserError, match="designer.h5: format_version is 99, expected 3"):
         load_designer(tmp_path / "designer.h5")
 
 
@@ -383,7 +384,7 @@ def design(campaign, *words):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_command_prints_designs(campaign, capsys, method):
-    assert design(campaign, "--Hc", "2.5", "--phi-p", "0.2", "--count", "2", "--method", method) == 0
+    assert design(campaign, "mu0_Hc_T=2.5", "phi_p=0.2", "--count", "2", "--method", method) == 0
     lines = capsys.readouterr().out.splitlines()
     designs = [line for line in lines if " dft " in line]
     assert len(designs) == (1 if method == "i_nn" else 2)
@@ -392,7 +393,7 @@ def test_the_command_prints_designs(campaign, capsys, method):
 
 
 def test_the_command_keeps_what_is_prescribed_and_frees_the_rest(campaign, capsys):
-    words = ("--Hc", "2", "--phi-p", "0.2", "--L", "45.5", "--alpha", "free", "--z-set", "modified", "--count", "3")
+    words = ("mu0_Hc_T=2", "phi_p=0.2", "L_nm=45.5", "alpha_deg=free", "z_set=modified", "--count", "3")
     assert design(campaign, *words) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines() if " modified " in line]
     assert [row[0] for row in rows] == ["45.5"] * 3
@@ -416,21 +417,21 @@ def test_the_settings_of_the_networks_are_tabled(campaign, tmp_path):
 
 def test_the_command_predicts_with_an_interval(campaign, capsys):
     """What the ensemble says and how wide its interval at that angle is; outside the data it says so."""
-    words = ["--L", "45", "--d", "30", "--wS", "6", "--wZ", "3", "--z-set", "modified", "--campaign", str(campaign)]
+    words = ["L_nm=45", "d_nm=30", "wS_nm=6", "wZ_nm=3", "z_set=modified", "--campaign", str(campaign)]
     found = load_designer(campaign / "designer.h5").predict(np.array([[45.0, 30, 6, 3, 30]]), "modified")
     mean, half = found.mean, found.half_width
-    assert cli.main(["predict", *words, "--alpha", "30"]) == 0
+    assert cli.main(["predict", *words, "alpha_deg=30"]) == 0
     first, *rest = capsys.readouterr().out.splitlines()
     Hc, phi_p = (f"{m:.3f} ± {w:.3f}" for m, w in zip(mean[0], half[0], strict=True))
     assert first == f"mu0_Hc_T = {Hc}, phi_p = {phi_p}" and len(rest) == 1
-    assert cli.main(["predict", *words, "--L", "500"]) == 0
+    assert cli.main(["predict", *(w for w in words if w != "L_nm=45"), "L_nm=500"]) == 0
     assert "extrapolated: L_nm lie" in capsys.readouterr().out
-    assert cli.main(["predict", *words, "--wS", "60"]) == 2
-    assert capsys.readouterr().err == "error: wS_nm = 60 must be < L_nm = 45\n"
+    assert cli.main(["predict", *(w for w in words if w != "wS_nm=6"), "wS_nm=60"]) == 2
+    assert capsys.readouterr().err.startswith("error: wS_nm must be < L_nm, but L_nm = 45, d_nm = 30, wS_nm = 60, wZ_nm = 3")
 
 
 def test_the_command_refuses_what_is_out_of_reach(campaign, capsys):
-    assert design(campaign, "--Hc", "9", "--phi-p", "0.2") == 1
+    assert design(campaign, "mu0_Hc_T=9", "phi_p=0.2") == 1
     said = capsys.readouterr()
     assert re.fullmatch(
         r"error: out of reach of the data at what is prescribed: mu0_Hc_T = 9.000, phi_p = 0.200; "
@@ -443,10 +444,13 @@ def test_the_command_refuses_what_is_out_of_reach(campaign, capsys):
 @pytest.mark.parametrize(
     "words, message",
     [
-        (("--Hc", "-1", "--phi-p", "0.2"), "query: mu0_Hc_T = -1.0 must be a finite number > 0"),
-        (("--Hc", "2", "--phi-p", "1.2"), "query: phi_p = 1.2 must be in"),
-        (("--Hc", "2", "--phi-p", "0.2", "--L", "400"), "prescribed: L_nm = 400 must be within"),
-        (("--Hc", "2.5", "--phi-p", "0.2", "--alpha", "30", "--method", "i_nn"), "method: i_nn was trained for alpha_deg = 0"),
+        (("mu0_Hc_T=-1", "phi_p=0.2"), "query: mu0_Hc_T = -1.0 must be a finite number > 0"),
+        (("mu0_Hc_T=2", "phi_p=1.2"), "query: phi_p = 1.2 must be in"),
+        (("mu0_Hc_T=2", "phi_p=0.2", "L_nm=400"), "prescribed: L_nm = 400 must be within"),
+        (("mu0_Hc_T=2.5", "phi_p=0.2", "alpha_deg=30", "--method", "i_nn"), "method: i_nn was trained for alpha_deg = 0"),
+        (("mu0_Hc_T=2", "phi_p=0.2", "alpha_deg=fre"), "prescribed: alpha_deg = 'fre' must be a number"),
+        (("mu0_Hc_T=2", "phi_p=0.2", "L_nm"), "L_nm: must be NAME=VALUE, as in L_nm=60"),
+        (("mu0_Hc_T=2", "phi_p=0.2", "phi_p=0.3"), "phi_p: is given twice"),
     ],
 )
 def test_bad_input_is_one_line(campaign, capsys, words, message):
@@ -456,26 +460,25 @@ def test_bad_input_is_one_line(campaign, capsys, words, message):
 
 
 def test_a_folder_without_surrogates(tmp_path, capsys):
-    assert design(tmp_path, "--Hc", "2", "--phi-p", "0.2") == 2
+    assert design(tmp_path, "mu0_Hc_T=2", "phi_p=0.2") == 2
     assert "designer.h5: no such file; a campaign makes it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     "words, message",
     [
-        (("--alpha", "fre"), "argument --alpha: fre must be an angle in degrees, or free"),
         (("--count", "0"), "argument --count: 0 must be a whole number >= 1"),
         (("--count", "two"), "argument --count: two must be a whole number >= 1"),
     ],
 )
 def test_options_that_cannot_be_read(campaign, capsys, words, message):
     with pytest.raises(SystemExit) as caught:
-        design(campaign, "--Hc", "2", "--phi-p", "0.2", *words)
+        design(campaign, "mu0_Hc_T=2", "phi_p=0.2", *words)
     assert caught.value.code == 2 and capsys.readouterr().err.endswith(f"error: {message}\n")
 
 
 def test_a_campaign_that_was_not_run(tmp_path, capsys):
-    assert design(tmp_path / "smco17-demo", "--Hc", "2", "--phi-p", "0.2") == 2
+    assert design(tmp_path / "smco17-demo", "mu0_Hc_T=2", "phi_p=0.2") == 2
     error = capsys.readouterr().err
     assert "smco17-demo: no such folder of results or campaign file; `hardmag run FILE` makes results/<campaign>" in error
 
@@ -494,7 +497,7 @@ def test_predict_returns_what_the_command_prints(campaign, capsys):
     for values, expected in ((found.mean, mean), (found.std, std), (found.half_width, half)):
         assert list(values) == list(TARGETS) and list(values.values()) == expected[0].tolist()
     assert found.parameters == LENGTHS | {"alpha_deg": 30.0, "z_set": "modified"} and found.extrapolated == ()
-    words = ["--L", "45", "--d", "30", "--wS", "6", "--wZ", "3", "--alpha", "30", "--z-set", "modified"]
+    words = ["L_nm=45", "d_nm=30", "wS_nm=6", "wZ_nm=3", "alpha_deg=30", "z_set=modified"]
     assert cli.main(["predict", "--campaign", str(campaign), *words]) == 0
     assert capsys.readouterr().out == f"{found}\n"
     assert hardmag.predict(campaign, **LENGTHS).parameters == LENGTHS | AT_0
@@ -512,7 +515,7 @@ def test_design_returns_what_the_command_prints(campaign, capsys):
     table = found.table()
     assert [*table] == [*one.parameters, *(f"{t}{end}" for t in TARGETS for end in ("", "_std", "_half_width"))]
     assert table["mu0_Hc_T"].tolist() == [one.mean["mu0_Hc_T"] for one in found.designs]
-    words = ("--Hc", "2", "--phi-p", "0.2", "--L", "45.5", "--alpha", "free", "--z-set", "modified", "--count", "3")
+    words = ("mu0_Hc_T=2", "phi_p=0.2", "L_nm=45.5", "alpha_deg=free", "z_set=modified", "--count", "3")
     assert design(campaign, *words) == 0
     assert capsys.readouterr().out == f"{found}\n"
 
@@ -540,9 +543,9 @@ WANTED = {"mu0_Hc_T": 2.0, "phi_p": 0.2}
         (lambda c: hardmag.predict(c, L_nm=45), "d_nm: required parameter is missing; there are L_nm, d_nm, wS_nm, wZ_nm"),
         (lambda c: hardmag.predict(c, **LENGTHS, alpha=3), "alpha: not a parameter; there are L_nm"),
         (lambda c: hardmag.predict(c, **LENGTHS | {"L_nm": "45 nm"}), "L_nm = '45 nm' must be a number"),
-        (lambda c: hardmag.predict(c, **LENGTHS, alpha_deg=91), "alpha_deg = 91 must be from 0 to 90"),
+        (lambda c: hardmag.predict(c, **LENGTHS, alpha_deg=91), "alpha_deg = 91 must be from 0 to 90 degrees"),
         (lambda c: hardmag.predict(c, **LENGTHS, z_set="pure"), "z_set = 'pure' is not one of literature, dft, modified"),
-        (lambda c: hardmag.predict(c, **LENGTHS | {"wS_nm": 60}), "wS_nm = 60 must be < L_nm = 45"),
+        (lambda c: hardmag.predict(c, **LENGTHS | {"wS_nm": 60}), "wS_nm must be < L_nm, but L_nm = 45, d_nm = 30, wS_nm = 60"),
         (lambda c: hardmag.design(c, {"mu0_Hc_T": 2}), "wanted: must hold mu0_Hc_T and phi_p, got mu0_Hc_T"),
         (lambda c: hardmag.design(c, WANTED | {"phi_p": "low"}), "query: phi_p = 'low' must be a number"),
         (lambda c: hardmag.design(c, WANTED, method="best"), "method: 'best' is not one of i_nn"),
@@ -578,7 +581,7 @@ def quick():
 @pytest.fixture(scope="module")
 def proposed(campaign, quick):
     settings = {"queries": 6, "seed": 1, "count": 2, "epochs": 8, "inverse_epochs": 2}
-    propose_designs(campaign / "dataset.h5", campaign / "designs.json", **settings, **AT_0)
+    propose_designs(campaign / "dataset.h5", campaign / "designs.json", **settings, prescribed=AT_0, published=QUERIES)
     return read_json(campaign / "designs.json")
 
 
@@ -591,9 +594,9 @@ def test_proposals_are_for_structures_held_out(proposed, campaign):
     queries = [query for query in proposed["queries"] if query["source"] == "held_out"]
     assert len(queries) == 6
     for query in queries:
-        assert query["row"] in held_out and query.items() >= AT_0.items()
-        assert [query[t] for t in TARGETS] == [table[t][query["row"]] for t in TARGETS]
-    assert np.all(np.diff([query["mu0_Hc_T"] for query in queries]) >= 0)
+        assert query["row"] in held_out and query["prescribed"] == AT_0
+        assert query["wanted"] == {t: table[t][query["row"]] for t in TARGETS}
+    assert np.all(np.diff([query["wanted"]["mu0_Hc_T"] for query in queries]) >= 0)
     taken = {tuple(table[name][row].round(2) for name in GEOMETRY) for row in held_out}
     nearest = {tuple(d["parameters"][n] for n in GEOMETRY) for d in proposed["designs"] if d["method"] == "nearest"}
     assert nearest and not nearest & taken
@@ -611,11 +614,11 @@ def test_every_method_has_the_same_budget(proposed):
 
 def test_table_1_is_answered_or_refused(proposed):
     """7 T is beyond 10 wS/L of these data, 0.01 and 0 below their wZ/d: designs are for the nearest reachable targets."""
-    assert [(entry["mu0_Hc_T"], entry["phi_p"]) for entry in proposed["table_1"]] == list(TABLE_1)
-    for entry in proposed["table_1"]:
+    assert [entry["wanted"] for entry in proposed["published"]["queries"]] == QUERIES["queries"]
+    for entry in proposed["published"]["queries"]:
         query = proposed["queries"][entry["query"]]
-        assert not entry["reachable"] and query["source"] == "table_1"
-        assert query.items() >= entry["nearest"].items()
+        assert not entry["reachable"] and query["source"] == "published"
+        assert query["wanted"] == entry["nearest"]
 
 
 def test_queries_keep_their_own_angle_and_z_set(campaign, quick, tmp_path):
@@ -625,10 +628,9 @@ def test_queries_keep_their_own_angle_and_z_set(campaign, quick, tmp_path):
     assert (tmp_path / "first").read_bytes() == (tmp_path / "again").read_bytes()
     data, table = read_json(tmp_path / "first"), make_table()
     for query in data["queries"][:5]:
-        assert query["alpha_deg"] == table["alpha_deg"][query["row"]] and query["z_set"] == table["z_set"][query["row"]]
+        assert query["prescribed"] == {name: table[name][query["row"]] for name in ("alpha_deg", "z_set")}
     for d in data["designs"]:
-        query = data["queries"][d["query"]]
-        assert (d["parameters"]["alpha_deg"], d["parameters"]["z_set"]) == (query["alpha_deg"], query["z_set"])
+        assert d["parameters"].items() >= data["queries"][d["query"]]["prescribed"].items()
 
 
 def test_simulated_designs_are_judged(proposed, campaign, tmp_path):
@@ -642,7 +644,7 @@ def test_simulated_designs_are_judged(proposed, campaign, tmp_path):
         own = [d for d in judged["designs"] if d["method"] == name and d["rank"] == 1]
         queries = [proposed["queries"][d["query"]] for d in own]
         met = [
-            d["possible"] and is_success([truth(d["parameters"])[t] for t in TARGETS], [q[t] for t in TARGETS])
+            d["possible"] and is_success([truth(d["parameters"])[t] for t in TARGETS], [q["wanted"][t] for t in TARGETS])
             for d, q in zip(own, queries, strict=True)
         ]
         assert len(met) == 6 and judged["methods"][name]["first"]["success"]["share"] == np.mean(met)
@@ -669,22 +671,25 @@ def judged_by_hand(tmp_path, **changes):
             "in_range": possible,
         }
 
-    names = (*TARGETS, "alpha_deg", "nanostructure", "known", "source")
+    def query(Hc, phi_p, alpha, source, **more):
+        return {"wanted": {"mu0_Hc_T": Hc, "phi_p": phi_p}, "prescribed": {"alpha_deg": alpha}, "source": source, **more}
+
     queries = [
-        (4.0, 0.1, 0.0, 7, True, "held_out"),
-        (2.0, 0.2, 30.0, 7, False, "held_out"),
-        (5.0, 0.3, 0.0, 7, True, "table_1"),
+        query(4.0, 0.1, 0.0, "held_out", nanostructure=7, known=True),
+        query(2.0, 0.2, 30.0, "held_out", nanostructure=7, known=False),
+        query(5.0, 0.3, 0.0, "published"),
     ]
+    entry = {"wanted": {"mu0_Hc_T": 7.0, "phi_p": 0.05}, "prescribed": AT_0, "reachable": False, "query": 2}
+    entry |= {"nearest": {"mu0_Hc_T": 5.0, "phi_p": 0.3}}
     data = {
-        "format_version": 2,
+        "format_version": 3,
+        "variables": usable_rows(make_table()).variables.to_dict(),
         "dataset_sha256": "0",
         "settings": {"count": 2},
         "min_distance": 0.3,
         "methods": {"posterior": "posterior estimation"},
-        "queries": [dict(zip(names, query, strict=True)) for query in queries],
-        "table_1": [
-            {"mu0_Hc_T": 7.0, "phi_p": 0.05, "reachable": False, "nearest": {"mu0_Hc_T": 5.0, "phi_p": 0.3}, "query": 2, **AT_0}
-        ],
+        "queries": queries,
+        "published": {"title": "Table 1", "queries": [entry]},
         "designs": [
             proposal(0, 1, 40.0, (4.0, 0.1)),
             proposal(0, 2, 50.0, (4.2, 0.1)),
@@ -717,7 +722,7 @@ def test_scores_known_values(tmp_path):
     # Wilson's score for 1 of 2: (k + z²/2 ± z √(k (n − k)/n + z²/4))/(n + z²).
     z2 = 1.959963984540054**2
     assert scores["best"]["success"]["low"] == pytest.approx((1 + z2 / 2 - np.sqrt(z2 * (1 / 2 + z2 / 4))) / (2 + z2))
-    assert judged["table_1"][0]["designs"][0]["simulated"] == {"mu0_Hc_T": 3.0, "phi_p": 0.1}
+    assert judged["published"]["queries"][0]["designs"][0]["simulated"] == {"mu0_Hc_T": 3.0, "phi_p": 0.1}
     assert "| 7, 0.05 | nearest reachable: 5, 0.300 | posterior | 40, 30, 5, 3 |" in (tmp_path / "judged.md").read_text()
 
 
@@ -737,10 +742,10 @@ def test_designs_that_were_not_simulated_are_named(tmp_path):
         judged_by_hand(tmp_path, table={"L_nm": np.array([40.0, 51.0, 60.0])})
     with pytest.raises(UserError, match=r"verified.h5: 2 rows for a design of .*: L_nm = 40.0"):
         judged_by_hand(tmp_path, table={"L_nm": np.array([40.0, 40.0, 60.0])})
-    with pytest.raises(UserError, match="designs.json: format_version is 7, expected 2"):
+    with pytest.raises(UserError, match="designs.json: format_version is 7, expected 3"):
         judged_by_hand(tmp_path, data={"format_version": 7})
 
 
 def test_z_sets_are_those_of_the_structures():
     assert set(Z_PHASES) == set(get_args(SmCo17.model_fields["z_set"].annotation))
-    assert all(share in ("phi_S", "phi_Z") for *_, share in PAIRS)
+    assert [share for *_, share in SmCo17.learned().shares] == ["phi_S", "phi_Z"]

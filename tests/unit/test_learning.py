@@ -186,7 +186,7 @@ def test_errors_are_those_of_the_samples_that_fill_the_space(monkeypatch):
     u = SQUARE.fill(all_possible, 12, 0, 1)
     rows = replace(known(u, np.arange(12.0), np.zeros(12)), groups=np.arange(12) // 2, filling=np.arange(12) < 6)
 
-    def fit(x, y, seed, *, groups, **settings):
+    def fit(x, y, groups, seed, **settings):
         assert len(set(rows.groups) - set(groups)) in (1, 2)
         members = lambda x: np.tile([5.0, 0.0], (3, len(x), 1))  # noqa: E731
         return SimpleNamespace(predict=lambda x: Prediction(members(x)[0], members(x)))

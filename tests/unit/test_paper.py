@@ -16,6 +16,7 @@ from hardmag.figures.artefacts import FORMS, OF_ANY_KIND, make
 from hardmag.figures.health import write_cost, write_health
 from hardmag.files import read_json, write_json
 from hardmag.inverse import report as inverse_report
+from hardmag.inverse.judgement import read_judgement
 from hardmag.papers import FILES, PAPERS, artefacts_of
 from hardmag.papers.yang2024 import SIX_MODELS
 from hardmag.papers.yang2024.artefacts import LEFT_OUT, NUMBERED
@@ -128,14 +129,15 @@ def test_phases_are_as_printed(tmp_path):
 def test_designs_are_held_against_what_they_were_made_for(tmp_path):
     lengths = {"L_nm": 30.0, "d_nm": 20.0, "wS_nm": 5.0, "wZ_nm": 4.0}
     design = {"method": "i_nn", "rank": 1, "parameters": lengths, "claimed": {"mu0_Hc_T": 5.0, "phi_p": 0.01}}
-    reached = {"mu0_Hc_T": 5.0, "phi_p": 0.01, "reachable": True, "nearest": None}
+    reached = {"mu0_Hc_T": 5.0, "phi_p": 0.01, "reachable": True, "nearest": None}  # as format 2 has it
     beyond = {"mu0_Hc_T": 7.0, "phi_p": 0.05, "reachable": False, "nearest": {"mu0_Hc_T": 6.0, "phi_p": 0.1}}
     entries = [
         reached | {"designs": [design | {"simulated": {"mu0_Hc_T": 4.5, "phi_p": 0.03}}, design | {"rank": 2}]},
         beyond | {"designs": [design | {"simulated": None}, design | {"simulated": {"mu0_Hc_T": 6.3, "phi_p": 0.05}}]},
         {"mu0_Hc_T": 4.0, "phi_p": 0.0, "reachable": False, "nearest": None, "reason": "no such angle"},
     ]
-    write_json(tmp_path / "verification.json", {"format_version": 2, "dataset_sha256": "0", "methods": {}, "table_1": entries})
+    judged = {"format_version": 2, "dataset_sha256": "0", "methods": {}, "queries": [], "table_1": entries}
+    write_json(tmp_path / "verification.json", judged)
     head, *rows = written(tmp_path, "designs", {"verification": tmp_path / "verification.json"})
     off = [row[-2:] for row in rows]
     assert off == [["10.0", "0.020"], ["", ""], ["5.0", "0.050"]]  # of 5 T, 0.01 and of 6 T, 0.1
@@ -215,7 +217,7 @@ def test_page_counts_its_verdicts():
 
 
 def test_page_of_designs_is_made_of_its_numbers():
-    judged = read_json(ROOT / "data" / "smco17-verification.json")
+    judged = read_judgement(ROOT / "data" / "smco17-verification.json")
     assert (ROOT / "docs" / "smco17-designs.md").read_text() == inverse_report.markdown(judged)
 
 

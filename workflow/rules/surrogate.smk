@@ -42,8 +42,7 @@ rule train_inverse:
     params:
         seed=PLAN["settings"]["seed"],
         epochs=PLAN["settings"]["surrogate"]["inverse_epochs"],
-        alpha_deg=PLAN["settings"]["surrogate"]["prescribed_alpha_deg"],
-        z_set=PLAN["settings"]["surrogate"]["prescribed_z_set"],
+        prescribed=PLAN["settings"]["surrogate"]["prescribed"],
     script:
         "../scripts/train_inverse.py"
 
@@ -66,8 +65,7 @@ rule train_designer:
     params:
         seed=PLAN["settings"]["seed"],
         epochs=PLAN["settings"]["surrogate"]["epochs"],
-        alpha_deg=PLAN["settings"]["surrogate"]["prescribed_alpha_deg"],
-        z_set=PLAN["settings"]["surrogate"]["prescribed_z_set"],
+        prescribed=PLAN["settings"]["surrogate"]["prescribed"],
     script:
         "../scripts/train_designer.py"
 

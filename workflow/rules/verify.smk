@@ -21,6 +21,7 @@ rule propose_designs:
         epochs=PLAN["settings"]["surrogate"]["epochs"],
         inverse_epochs=PLAN["settings"]["surrogate"]["inverse_epochs"],
         verification=PLAN["settings"]["verification"],
+        kind=PLAN["kind"],
     script:
         "../scripts/propose_designs.py"
 

@@ -1,4 +1,4 @@
-from hardmag.inverse.comparison import judge_designs
+from hardmag.inverse.judgement import judge_designs
 from hardmag.job import job
 
 with job(snakemake.log[0]):

@@ -1,5 +1,6 @@
 from hardmag.inverse.comparison import propose_designs
 from hardmag.job import job
+from hardmag.papers import published_queries
 
 with job(snakemake.log[0]):
     wanted = snakemake.params.verification
@@ -8,8 +9,8 @@ with job(snakemake.log[0]):
         snakemake.output.designs,
         queries=wanted["queries"],
         count=wanted["designs"],
-        alpha_deg=wanted["alpha_deg"],
-        z_set=wanted["z_set"],
+        prescribed=wanted["prescribed"],
+        published=published_queries(snakemake.params.kind),
         seed=snakemake.params.seed,
         epochs=snakemake.params.epochs,
         inverse_epochs=snakemake.params.inverse_epochs,

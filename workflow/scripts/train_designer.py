@@ -7,6 +7,5 @@ with job(snakemake.log[0]):
         snakemake.output.designer,
         seed=snakemake.params.seed,
         epochs=snakemake.params.epochs,
-        alpha_deg=snakemake.params.alpha_deg,
-        z_set=snakemake.params.z_set,
+        prescribed=snakemake.params.prescribed,
     )

@@ -167,8 +167,10 @@ class Surrogate(Strict):
 
     epochs: int = Field(default=2000, ge=1, description="most epochs of the forward network")
     inverse_epochs: int = Field(default=100, ge=1, description="epochs of the inverse network")
-    prescribed_alpha_deg: float = Field(default=0.0, ge=0, lt=90, description="misorientation the inverse network designs for")
-    prescribed_z_set: Literal["literature", "dft", "modified"] = Field(default="dft", description="Z phase, likewise")
+    prescribed: dict[str, Level] | None = Field(
+        default=None,
+        description="parameter: value, of inverse designs where a query says nothing else; null: as its kind has it",
+    )
     models: list[ForwardModelName] = Field(
         default=[name for name in get_args(ForwardModelName) if name != "bootstrap"],
         min_length=1,
@@ -180,10 +182,11 @@ class Surrogate(Strict):
 class Verification(Strict):
     """Inverse designs put to the test: queries within reach of the data, designs for each, and their simulation."""
 
-    queries: int = Field(default=50, ge=1, description="pairs (µ0Hc, Φp) to design for")
+    queries: int = Field(default=50, ge=1, description="targets of unseen samples to design for")
     designs: int = Field(default=5, ge=1, description="designs that each method may give for a query")
-    alpha_deg: float | None = Field(default=None, ge=0, lt=90, description="angle to design for; null: each query's own")
-    z_set: Literal["literature", "dft", "modified"] | None = Field(default=None, description="Z phase, likewise")
+    prescribed: dict[str, Level] = Field(
+        default={}, description="parameter: value, of all designs; else each query has the angle and the level of its sample"
+    )
 
 
 GoalName = Annotated[str, Field(pattern=r"^(coercivity|disagreement|(maximise|minimise) [A-Za-z0-9_:]+)$")]
@@ -258,6 +261,8 @@ class Campaign(Strict):
         places = [("nanostructure", self.nanostructure, shared)]
         places.append(("design.parameters", self.design.parameters, shared | {"alpha_deg"}))
         places.append(("active_learning.parameters", self.search_space, shared | {"alpha_deg"}))
+        places.append(("surrogate.prescribed", self.surrogate.prescribed or {}, shared | {"alpha_deg"}))
+        places.append(("verification.prescribed", getattr(self.verification, "prescribed", {}), shared | {"alpha_deg"}))
         places += [(f"domains.{i}.where", d.where, shared | {"alpha_deg"}) for i, d in enumerate(self.domains)]
         for place, keys, known in places:
             for key in keys:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 import hardmag
-from hardmag.dataset.read import read_table
+from hardmag.dataset.read import read_kind, read_table
 from hardmag.errors import UserError
 from hardmag.figures.style import GREEN, VERMILION
 from hardmag.files import atomic_path, read_json, sha256
@@ -28,11 +28,11 @@ from hardmag.nanostructures.smco17 import SmCo17, z_properties
 from hardmag.surrogates.conformal import CONFIDENCE, angle_levels, half_widths
 from hardmag.surrogates.models import Networks
 from hardmag.surrogates.report import poor
-from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
+from hardmag.surrogates.rows import rows_of
 from hardmag.surrogates.store import load_forward
 
 PARTS = files("hardmag.figures") / "explore_page"
-# key (of the address and of `hardmag predict`), symbol, what it is, unit; in the order of FEATURES
+# key (of the address and of `hardmag predict`), symbol, what it is, unit; in the order of the features
 INPUTS = (
     ("L", "L", "period of 1:5 walls", "nm"),
     ("d", "d", "period of Z platelets", "nm"),
@@ -62,10 +62,10 @@ def write_explore(predictor, predictor_scores, samples, output):
         _check_origin(path, scored, samples)
     networks, ranges, metadata = _load(predictor, scored)
     _check_origin(predictor, metadata, samples)
-    table = read_table(samples)
+    table, kind = read_table(samples), read_kind(samples)
     if "specification" not in table:
         raise UserError(f"{samples}: no column specification; the page draws the structures by it")
-    data = page_data(networks, ranges, scored, table)
+    data = page_data(networks, ranges, scored, table, kind)
     data |= {"campaign": Path(output).absolute().parent.name, "folder": str(Path(output).parent)}
     with atomic_path(output) as temporary:
         temporary.write_text(page(data), encoding="utf-8")
@@ -83,14 +83,14 @@ def page(data):
     return re.sub(r"\{\{([a-z_.]+)\}\}", part, _part("page.html"))
 
 
-def page_data(networks, training_range, scored, table):
+def page_data(networks, training_range, scored, table, kind):
     """All that the page knows, as JSON values. training_range: {feature: [least, largest]} of the networks."""
-    rows = usable_rows(table)
+    rows = rows_of(table, kind)
     structures = [json.loads(text)["nanostructure"] for text in np.asarray(table["specification"])[rows.row]]
     boxes = Counter(json.dumps({key: structure[key] for key in BOX}) for structure in structures)
     box = json.loads(boxes.most_common(1)[0][0])
-    ranges = [training_range[name] for name in FEATURES]
-    alpha = rows.x[:, FEATURES.index("alpha_deg")]
+    ranges = [training_range[name] for name in rows.features]
+    alpha = rows.angle
     angles = np.unique(angle_levels(alpha))
     sets = [name for name in Z_PHASES if name in rows.level]
     return {
@@ -107,8 +107,8 @@ def page_data(networks, training_range, scored, table):
         "model": _model(networks),
         "targets": _targets(rows),
         "reach": {"neighbours": NEIGHBOURS, "quantile": QUANTILE, "tolerances": [TOLERANCE_HC, TOLERANCE_PHI_P]},
-        "scores": None if scored is None else _scores(scored["variants"][0]),
-        "poor": None if scored is None else poor({name: scored["variants"][0]["grouped"][name]["R2"] for name in TARGETS}),
+        "scores": None if scored is None else _scores(scored["variants"][0], rows.targets),
+        "poor": None if scored is None else poor({name: scored["variants"][0]["grouped"][name]["R2"] for name in rows.targets}),
         "half_widths": None if scored is None else _half_widths(rows, np.array(scored["variants"][0]["predicted"])),
         "confidence": CONFIDENCE,
     }
@@ -149,33 +149,33 @@ def _rounded(tensor):
 
 def _targets(rows):
     """[{set, alpha, values: [[Hc, Φp], …]}]: what was simulated, by Z set and angle, in six digits."""
-    alpha = rows.x[:, FEATURES.index("alpha_deg")]
+    alpha = rows.angle
     groups = {}
     for key, pair in zip(zip(rows.level.tolist(), alpha.tolist(), strict=True), rows.y.tolist(), strict=True):
         groups.setdefault(key, []).append([float(f"{v:.6g}") for v in pair])
     return [{"set": name, "alpha": angle, "values": values} for (name, angle), values in groups.items()]
 
 
-def _scores(variant):
+def _scores(variant, targets):
     keys = ("R2", "MAE", "coverage")
-    return {"label": variant["label"]} | {name: {key: variant["grouped"][name][key] for key in keys} for name in TARGETS}
+    return {"label": variant["label"]} | {name: {key: variant["grouped"][name][key] for key in keys} for name in targets}
 
 
 def _half_widths(rows, predicted):
     """{quantity: [[angle, half width], …]} of µ0Hc, Φp and µ0Hp = µ0Hc (1 − Φp), all from the same left-out rows."""
-    level = angle_levels(rows.x[:, FEATURES.index("alpha_deg")])
+    level = angle_levels(rows.angle)
 
     def widths(true, guess):
         return [[angle, width] for angle, width in half_widths(guess - true, level).items() if angle is not None]
 
-    Hc_phi = {name: widths(rows.y[:, i], predicted[:, i]) for i, name in enumerate(TARGETS)}
+    Hc_phi = {name: widths(rows.y[:, i], predicted[:, i]) for i, name in enumerate(rows.targets)}
     return Hc_phi | {"mu0_Hp_T": widths(*(y[:, 0] * (1 - y[:, 1]) for y in (rows.y, predicted)))}
 
 
 def _typical(rows):
     """(8,) values to start with: medians, so that wZ < d and wS < L hold as in every row; the field along the c-axis."""
     values = np.median(rows.x, axis=0)
-    values[FEATURES.index("alpha_deg")] = rows.x[:, FEATURES.index("alpha_deg")].min()
+    values[rows.features.index("alpha_deg")] = rows.angle.min()
     return values
 
 

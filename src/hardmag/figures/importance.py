@@ -5,15 +5,15 @@ import numpy as np
 
 from hardmag.figures.style import BLUE, SYMBOLS, UNITS, VERMILION, headline, quantity, save, whiskers, with_unit
 from hardmag.files import read_json
-from hardmag.surrogates.rows import TARGETS
 
 
 def draw_importance(analysis, output):
     """By how much the error on unseen nanostructures grows when a feature is shuffled, or several that are one level's."""
     data = read_json(analysis)["importance"]
     increase = data["rmse_increase"]
-    figure, axes = plt.subplots(1, 2, figsize=(8.6, 1.8 + 0.3 * len(increase)), layout="constrained")
-    for axis, target in zip(axes, TARGETS, strict=True):
+    targets = tuple(data["baseline_rmse"])
+    figure, axes = plt.subplots(1, len(targets), figsize=(4.3 * len(targets), 1.8 + 0.3 * len(increase)), layout="constrained")
+    for axis, target in zip(np.atleast_1d(axes), targets, strict=True):
         names = sorted(increase, key=lambda name: increase[name][target]["mean"])
         mean, low, high = (np.array([increase[n][target][k] for n in names]) for k in ("mean", "low", "high"))
         colours = [VERMILION if not UNITS[name] else BLUE for name in names]

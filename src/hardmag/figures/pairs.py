@@ -1,19 +1,21 @@
-"""All pairs of lengths and targets: points, histograms, densities (Yang et al., Supplementary Fig. 1)."""
+"""All pairs of what a design sets and of targets: points, histograms, densities (Yang et al., Supplementary Fig. 1)."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from hardmag.analysis.density import density
-from hardmag.dataset.read import read_table
+from hardmag.dataset.read import read_kind, read_table
 from hardmag.figures.style import BLUE, headline, marks, save, with_unit
-from hardmag.surrogates.rows import GEOMETRY, TARGETS, usable_rows
+from hardmag.surrogates.rows import rows_of
 
 
 def draw_pairs(samples, output):
     """Below the diagonal each sample, on it the counts, above it kernel densities. Samples with a coercivity."""
-    rows = usable_rows(read_table(samples))
-    names = (*GEOMETRY, *TARGETS)
-    columns = dict(zip(names, np.column_stack([rows.x[:, : len(GEOMETRY)], rows.y]).T, strict=True))
+    rows = rows_of(read_table(samples), read_kind(samples))
+    numbers, structure = rows.variables.numbers, rows.variables.structure
+    columns = {name: rows.values[:, numbers.index(name)] for name in structure}
+    columns |= dict(zip(rows.targets, rows.y.T, strict=True))
+    names = tuple(columns)
     labels = [with_unit(name) for name in names]
     k = len(names)
     figure, axes = plt.subplots(k, k, figsize=(10.4, 10.4), layout="constrained", sharex="col")

@@ -3,15 +3,17 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.style import SPLIT_STYLE, TARGET_LABELS, headline, marks, quantity, save
+from hardmag.figures.style import SPLIT_STYLE, headline, marks, quantity, save, with_unit
 from hardmag.surrogates.store import load_forward
 
 
 def draw_parity(forward, output):
-    """Both targets; the geometries of the test split were seen neither in training nor in stopping."""
+    """Each target; the geometries of the test split were seen neither in training nor in stopping."""
     model = load_forward(forward)
-    figure, axes = plt.subplots(1, len(TARGET_LABELS), figsize=(8.2, 4.2), layout="constrained")
-    for axis, (target, label) in zip(axes, TARGET_LABELS.items(), strict=True):
+    targets = model.variables.targets
+    figure, axes = plt.subplots(1, len(targets), figsize=(4.1 * len(targets), 4.2), layout="constrained", squeeze=False)
+    for axis, target in zip(axes[0], targets, strict=True):
+        label = with_unit(target)
         true, predicted = model.parity[target], model.parity[f"{target}_predicted"]
         low, high = min(true.min(), predicted.min()), max(true.max(), predicted.max())
         axis.plot([low, high], [low, high], color="black", lw=0.8)
@@ -25,6 +27,6 @@ def draw_parity(forward, output):
         axis.set_xlabel(f"simulated {label}")
         axis.set_ylabel(f"predicted {label}")
         axis.set_aspect("equal" if np.isfinite(high - low) and high > low else "auto")
-    axes[0].legend()
+    axes[0, 0].legend()
     headline(figure, "Forward network; tested on unseen nanostructures; R² = 1 − SSE/SST")
     save(figure, output)

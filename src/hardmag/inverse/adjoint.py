@@ -7,35 +7,37 @@ is not needed: the coordinates of hardmag.inverse.feasible know no other than fe
 import numpy as np
 import torch
 
-from hardmag.inverse.feasible import features_at, values_at
+from hardmag.inverse.feasible import feature_tensor, values_at
 from hardmag.inverse.success import tolerances
 
 STARTS, STEPS, LEARNING_RATE = 64, 100, 0.1
 
 
-def descend(ensemble, space, query, seed):
-    """(values (n, 5), z_set (n,)) of STARTS descents towards the query (2,), a design each; every Z set of the space has
-    its share of the starts.
+def descend(designer, space, query, seed):
+    """(values (n, k), level (n,)) of STARTS descents towards the query (t,), a design each; every level of the space has its
+    share of the starts.
 
     Minimised is the mean over the members of the squared misfit in tolerances: the squared misfit of the mean plus the
     variance of the members, so that designs that the members agree on are preferred.
     """
     generator = torch.Generator().manual_seed(seed)
     theta = torch.randn(STARTS, len(space.names), generator=generator, dtype=torch.float64).requires_grad_(True)
-    z_set = np.resize(np.array(space.z_sets), STARTS)
-    constants = torch.from_numpy(features_at(np.zeros((STARTS, 5)), z_set)[:, 5:])
+    level = np.resize(np.array(space.levels), STARTS)
     optimiser = torch.optim.Adam([theta], lr=LEARNING_RATE)
     for _ in range(STEPS if space.names else 0):
         optimiser.zero_grad()
-        expected_misfit(ensemble, torch.cat([values_at(space, theta), constants], dim=1), query).sum().backward()
+        expected_misfit(designer, values_at(space, theta), level, query).sum().backward()
         optimiser.step()
     with torch.no_grad():
-        return values_at(space, theta).numpy(), z_set
+        return values_at(space, theta).numpy(), level
 
 
-def expected_misfit(ensemble, features, query):
-    """(n,): mean over members of the sum over targets of ((F(x) − query)/tolerance)², for features (n, 8), a tensor."""
-    scaled = ensemble.feature_scaler.transform(features)
-    query, tolerance = (torch.from_numpy(np.asarray(v, dtype=np.float64)) for v in (query, tolerances(query)))
+def expected_misfit(designer, values, level, query):
+    """(n,): mean over members of the sum over targets of ((F(x) − query)/tolerance)², for values (n, k), a tensor, and their
+    levels."""
+    ensemble, variables = designer.ensemble, designer.variables
+    scaled = ensemble.feature_scaler.transform(feature_tensor(variables, values, level))
+    allowed = tolerances(query, variables.targets)
+    query, tolerance = (torch.from_numpy(np.asarray(v, dtype=np.float64)) for v in (query, allowed))
     predicted = torch.stack([ensemble.target_scaler.inverse(network(scaled)) for network in ensemble.members])
     return ((predicted - query) / tolerance).square().sum(dim=2).mean(dim=0)

@@ -8,30 +8,32 @@ import torch
 from sklearn.model_selection import GroupKFold
 
 import hardmag
-from hardmag.errors import UserError
-from hardmag.inverse.feasible import Bounds, features_at, space_of
+from hardmag.inverse.exists import impossible
+from hardmag.inverse.feasible import Bounds, space_of
 from hardmag.inverse.posterior import fit_flow
-from hardmag.materials import Z_PHASES
 from hardmag.surrogates.conformal import angle_levels, half_widths
 from hardmag.surrogates.f_nn import scores
 from hardmag.surrogates.models import MEMBERS, Networks, fit_networks
-from hardmag.surrogates.prediction import PHYSICAL, Prediction
-from hardmag.surrogates.rows import FEATURES, TARGETS, geometry_of
+from hardmag.surrogates.prediction import Prediction
+from hardmag.surrogates.scaling import Scaler
+from hardmag.surrogates.variables import Variables
 
-ALPHA = FEATURES.index("alpha_deg")
 FOLDS = 5  # in which nanostructures are left out for the intervals
 
 
 @dataclass(frozen=True)
 class Designer:
-    """x (n, 8) features, y (n, 2) targets and z_set (n,) of the training rows; ensemble: f-NNs that differ in their start
-    and in the nanostructures that ended their training; widths: {target: {angle, or None for any other: half width of the
-    95 % interval}}; flow: see posterior; metadata: plain numbers and names, with `prescribed`, the α and Z set of the
-    campaign's designs, and cell_nm, the edge of its voxels."""
+    """variables: what a design sets, and names of features and targets; values (n, k), level (n,), x (n, f) features and y
+    (n, t) targets of the training rows; ensemble: f-NNs that differ in their start and in the nanostructures that ended their
+    training; widths: {target: {angle, or None for any other: half width of the 95 % interval}}; flow: see posterior; metadata:
+    plain numbers and names, with `prescribed`, the parameters of the campaign's designs where a query says nothing else, and
+    `shared`, those of its nanostructures that no design sets."""
 
+    variables: Variables
+    values: np.ndarray
+    level: np.ndarray
     x: np.ndarray
     y: np.ndarray
-    z_set: np.ndarray
     ensemble: Networks
     widths: dict
     flow: torch.nn.Module
@@ -40,43 +42,61 @@ class Designer:
     @cached_property
     def bounds(self):
         """Bounds of the training rows."""
-        return Bounds.of(self.x, self.z_set)
+        return Bounds.of(self.variables, self.values, self.level)
 
     @cached_property
-    def lengths(self):
-        """Space of all lengths, the variables of the flow."""
-        return space_of(self.bounds, {"alpha_deg": self.bounds.ranges["alpha_deg"][0]})
+    def structures(self):
+        """Space of all numbers but the angle, the variables of the flow."""
+        return space_of_structures(self.bounds)
+
+    @cached_property
+    def scaler(self):
+        """Scaler of the values."""
+        return Scaler.fit(self.values)
 
     @cached_property
     def training_range(self):
         """{feature: [least, largest]} of the training rows."""
-        return {name: [float(column.min()), float(column.max())] for name, column in zip(FEATURES, self.x.T, strict=True)}
+        ranges = zip(self.variables.features, self.x.T, strict=True)
+        return {name: [float(column.min()), float(column.max())] for name, column in ranges}
 
-    def predict(self, values, z_set):
-        """Prediction for values (n, 5) of CONTINUOUS and their Z sets: the mean over the members, clipped to what is physical,
-        and half the 95 % interval."""
-        x = features_at(values, z_set)
+    def angle(self, x):
+        """The angle (n,) of features x (n, f)."""
+        return self.variables.column(x, self.variables.angle)
+
+    def predict(self, values, level):
+        """Prediction for values (n, k) and their levels: the mean over the members, clipped to what is physical, and half the
+        95 % interval."""
+        x = self.variables.features_at(values, level)
         members = self.ensemble.predict(x).members
-        levels = self._levels(x[:, ALPHA])
-        half = np.stack([[self.widths[t].get(level, self.widths[t][None]) for level in levels] for t in TARGETS], axis=1)
-        return Prediction(np.clip(members.mean(axis=0), *PHYSICAL), members, half)
+        levels = self._levels(self.angle(x))
+        widths = (self.widths[target] for target in self.variables.targets)
+        half = np.stack([[own.get(level, own[None]) for level in levels] for own in widths], axis=1)
+        mean = Prediction(members.mean(axis=0)).physical(self.variables.targets).mean
+        return Prediction(mean, members, half)
+
+    def impossible(self, parameters):
+        """Why a nanostructure of these {parameter: value} does not exist or cannot be drawn, or None."""
+        return impossible(self.variables, self.metadata["shared"], parameters)
 
     def _levels(self, alpha):
         """The angles under which predictions are counted: binned where those of the training rows are."""
-        return angle_levels(np.concatenate([alpha, self.x[:, ALPHA]]))[: len(alpha)].tolist()
+        return angle_levels(np.concatenate([alpha, self.angle(self.x)]))[: len(alpha)].tolist()
 
 
-def train_designer(rows, *, seed, epochs, prescribed, cell_nm):
-    """Designer of rows (see rows.usable_rows). epochs: most of each network and of the flow; prescribed: {alpha_deg, z_set}
-    where a query says nothing else; cell_nm: edge of the campaign's voxels, below which no phase is drawn. UserError for a Z
-    set that is not known."""
-    unknown = sorted(set(rows.level.tolist()) - set(Z_PHASES))
-    if unknown:
-        raise UserError(f"column z_set: {unknown[0]!r} is not one of {', '.join(Z_PHASES)}")
-    ensemble = fit_networks(rows.x, rows.y, seed, members=MEMBERS, epochs=epochs)
+def space_of_structures(bounds):
+    """Space of all numbers but the angle."""
+    angle = bounds.variables.angle
+    return space_of(bounds, {angle: bounds.ranges[angle][0]} if angle in bounds.ranges else {})
+
+
+def train_designer(rows, *, seed, epochs, prescribed, shared):
+    """Designer of rows (see rows.rows_of). epochs: most of each network and of the flow; prescribed: {parameter: value} where a
+    query says nothing else; shared: see exists.shared_parameters."""
+    ensemble = fit_networks(rows.x, rows.y, rows.geometry, seed, members=MEMBERS, epochs=epochs)
     widths, left_out = _widths(rows, seed=seed, epochs=epochs)
-    space = space_of(bounds := Bounds.of(rows.x, rows.level), {"alpha_deg": bounds.ranges["alpha_deg"][0]})
-    flow, fitted = fit_flow(space, rows.x, rows.y, ensemble.feature_scaler, ensemble.target_scaler, seed=seed, epochs=epochs)
+    space = space_of_structures(Bounds.of(rows.variables, rows.values, rows.level))
+    flow, fitted = fit_flow(space, rows, ensemble.feature_scaler, ensemble.target_scaler, seed=seed, epochs=epochs)
     metadata = {
         "hardmag_version": hardmag.__version__,
         "physics_version": hardmag.PHYSICS_VERSION,
@@ -86,11 +106,11 @@ def train_designer(rows, *, seed, epochs, prescribed, cell_nm):
         "geometries": len(np.unique(rows.geometry)),
         "flow_best_epoch": fitted.best_epoch,
         "flow_held_out_loss": fitted.best_loss,
-        "prescribed": prescribed,
-        "cell_nm": cell_nm,
+        "prescribed": {name: value for name, value in prescribed.items() if name in rows.variables.names},
+        "shared": shared,
         "R2_left_out": left_out,
     }
-    return Designer(rows.x, rows.y, rows.level, ensemble, widths, flow, metadata)
+    return Designer(rows.variables, rows.values, rows.level, rows.x, rows.y, ensemble, widths, flow, metadata)
 
 
 def _widths(rows, *, seed, epochs):
@@ -98,9 +118,9 @@ def _widths(rows, *, seed, epochs):
     ones would give too narrow intervals, as they end the training. The ensemble errs less: the intervals are rather wide."""
     errors = np.empty_like(rows.y)
     folds = GroupKFold(FOLDS, shuffle=True, random_state=seed)
-    for train, left_out in folds.split(rows.x, groups=geometry_of(rows.x)):
-        network = fit_networks(rows.x[train], rows.y[train], seed, epochs=epochs)
-        errors[left_out] = network.predict(rows.x[left_out]).physical().mean - rows.y[left_out]
-    level = angle_levels(rows.x[:, ALPHA])
-    R2 = {target: own["R2"] for target, own in scores(rows.y, rows.y + errors).items()}
-    return {target: half_widths(errors[:, i], level) for i, target in enumerate(TARGETS)}, R2
+    for train, left_out in folds.split(rows.x, groups=rows.geometry):
+        network = fit_networks(rows.x[train], rows.y[train], rows.geometry[train], seed, epochs=epochs)
+        errors[left_out] = network.predict(rows.x[left_out]).physical(rows.targets).mean - rows.y[left_out]
+    level = angle_levels(rows.angle)
+    R2 = {target: own["R2"] for target, own in scores(rows.y, rows.y + errors, rows.targets).items()}
+    return {target: half_widths(errors[:, i], level) for i, target in enumerate(rows.targets)}, R2

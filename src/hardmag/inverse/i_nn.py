@@ -1,4 +1,4 @@
-"""Inverse surrogate i-NN 2-128-128-4: queried µ0Hc and Φp → L, d, wS, wZ (Yang et al., eq. 5)."""
+"""Inverse surrogate i-NN: queried targets → what a design sets (Yang et al., eq. 5: µ0Hc, Φp → L, d, wS, wZ by 2-128-128-4)."""
 
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -8,24 +8,28 @@ import torch
 
 import hardmag
 from hardmag.errors import UserError
-from hardmag.inverse.feasible import Bounds, space_of, values_at
+from hardmag.inverse.feasible import Bounds, feature_tensor, space_of, values_at
 from hardmag.inverse.success import is_success
 from hardmag.surrogates.f_nn import ForwardModel
 from hardmag.surrogates.network import fit, perceptron
-from hardmag.surrogates.rows import GEOMETRY, PRESCRIBED, TARGETS
+from hardmag.surrogates.rows import rows_of
+from hardmag.surrogates.scaling import Scaler
 
-LAYERS = (len(TARGETS), 128, 128, len(GEOMETRY))
 WEIGHTS = (0.002, 0.02, 0.2)  # λ of eq. 5 to be tried; the paper's is 0.02
-LENGTHS, CONSTANTS = slice(0, len(GEOMETRY)), slice(len(GEOMETRY), None)  # columns of the features
+
+
+def layers(variables, space):
+    """Widths of the layers of an i-NN that designs what the space leaves free (Supplementary Table 3)."""
+    return (len(variables.targets), 128, 128, len(space.names))
 
 
 @dataclass(frozen=True)
 class InverseModel:
     """A trained i-NN. network maps scaled targets, by the forward model's scaler, to coordinates of the feasible set, from
-    which values_at gives the lengths: whatever comes in, a possible design comes out.
+    which values_at gives the design: whatever comes in, a possible one comes out.
 
-    prescribed: {alpha_deg, Ms_Z_kA_per_m, sigma_Z_mJ_per_m2, l_Z_nm}, the constants that designs hold for. ranges: those of
-    Bounds, of the rows it was trained on. metadata: plain numbers (versions, seed, settings, losses).
+    prescribed: {parameter: value} that designs hold for. ranges: those of Bounds, of the rows it was trained on. metadata:
+    plain numbers (versions, seed, settings, losses).
     """
 
     network: torch.nn.Sequential
@@ -37,56 +41,53 @@ class InverseModel:
     @cached_property
     def space(self):
         """Space of its designs."""
-        return _space(self.ranges)
+        return space_for(self.forward.variables, self.ranges, self.prescribed)
+
+    def values(self, queries):
+        """(n, k) values of the designs for queries (n, t), in units."""
+        with torch.no_grad():
+            scaled = torch.from_numpy(self.forward.target_scaler.transform(queries))
+            return values_at(self.space, self.network(scaled)).numpy()
 
     def features(self, queries):
-        """(n, 8) features, in units, of the designs for queries (n, 2), T and 1."""
-        with torch.no_grad():
-            queries = torch.from_numpy(self.forward.target_scaler.transform(queries))
-            lengths = scaled_lengths(self.network(queries), self.space, self.forward)
-            scaled = full_features(lengths, _constants(self.forward, self.prescribed))
-        return self.forward.feature_scaler.inverse(scaled.numpy())
-
-
-def impossible(L_nm, d_nm, wS_nm, wZ_nm):
-    """Why no such nanostructure exists, or None. Whether a voxel size can draw it is another question."""
-    for name, value in zip(GEOMETRY, (L_nm, d_nm, wS_nm, wZ_nm), strict=True):
-        if not value > 0:
-            return f"{name} = {value:.4g} must be > 0"
-    if not wS_nm < L_nm:
-        return f"wS_nm = {wS_nm:.4g} must be < L_nm = {L_nm:.4g}"
-    if not wZ_nm < d_nm:
-        return f"wZ_nm = {wZ_nm:.4g} must be < d_nm = {d_nm:.4g}"
-    return None
+        """(n, f) features, in units, of the designs for queries (n, t)."""
+        return self.forward.variables.features_at(self.values(queries), _level(self.forward.variables, self.prescribed))
 
 
 def train_inverse(forward, table, *, prescribed, seed, weight=0.02, epochs=100, batch_size=128, learning_rate=1e-3):
     """Train the i-NN through the f-NN `forward`, on the table that `forward` was trained on.
 
-    prescribed: {alpha_deg, Ms_Z_kA_per_m, sigma_Z_mJ_per_m2, l_Z_nm}, constants within the f-NN's training range.
-    weight: λ of eq. 5. Queries are the targets of the f-NN's training rows, of every angle and Z set: any pair is a
-    query, and λ is small enough for lengths that belong to other constants to matter little. The weights of the epoch
+    prescribed: {parameter: value}, the level among them where there is one; numbers within the f-NN's training range.
+    weight: λ of eq. 5. Queries are the targets of the f-NN's training rows, of every angle and level: any pair is a
+    query, and λ is small enough for values that belong to others to matter little. The weights of the epoch
     with the least loss on the f-NN's validation rows are kept; the paper selects on its test rows, which here only
     serve the reported test_loss. The paper's 100 epochs are some 10⁴ steps on its 14,000 rows; a small table may need
     more epochs, namely where the metadata show a best_epoch close to the last.
     Raises UserError for wrong constants or for another table than the f-NN's.
     """
-    _check_prescribed(forward, prescribed)
-    lengths, split = _lengths(forward, table), forward.parity["split"]
-    targets = np.stack([forward.parity[name] for name in TARGETS], axis=1)
-    x = torch.from_numpy(forward.feature_scaler.columns(LENGTHS).transform(lengths))
+    variables = forward.variables
+    prescribed = _checked(forward, prescribed)
+    values, split = _rows_of_forward(forward, table).values, forward.parity["split"]
+    ranges = _ranges(variables, values[split != "test"], prescribed)
+    space = space_for(variables, ranges, prescribed)
+    free = [variables.numbers.index(name) for name in space.names]
+    scaler = _scaler_of(forward, space, values[split == "train"])
+    targets = np.stack([forward.parity[name] for name in variables.targets], axis=1)
+    x = torch.from_numpy(scaler.transform(values[:, free]))
     y = torch.from_numpy(forward.target_scaler.transform(targets))
     train, validation, test = ((y[split == name], x[split == name]) for name in ("train", "validation", "test"))
 
     generator = torch.Generator().manual_seed(seed)
-    network = perceptron(LAYERS, generator)
-    constants = _constants(forward, prescribed)
-    ranges = _ranges(lengths[split != "test"], prescribed["alpha_deg"])
-    space = _space(ranges)
+    network = perceptron(layers(variables, space), generator)
+    level = _level(variables, prescribed)
 
-    def loss(queries, true_lengths):
-        designed = scaled_lengths(network(queries), space, forward)
-        return inverse_loss(designed, true_lengths, queries, forward.network, constants, weight)
+    def loss(queries, true_values):
+        designed = values_at(space, network(queries))
+        features = forward.feature_scaler.transform(feature_tensor(variables, designed, level))
+        parts = dict(zip(variables.features, features.unbind(1), strict=True))
+        own = dict(zip(space.names, scaler.transform(designed[:, free]).unbind(1), strict=True))
+        scaled = torch.stack([parts.get(name, own[name]) for name in space.names], dim=1)
+        return inverse_loss(scaled, true_values, queries, forward.network(features), weight)
 
     settings = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     result = fit(network, loss, train, validation, generator=generator, patience=epochs, **settings)
@@ -100,7 +101,7 @@ def train_inverse(forward, table, *, prescribed, seed, weight=0.02, epochs=100, 
         "test_loss": float(loss(*test)),
         "rows_train": len(train[0]),
     }
-    return InverseModel(network, forward, {name: float(prescribed[name]) for name in PRESCRIBED}, ranges, metadata)
+    return InverseModel(network, forward, prescribed, ranges, metadata)
 
 
 def train_scanned(forward, table, *, prescribed, seed, epochs=100, weights=WEIGHTS):
@@ -117,70 +118,72 @@ def train_scanned(forward, table, *, prescribed, seed, epochs=100, weights=WEIGH
 
 
 def _share_met(model):
-    chosen = model.forward.parity["split"] == "validation"
-    queries = np.stack([model.forward.parity[name][chosen] for name in TARGETS], axis=1)
-    return float(is_success(model.forward.predict(model.features(queries)).mean, queries).mean())
+    chosen, targets = model.forward.parity["split"] == "validation", model.forward.variables.targets
+    queries = np.stack([model.forward.parity[name][chosen] for name in targets], axis=1)
+    return float(is_success(model.forward.predict(model.features(queries)).mean, queries, targets).mean())
 
 
-def scaled_lengths(coordinates, space, forward):
-    """(n, 4) scaled lengths of the f-NN at coordinates (n, 4) of the feasible set; of those, as many count as it has."""
-    lengths = values_at(space, coordinates[:, : len(space.names)])[:, LENGTHS]
-    return forward.feature_scaler.columns(LENGTHS).transform(lengths)
-
-
-def _space(ranges):
-    """What an i-NN chooses from: all lengths; one angle; its Z set stands in `prescribed`, as properties."""
-    return space_of(Bounds(ranges, ()), {})
-
-
-def _ranges(lengths, alpha_deg):
-    """Ranges of Bounds for lengths (n, 4) at one angle."""
-    rows = np.column_stack([lengths, np.full(len(lengths), alpha_deg, dtype=np.float64)])
-    return Bounds.of(rows, np.empty(0)).ranges
-
-
-def inverse_loss(lengths, true_lengths, queries, forward_network, constants, weight):
+def inverse_loss(values, true_values, queries, predicted, weight):
     """Yang et al., eq. 5: mean over rows of λ |I[Y] − X|² + |F[I[Y]] − Y|², norms over components, all scaled.
 
-    lengths = I[Y] and true_lengths = X (n, 4), queries = Y (n, 2), constants (4,), weight = λ.
+    values = I[Y] and true_values = X (n, k), queries = Y and predicted = F[I[Y]] (n, t), weight = λ.
     """
-    SE_i = (lengths - true_lengths).square().sum(1)
-    SE_f = (forward_network(full_features(lengths, constants)) - queries).square().sum(1)
+    SE_i = (values - true_values).square().sum(1)
+    SE_f = (predicted - queries).square().sum(1)
     return (weight * SE_i + SE_f).mean()
 
 
-def full_features(lengths, constants):
-    """(n, 4) scaled lengths and (4,) scaled constants → (n, 8) scaled features of the f-NN."""
-    return torch.cat([lengths, constants.expand(len(lengths), -1)], dim=1)
+def space_for(variables, ranges, prescribed):
+    """Space of what an i-NN chooses from: all numbers that are not prescribed, within the ranges of its rows."""
+    levels = (_level(variables, prescribed),)
+    return space_of(Bounds(variables, ranges, levels), {name: v for name, v in prescribed.items() if name in variables.numbers})
 
 
-def _constants(forward, prescribed):
-    """(4,) prescribed values, scaled."""
-    values = np.array([prescribed[name] for name in PRESCRIBED], dtype=np.float64)
-    return torch.from_numpy(forward.feature_scaler.columns(CONSTANTS).transform(values))
+def _ranges(variables, values, prescribed):
+    """Ranges of Bounds for values (n, k) of which some are prescribed."""
+    given = {variables.numbers.index(name): value for name, value in prescribed.items() if name in variables.numbers}
+    rows = values.copy()
+    for i, value in given.items():
+        rows[:, i] = value
+    return Bounds.of(variables, rows, np.empty(0)).ranges
 
 
-def _check_prescribed(forward, prescribed):
-    if set(prescribed) != set(PRESCRIBED):
-        raise UserError(f"prescribed: keys {', '.join(sorted(prescribed))}; must be exactly {', '.join(PRESCRIBED)}")
-    for name in PRESCRIBED:
+def _level(variables, prescribed):
+    return prescribed[variables.level] if variables.level else ""
+
+
+def _scaler_of(forward, space, values):
+    """Scaler of the numbers that are designed: as the forward model scales them, or by values (n, k) where they are no features
+    of it."""
+    names, features, known = space.numbers, forward.variables.features, forward.feature_scaler
+    own = Scaler.fit(values)
+    places = [(known, features.index(name)) if name in features else (own, names.index(name)) for name in space.names]
+    return Scaler(tuple(scaler.mean[i] for scaler, i in places), tuple(scaler.std[i] for scaler, i in places))
+
+
+def _checked(forward, prescribed):
+    """The prescribed parameters as plain numbers and the level. UserError where they are no parameters, or outside the data."""
+    variables = forward.variables
+    unknown = sorted({*prescribed} - {*variables.names})
+    if unknown or (variables.level and variables.level not in prescribed):
+        wrong = f"{unknown[0]} is not a parameter" if unknown else f"{variables.level} is missing"
+        raise UserError(f"prescribed: {wrong}; there are {', '.join(variables.names)}")
+    for name in prescribed.keys() & {*variables.features}:
         if not forward.in_training_range(name, prescribed[name]):
             low, high = forward.metadata["training_range"][name]
             raise UserError(f"prescribed: {name} = {prescribed[name]} must be within {low:g} to {high:g} (training)")
+    if variables.level and prescribed[variables.level] not in forward.metadata["levels"]:
+        known = ", ".join(forward.metadata["levels"])
+        raise UserError(f"prescribed: {variables.level} = {prescribed[variables.level]} must be one of {known} (training)")
+    return {name: float(value) if name in variables.numbers else value for name, value in prescribed.items()}
 
 
-def _lengths(forward, table):
-    """(n, 4) lengths of the forward model's rows, after a check that the table is the one it was trained on."""
-    row = forward.parity["row"]
-    for name in (*GEOMETRY, *TARGETS):
-        if name not in table:
-            raise UserError(f"table: no column {name}")
-        if len(table[name]) != forward.metadata["rows_in_table"]:
-            raise UserError(
-                f"column {name}: {len(table[name])} rows, but the forward model was trained on a table of "
-                f"{forward.metadata['rows_in_table']}"
-            )
-    for name in TARGETS:
-        if not np.array_equal(np.asarray(table[name])[row], forward.parity[name]):
+def _rows_of_forward(forward, table):
+    """Rows that the forward model was trained on, after a check that the table is the one they are of."""
+    rows = rows_of(table, forward.variables.kind)
+    if not np.array_equal(rows.row, forward.parity["row"]):
+        raise UserError("table: has other rows than the table that the forward model was trained on")
+    for i, name in enumerate(forward.variables.targets):
+        if not np.array_equal(rows.y[:, i], forward.parity[name]):
             raise UserError(f"column {name}: differs from the table that the forward model was trained on")
-    return np.stack([np.asarray(table[name], dtype=np.float64)[row] for name in GEOMETRY], axis=1)
+    return rows

@@ -1,90 +1,142 @@
 """The comparison of inverse methods as a Markdown table."""
 
-HEAD = """# Inverse design, judged by simulation
+from textwrap import fill
 
-{queries} queries: targets of {nanostructures} nanostructures that no method was trained on, each at its own α and Z set,
-{on_axis} at α = 0. For {known} of them a training sample at the same α and Z set is a success as it is. A success has its
-simulated µ0Hc within {Hc:g} % and Φp within {phi_p:g} of the query. In brackets: 95 % interval of the share. Claimed: what the
-networks by which a design was found say of it. Designs: per query, distinct but for the i-NN. Coverage: share of simulated
-values within the 95 % interval that was predicted.
-
-"""
+WIDTH = 120
+TITLE = "# Inverse design, judged by simulation"
+HEAD = (
+    "{queries} queries: targets of {nanostructures} nanostructures that no method was trained on{own}. For {known} of them a "
+    "training sample{same} is a success as it is. A success has its simulated {tolerances} of the query. In brackets: 95 % "
+    "interval of the share. Claimed: what the networks by which a design was found say of it. Designs: per query, distinct but "
+    "for the i-NN. Coverage: share of simulated values within the 95 % interval that was predicted."
+)
+# The columns of {targets} are one for all of them.
 COLUMNS = {
-    "method": lambda s: s["label"],
-    "first design": lambda s: _rate(s["first"]["success"]),
-    "claimed": lambda s: f"{s['claimed_first']['share']:.2f}",
-    "error of µ0Hc, Φp, first": lambda s: _errors(s["first"]),
-    "best of {count}": lambda s: _rate(s["best"]["success"]),
-    "claimed of one": lambda s: f"{s['claimed_best']['share']:.2f}",
-    "error of µ0Hc, Φp, best": lambda s: _errors(s["best"]),
-    "designs": lambda s: f"{s['designs_per_query']:.1f}",
-    "impossible": lambda s: _number(s["impossible"], ".3f"),
-    "coverage of µ0Hc, Φp": lambda s: ", ".join(_number(value, ".2f") for value in s["coverage"].values()),
+    "method": lambda s, targets: s["label"],
+    "first design": lambda s, targets: _rate(s["first"]["success"]),
+    "claimed": lambda s, targets: f"{s['claimed_first']['share']:.2f}",
+    "error of {targets}, first": lambda s, targets: _errors(s["first"], targets),
+    "best of {count}": lambda s, targets: _rate(s["best"]["success"]),
+    "claimed of one": lambda s, targets: f"{s['claimed_best']['share']:.2f}",
+    "error of {targets}, best": lambda s, targets: _errors(s["best"], targets),
+    "designs": lambda s, targets: f"{s['designs_per_query']:.1f}",
+    "impossible": lambda s, targets: _number(s["impossible"], ".3f"),
+    "coverage of {targets}": lambda s, targets: ", ".join(_number(s["coverage"][target], ".2f") for target in targets),
 }
-OF_SEVERAL = ("best of {count}", "claimed of one", "error of µ0Hc, Φp, best", "designs")
-TABLE_1 = """
-## Table 1 of Yang et al.
+OF_SEVERAL = ("best of {count}", "claimed of one", "error of {targets}, best", "designs")
+PUBLISHED = """
+## {title}
 
-At α = {alpha_deg:g}°, Z set `{z_set}`; the first design of each method.
+At {prescribed}; the first design of each method.
 
-| query µ0Hc (T), Φp | designed for µ0Hc (T), Φp | method | L, d, wS, wZ (nm) | claimed µ0Hc (T), Φp | simulated µ0Hc (T), Φp |
+| query {head} | designed for {head} | method | {parameters} | claimed {head} | simulated {head} |
 |---|---|---|---|---|---|
 """
+SYMBOLS = {"mu0_Hc_T": "µ0Hc", "phi_p": "Φp"}
+UNITS = {"mu0_Hc_T": " (T)"}
+FORMS = {"phi_p": ".3f"}
 
 
 def markdown(result):
     """The text, of the dict that judge_designs writes."""
-    tolerance, queries = result["tolerance"], result["queries"]
-    text = HEAD.format(
+    tolerance, queries, targets = result["tolerance"], result["queries"], _targets_of(result)
+    names = tuple(queries[0]["prescribed"])
+    on_axis = sum(query["prescribed"].get("alpha_deg") == 0 for query in queries)
+    own = f", each at its own {' and '.join(names)}" if names else ""
+    words = HEAD.format(
         queries=len(queries),
         nanostructures=len({query["nanostructure"] for query in queries}),
-        on_axis=sum(query["alpha_deg"] == 0 for query in queries),
+        own=own + (f", {on_axis} at alpha_deg = 0" if "alpha_deg" in names else ""),
+        same=" with the same" if names else "",
         known=sum(query["known"] for query in queries),
-        Hc=100 * tolerance["mu0_Hc_relative"],
-        phi_p=tolerance["phi_p"],
+        tolerances=" and ".join(_tolerance(target, tolerance) for target in targets),
     )
     head, rows = methods_table(result)
+    text = f"{TITLE}\n\n{fill(words, WIDTH)}\n\n"
     text += "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *rows))
-    return text + TABLE_1.format(**result["table_1"][0]) + "".join(map(_table_1, result["table_1"]))
+    return text + (_published(result["published"], targets) if result["published"] else "")
 
 
 def methods_table(result):
     """(head, rows): a line for each method; of one design each the best is the first."""
-    count = result["settings"]["count"]
+    count, targets = result["settings"]["count"], _targets_of(result)
     columns = {name: cell for name, cell in COLUMNS.items() if count > 1 or name not in OF_SEVERAL}
-    rows = [[cell(scores) for cell in columns.values()] for scores in result["methods"].values()]
-    return [name.format(count=count) for name in columns], rows
+    rows = [[cell(scores, targets) for cell in columns.values()] for scores in result["methods"].values()]
+    return [name.format(count=count, targets=", ".join(map(_symbol, targets))) for name in columns], rows
+
+
+def _targets_of(result):
+    return tuple(result["queries"][0]["wanted"])
+
+
+def _symbol(target):
+    return SYMBOLS.get(target, target)
+
+
+def _tolerance(target, tolerance):
+    if target == "phi_p":
+        return f"{_symbol(target)} within {tolerance['phi_p']:g}"
+    return f"{_symbol(target)} within {100 * tolerance['mu0_Hc_relative']:g} %"
 
 
 def _rate(rate):
     return f"{rate['share']:.2f} ({rate['low']:.2f}-{rate['high']:.2f})"
 
 
-def _errors(quality):
-    percent = quality["median_relative_error_Hc"]
-    return f"{'-' if percent is None else f'{100 * percent:.1f} %'}, {_number(quality['median_error_phi_p'], '.3f')}"
+def _errors(quality, targets):
+    return ", ".join(_error(quality[error_key(target)], target) for target in targets)
+
+
+def error_key(target):
+    """Under which name the median error of a target stands among the scores of a method."""
+    names = {"mu0_Hc_T": "median_relative_error_Hc", "phi_p": "median_error_phi_p"}
+    return names.get(target, f"median_relative_error_{target}")
+
+
+def _error(value, target):
+    if target == "phi_p":
+        return _number(value, ".3f")
+    return "-" if value is None else f"{100 * value:.1f} %"
 
 
 def _number(value, form):
     return "-" if value is None else f"{value:{form}}"
 
 
-def _table_1(entry):
-    query = f"{entry['mu0_Hc_T']:g}, {entry['phi_p']:g}"
+def _published(published, targets):
+    entries = published["queries"]
+    designed = next((d["parameters"] for e in entries for d in e.get("designs", [])), {})
+    free = [name for name in designed if name not in entries[0]["prescribed"]]
+    text = PUBLISHED.format(
+        title=published["title"],
+        prescribed=", ".join(f"{name} = {_plain(value)}" for name, value in entries[0]["prescribed"].items()),
+        head=", ".join(_symbol(target) + UNITS.get(target, "") for target in targets),
+        parameters=", ".join(free),
+    )
+    return text + "".join(_entry(entry, free, targets) for entry in entries)
+
+
+def _entry(entry, free, targets):
+    query = ", ".join(f"{entry['wanted'][target]:g}" for target in targets)
     if entry["query"] is None:
         return f"| {query} | {entry['reason']} | | | | |\n"
-    wanted = "itself" if entry["reachable"] else f"nearest reachable: {_targets(entry['nearest'])}"
+    wanted = "itself" if entry["reachable"] else f"nearest reachable: {_values(entry['nearest'], targets)}"
     return "".join(
-        f"| {query} | {wanted} | {design['method']} | {_lengths(design['parameters'])} | {_targets(design['claimed'])} "
-        f"| {_targets(design['simulated']) if design['simulated'] else design['reason'] or 'no result'} |\n"
+        f"| {query} | {wanted} | {design['method']} | {_numbers(design['parameters'], free)} "
+        f"| {_values(design['claimed'], targets)} "
+        f"| {_values(design['simulated'], targets) if design['simulated'] else design['reason'] or 'no result'} |\n"
         for design in entry["designs"]
         if design["rank"] == 1
     )
 
 
-def _targets(targets):
-    return f"{targets['mu0_Hc_T']:.3g}, {targets['phi_p']:.3f}"
+def _plain(value):
+    return f"{value:g}" if isinstance(value, float) else value
 
 
-def _lengths(parameters):
-    return ", ".join(f"{parameters[name]:g}" for name in ("L_nm", "d_nm", "wS_nm", "wZ_nm"))
+def _numbers(parameters, names):
+    return ", ".join(f"{parameters[name]:g}" for name in names)
+
+
+def _values(values, targets):
+    return ", ".join(f"{values[target]:{FORMS.get(target, '.3g')}}" for target in targets)

@@ -17,10 +17,12 @@ from hardmag.surrogates.store import (
     read_forward,
     read_network,
     read_networks,
+    read_variables,
     read_weights,
     write_forward,
     write_network,
     write_networks,
+    write_variables,
     written_model,
 )
 
@@ -48,13 +50,10 @@ def save_designer(model, path, *, dataset_path, dataset_sha256):
 def load_inverse(path):
     """InverseModel, its ForwardModel included, from a file of `save_inverse`. UserErrors as for load_forward."""
     with opened_model(path, INVERSE) as file:
-        return InverseModel(
-            read_network(file, i_nn.LAYERS),
-            read_forward(file["forward"]),
-            json.loads(file.attrs["prescribed"]),
-            {name: tuple(interval) for name, interval in json.loads(file.attrs["ranges"]).items()},
-            json.loads(file.attrs["metadata"]),
-        )
+        forward, prescribed = read_forward(file["forward"]), json.loads(file.attrs["prescribed"])
+        ranges = {name: tuple(interval) for name, interval in json.loads(file.attrs["ranges"]).items()}
+        widths = i_nn.layers(forward.variables, i_nn.space_for(forward.variables, ranges, prescribed))
+        return InverseModel(read_network(file, widths), forward, prescribed, ranges, json.loads(file.attrs["metadata"]))
 
 
 def load_designer(path):
@@ -65,21 +64,26 @@ def load_designer(path):
             target: {None if level == "any" else float(level): float(width) for level, width in own.items()}
             for target, own in json.loads(file.attrs["widths"]).items()
         }
-        variables = int(file["flow"].attrs["variables"])
+        variables, flow = read_variables(file), file["flow"]
+        own = make_flow(int(flow.attrs["variables"]), int(flow.attrs["context"]), seed=0)
         return Designer(
+            variables=variables,
+            values=rows["values"][()],
+            level=rows["level"].asstr()[()].astype(str),
             x=rows["x"][()],
             y=rows["y"][()],
-            z_set=rows["z_set"].asstr()[()].astype(str),
-            ensemble=read_networks(file),
+            ensemble=read_networks(file, variables),
             widths=widths,
-            flow=read_weights(file["flow"], make_flow(variables, seed=0)),  # its random start is overwritten at once
+            flow=read_weights(flow, own),  # its random start is overwritten at once
             metadata=metadata,
         )
 
 
 def _write_designer(file, model):
-    file["rows/x"], file["rows/y"] = model.x, model.y
-    file["rows/z_set"] = model.z_set.astype(h5py.string_dtype())
+    write_variables(file, model.variables)
+    for name in ("values", "x", "y"):
+        file[f"rows/{name}"] = getattr(model, name)
+    file["rows/level"] = model.level.astype(h5py.string_dtype())
     file.attrs["widths"] = json.dumps(  # JSON has no infinity; its reader takes the word
         {
             target: {"any" if level is None else str(level): str(width) for level, width in own.items()}
@@ -88,4 +92,5 @@ def _write_designer(file, model):
     )
     write_networks(file, model.ensemble)
     write_network(file.create_group("flow"), model.flow)
-    file["flow"].attrs["variables"] = len(model.lengths.names)
+    file["flow"].attrs["variables"] = len(model.structures.names)
+    file["flow"].attrs["context"] = len(model.variables.targets) + len(model.variables.constants)

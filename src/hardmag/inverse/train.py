@@ -1,46 +1,56 @@
 """Dataset → trained i-NN and designer on disk."""
 
-from functools import partial
-
 import numpy as np
 
 from hardmag.errors import UserError
 from hardmag.files import sha256
 from hardmag.inverse.designer import train_designer
+from hardmag.inverse.exists import shared_parameters
 from hardmag.inverse.i_nn import train_scanned
 from hardmag.inverse.store import save_designer, save_inverse
-from hardmag.nanostructures.smco17 import z_properties
-from hardmag.surrogates.rows import usable_rows
+from hardmag.nanostructures import KINDS
+from hardmag.surrogates.rows import rows_of
 from hardmag.surrogates.store import load_forward
 from hardmag.surrogates.train import fit_to
 
 
-def fit_designer(dataset, output, *, seed, epochs, alpha_deg, z_set):
+def fit_designer(dataset, output, *, seed, epochs, prescribed):
     """Train the ensemble of forward networks on all rows of a dataset, and what the inverse methods need beside it, and
-    write them to `output`. epochs: most of a network and of the flow; alpha_deg, z_set: of designs for which a query says
-    nothing else."""
+    write them to `output`. epochs: most of a network and of the flow; prescribed: {parameter: value} of designs for which a
+    query says nothing else, None: those of the kind."""
 
-    def train(table):
-        rows = usable_rows(table)
-        prescribed = {"alpha_deg": alpha_deg, "z_set": z_set}
-        return train_designer(rows, seed=seed, epochs=epochs, prescribed=prescribed, cell_nm=cell_of(table, rows))
+    def train(table, kind):
+        rows = rows_of(table, kind)
+        shared = shared_parameters(table, rows)
+        return train_designer(rows, seed=seed, epochs=epochs, prescribed=prescribed_for(rows, prescribed), shared=shared)
 
     fit_to(train, save_designer, dataset, output)
 
 
-def fit_inverse(dataset, forward, output, *, seed, epochs, alpha_deg, z_set):
-    """Train the i-NN through the f-NN stored at `forward`, for a prescribed angle and Z phase, and write it to `output`."""
-    model, prescribed = load_forward(forward), {"alpha_deg": alpha_deg, **z_properties(z_set)}
+def fit_inverse(dataset, forward, output, *, seed, epochs, prescribed):
+    """Train the i-NN through the f-NN stored at `forward`, at what is prescribed (as for fit_designer), and write it to
+    `output`."""
+    model = load_forward(forward)
     if model.metadata["dataset_sha256"] != sha256(dataset):
         raise UserError(f"{forward}: made of another file than {dataset}; delete it and run again")
-    fit_to(partial(train_scanned, model), save_inverse, dataset, output, prescribed=prescribed, seed=seed, epochs=epochs)
+
+    def train(table, kind):
+        own = prescribed_for(rows_of(table, kind), prescribed)
+        return train_scanned(model, table, prescribed=own, seed=seed, epochs=epochs)
+
+    fit_to(train, save_inverse, dataset, output)
 
 
-def cell_of(table, rows):
-    """The largest edge (nm) of the voxels of the rows, below which no phase can be drawn. UserError where it is unknown."""
-    if "cell_nm" not in table:
-        raise UserError("table: no column cell_nm; designs need it, as nothing thinner than a voxel can be drawn")
-    cells = np.asarray(table["cell_nm"], dtype=float)[rows.row]
-    if not np.all(cells > 0):
-        raise UserError(f"column cell_nm: row {rows.row[~(cells > 0)][0]} of {len(table['cell_nm'])}: must be > 0")
-    return float(cells.max())
+def prescribed_for(rows, given):
+    """{parameter: value} of designs of these rows: what is given, or what the kind prescribes, moved into the data."""
+    variables = rows.variables
+    if given is not None:
+        return {name: value for name, value in given.items() if name in variables.names}
+    found = {}
+    for name, value in KINDS[variables.kind].prescribed.items():
+        if name == variables.level:
+            found[name] = value if value in rows.level else str(rows.level[0])
+        else:
+            column = rows.values[:, variables.numbers.index(name)]
+            found[name] = float(np.clip(value, column.min(), column.max()))
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hardmag.inverse.success import TOLERANCE_HC, TOLERANCE_PHI_P, is_success
+from hardmag.inverse.success import in_words, is_success
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -72,7 +72,9 @@ class Designs:
     @property
     def met(self) -> int:
         """Number of designs that are predicted to be what was wanted: µ0Hc within 5 %, Φp within 0.03."""
-        return sum(bool(is_success(list(d.mean.values()), list(self.wanted.values()))) for d in self.designs)
+        targets = tuple(self.wanted)
+        wanted = [self.wanted[target] for target in targets]
+        return sum(bool(is_success([d.mean[target] for target in targets], wanted, targets)) for d in self.designs)
 
     def table(self) -> DataFrame:
         """One row per design, the best first: parameters, predictions, `_std` and `_half_width` (NaN: unknown)."""
@@ -87,9 +89,8 @@ class Designs:
         names = [f"{name:>12s}" for name in first.parameters] + [f"{target:>26s}" for target in first.mean]
         found = len(self.designs)
         lines = [*([self.remark] if self.remark else []), "".join(names), *(design._line() for design in self.designs)]
-        tolerance = f"{100 * TOLERANCE_HC:g} % of mu0_Hc_T and {TOLERANCE_PHI_P:g} of phi_p"
         lines += [
-            f"{self.met} of {found} are predicted to be within {tolerance}",
+            f"{self.met} of {found} are predicted to be within {in_words(self.wanted)}",
             f"{BEHIND}; in brackets: standard deviation over the networks",
         ]
         if found < self.count:

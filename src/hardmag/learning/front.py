@@ -31,7 +31,7 @@ def front(campaign, settings, dataset, error, epochs):
         for i, row in enumerate(known.row)
     ]
     seed = int(np.random.default_rng([campaign.seed, 3]).integers(2**31))
-    networks = fit_networks(known.x, known.y, seed, members=MEMBERS, epochs=epochs, groups=known.groups)
+    networks = fit_networks(known.x, known.y, known.groups, seed, members=MEMBERS, epochs=epochs)
     mean = confidence_bounds(networks, known.targets, goals, exact, kappa=0.0)
     _, scores = search(space, mean, possible_in(campaign), seed)
     promised = signs * scores[NonDominatedSorting().do(-scores, only_non_dominated_front=True)]

@@ -52,7 +52,7 @@ def acquire(space, known, goals, possible, taken, count, exact, *, seed, epochs)
     exact: see exact_goals."""
     if count == 0:
         return np.empty((0, len(space.parameters)))
-    networks = fit_networks(known.x, known.y, seed, members=MEMBERS, epochs=epochs, groups=known.groups)
+    networks = fit_networks(known.x, known.y, known.groups, seed, members=MEMBERS, epochs=epochs)
     if goals == [DISAGREEMENT]:
         score = disagreement(networks)
     else:
@@ -135,9 +135,7 @@ def _errors(known, seed, epochs):
     predicted, fold = np.empty_like(known.y), np.empty(len(known.y), dtype=int)
     splits = GroupKFold(folds, shuffle=True, random_state=seed).split(known.x, groups=known.groups)
     for k, (train, test) in enumerate(splits):
-        networks = fit_networks(
-            known.x[train], known.y[train], seed, members=MEMBERS, epochs=epochs, groups=known.groups[train]
-        )
+        networks = fit_networks(known.x[train], known.y[train], known.groups[train], seed, members=MEMBERS, epochs=epochs)
         predicted[test], fold[test] = networks.predict(known.x[test]).members.mean(axis=0), k
     true, error, fold = known.y[known.filling], (predicted - known.y)[known.filling], fold[known.filling]
     spread = np.where(np.ptp(true, axis=0) > 0, true.std(axis=0), 1.0)

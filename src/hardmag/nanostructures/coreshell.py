@@ -4,7 +4,7 @@ After Kovacs et al. 2023 (Front. Mater. 9:1094055), Fig. 1 and section 2.2: grai
 along c, shell and layer 2-50 nm thick, turned by 0-45 degrees out of the field. The easy axis is the grain's c-axis, z.
 """
 
-from functools import cached_property
+from functools import cached_property, partial
 from math import cos, inf, radians, sin
 from typing import Annotated, ClassVar, Literal
 
@@ -23,7 +23,7 @@ from hardmag.materials import (
     stoner_wohlfarth_field,
 )
 from hardmag.nanostructures.convex import Convex
-from hardmag.nanostructures.kind import Kind, Learned, Quantity
+from hardmag.nanostructures.kind import Follows, Kind, Learned, Quantity
 from hardmag.nanostructures.mesher import load_gmsh, mesh_of, shape_of
 from hardmag.voxels import Voxels
 
@@ -43,6 +43,20 @@ INTRINSIC = {
     "K1": ("MJ/m3", "anisotropy constant", "$K_1$", lambda phase: phase.Ku_J_per_m3 / 1e6),
     "Ms": ("T", "µ0·Ms", r"$\mu_0M_\mathrm{s}$", lambda phase: MU0 * phase.Ms_A_per_m),
     "A": ("pJ/m", "exchange stiffness", "$A$", lambda phase: phase.A_J_per_m * 1e12),
+}
+
+
+def _of_composition(name, key, columns):
+    """K1 or Ms of a phase by the share of Nd in its rare earths: (n,)."""
+    Nd = np.asarray(columns[f"{name}_Nd"], dtype=float)
+    return np.array([round(INTRINSIC[key][3](nd_lean(name, share)), 9) for share in Nd.ravel().tolist()]).reshape(Nd.shape)
+
+
+SWITCHING = tuple(f"{name}_{column}" for name in COMPOSED for column in ("K1_MJ_per_m3", "mu0_Ms_T"))
+COMPOSITION = {
+    f"{name}_{column}": Follows((f"{name}_Nd",), partial(_of_composition, name, key))
+    for name in COMPOSED
+    for key, column in (("K1", "K1_MJ_per_m3"), ("Ms", "mu0_Ms_T"))
 }
 
 
@@ -146,11 +160,11 @@ class CoreShell(Kind):
         for name in COMPOSED:
             share = data.get(f"{name}_Nd")
             if isinstance(share, (int, float)) and 0 <= share <= 1:
-                phase = nd_lean(name, share)
-                own = {"K1_MJ_per_m3": phase.Ku_J_per_m3 / 1e6, "mu0_Ms_T": MU0 * phase.Ms_A_per_m}
-                for key, value in ((f"{name}_{key}", round(value, 9)) for key, value in own.items()):
-                    if data.setdefault(key, value) != value:
-                        raise ValueError(f"{key}: goes not with {name}_Nd; give one or the other")
+                own = {column: rule.function for column, rule in COMPOSITION.items() if rule.of == (f"{name}_Nd",)}
+                for column, function in own.items():
+                    value = float(function({f"{name}_Nd": share}))
+                    if data.setdefault(column, value) != value:
+                        raise ValueError(f"{column}: goes not with {name}_Nd; give one or the other")
         return data
 
     @model_validator(mode="before")
@@ -341,7 +355,7 @@ class CoreShell(Kind):
             features=(*GEOMETRY, *ANGLES, *PROPERTIES),
             structure=(*GEOMETRY, *PROPERTIES),
             angle="misorientation_deg",
-            derived={"mu0_H_sw_T": smaller_switching_field},
+            follows=COMPOSITION | {"mu0_H_sw_T": Follows((*ANGLES, *SWITCHING), smaller_switching_field)},
             only={"magnetostatics": "with"},
         )
 

@@ -51,22 +51,33 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class Follows:
+    """How a feature follows from columns. of: their names; function: of {column: (n,)} → (n,), and of no other columns."""
+
+    of: tuple[str, ...]
+    function: Callable
+
+
+@dataclass(frozen=True)
 class Learned:
-    """How a table of a kind becomes rows for surrogates.
+    """How a table of a kind becomes rows for surrogates, and what a design sets.
 
     features, targets: columns; structure: those that rows of one nanostructure share; angle: the feature by which intervals are
-    told apart; derived: {feature: function of columns → (n,)}; only: {column: text} of the rows that count; level: a column of
-    texts whose properties are features, '' for none; varied: whether features that are the same in all rows are left out, the
-    angle apart.
+    told apart; follows: {feature: Follows}, of one that is a column: how it follows where a design sets those others, of one
+    that is none, which is a further feature: how it is computed from a table too; an entry may use those before it; only:
+    {column: text} of the rows that count; level: a column of texts from which features follow, '' for none; shares: (whole,
+    part, name) of two lengths, of which designs keep part/whole within what the data have; varied: whether features that are
+    the same in all rows are left out, the angle apart.
     """
 
     features: tuple[str, ...]
     structure: tuple[str, ...]
     targets: tuple[str, ...] = ("mu0_Hc_T",)
     angle: str = "alpha_deg"
-    derived: dict[str, Callable] = field(default_factory=dict)
+    follows: dict[str, Follows] = field(default_factory=dict)
     only: dict[str, str] = field(default_factory=dict)
     level: str = ""
+    shares: tuple[tuple[str, str, str], ...] = ()
     varied: bool = True
 
 
@@ -90,6 +101,7 @@ class Kind(BaseModel):
     measured_by: ClassVar = ()  # parameters that change how a nanostructure is measured, not what it is; α is one anyway
     unseen: ClassVar = ()  # parameters that no picture of a section shows, beside these
     drawn_against: ClassVar[tuple | None] = None  # columns against which Hc is drawn; None: what models learn from
+    prescribed: ClassVar[dict[str, float | str]] = {}  # parameters of designs where neither a query nor the campaign has them
     palette: ClassVar[dict[str, str]] = {}  # {phase: colour}, in the order in which they are listed; other phases get others
 
     kind: str

@@ -4,6 +4,7 @@ The c-axis is y. Two families of 1:5 stripes at ± half the cell angle to c encl
 perpendicular to c cut through both (Katter et al. 1996, as parameterised by Yang et al., Fig. 1c).
 """
 
+from functools import partial
 from math import cos, radians, sin
 from typing import Annotated, ClassVar, Literal
 
@@ -12,7 +13,7 @@ from pydantic import Field, model_validator
 
 from hardmag.errors import ImpossibleStructure
 from hardmag.materials import GRAIN_BOUNDARY, SM2CO17, SMCO5, Z_PHASES
-from hardmag.nanostructures.kind import Kind, Learned, Quantity
+from hardmag.nanostructures.kind import Follows, Kind, Learned, Quantity
 from hardmag.voxels import Voxels
 
 CELL, STRIPE, PLATELET, BOUNDARY = range(4)  # order of the phase table
@@ -55,6 +56,7 @@ class SmCo17(Kind):
     }
     unseen: ClassVar = ("z_set",)
     drawn_against: ClassVar = ("alpha_deg", *GEOMETRY, "phi_S", "phi_Z")
+    prescribed: ClassVar = {"alpha_deg": 0.0, "z_set": "dft"}
     palette: ClassVar = {"2:17": "#DDDDDD", "1:5": "#0072B2", "Z": "#E69F00", "boundary": "#555555"}
 
     kind: Literal["smco17"] = "smco17"
@@ -167,8 +169,16 @@ class SmCo17(Kind):
     @classmethod
     def learned(cls):
         """Rows as Yang et al. have them: four lengths, the angle and the properties of Z → µ0Hc and Φp."""
-        features = (*GEOMETRY, "alpha_deg", *z_properties("dft"))
-        return Learned(features, GEOMETRY, ("mu0_Hc_T", "phi_p"), level="z_set", varied=False)
+        properties = {name: Follows(("z_set",), partial(_of_sets, name)) for name in z_properties("dft")}
+        return Learned(
+            features=(*GEOMETRY, "alpha_deg", *properties),
+            structure=GEOMETRY,
+            targets=("mu0_Hc_T", "phi_p"),
+            follows=properties,
+            level="z_set",
+            shares=(("L_nm", "wS_nm", "phi_S"), ("d_nm", "wZ_nm", "phi_Z")),
+            varied=False,
+        )
 
 
 def z_properties(z_set):
@@ -179,6 +189,12 @@ def z_properties(z_set):
         "sigma_Z_mJ_per_m2": z.wall_energy_J_per_m2 * 1e3,
         "l_Z_nm": z.wall_width_m * 1e9,
     }
+
+
+def _of_sets(name, columns):
+    """One of the three properties, of a column of Z sets: (n,)."""
+    known = {z_set: z_properties(z_set)[name] for z_set in set(columns["z_set"].tolist())}
+    return np.array([known[z_set] for z_set in columns["z_set"].tolist()])
 
 
 def _inside(u, share):

@@ -72,7 +72,7 @@ def cross_validate(rows, name, *, seed, trials, epochs):
     tried = {"default": [(own, None)] * FOLDS}
     if MODELS[name].space is not None:
         tried["optimised"] = [
-            tune(name, rows.x[train], rows.y[train], rows.geometry[train], seed=seed, trials=trials)
+            tune(name, rows.x[train], rows.y[train], rows.geometry[train], targets=rows.targets, seed=seed, trials=trials)
             for train, _ in folds["grouped"]
         ]
     variants = []
@@ -92,7 +92,8 @@ def _predict_in_turn(rows, name, splits, settings, seed):
     """Predictions (n, t) of each row by the model fitted without its fold, and the fold of each row."""
     predicted, fold = np.empty_like(rows.y), np.empty(len(rows.y), dtype=int)
     for k, (train, test) in enumerate(splits):
-        model = fit(name, rows.x[train], rows.y[train], rows.geometry[train], seed=seed, settings=settings[k])
+        own = rows.x[train], rows.y[train], rows.geometry[train]
+        model = fit(name, *own, targets=rows.targets, seed=seed, settings=settings[k])
         predicted[test], fold[test] = model.predict(rows.x[test]).mean, k
     return predicted, fold
 

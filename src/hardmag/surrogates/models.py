@@ -29,7 +29,7 @@ from sklearn.tree import DecisionTreeRegressor
 from hardmag.surrogates.network import fit as fit_network
 from hardmag.surrogates.network import perceptron
 from hardmag.surrogates.prediction import Prediction
-from hardmag.surrogates.rows import VALIDATION_SHARE, geometry_of
+from hardmag.surrogates.rows import VALIDATION_SHARE
 from hardmag.surrogates.scaling import Scaler
 
 MEMBERS = 5  # networks of the ensemble
@@ -52,16 +52,17 @@ class Physical:
     """A fitted model whose predictions are clipped to what is physical: µ0Hc >= 0 and 0 <= Φp <= 1."""
 
     fitted: object
+    targets: tuple
 
     def predict(self, x):
-        """Prediction of µ0Hc (T) and, if it was learned, Φp of features x (n, f)."""
-        return self.fitted.predict(x).physical()
+        """Prediction of the targets of features x (n, f), in units."""
+        return self.fitted.predict(x).physical(self.targets)
 
 
-def fit(name, x, y, groups, *, seed, settings=None):
+def fit(name, x, y, groups, *, targets, seed, settings=None):
     """The model `name` of MODELS fitted to features x (n, f) and targets y (n, t), in units. groups (n,): numbers that rows of
-    one nanostructure share; settings: from its space; without them its own defaults hold."""
-    return Physical(MODELS[name].fit(x, y, groups, seed, **(settings or {})))
+    one nanostructure share; targets: their names; settings: from its space; without them its own defaults hold."""
+    return Physical(MODELS[name].fit(x, y, groups, seed, **(settings or {})), targets)
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,13 @@ class Networks:
         return Prediction(self.target_scaler.inverse(found.mean(dim=0).numpy()), members)
 
 
-def fit_networks(x, y, seed, *, members=1, epochs=2000, groups=None):
+def fit_networks(x, y, groups, seed, *, members=1, epochs=2000):
     """f-NNs of Supplementary Table 3: 8-64-64-2, batches of 128, Adam at 0.001. Each has a start of its own and its own
     15 % of the geometries held out to end its training (patience 100), so that no row is lost to the ensemble.
 
-    groups (n,): numbers of the geometries, for features other than FEATURES; inputs and outputs are as many as there are."""
+    groups (n,): numbers that rows of one nanostructure share; inputs and outputs are as many as x and y have."""
     feature_scaler, target_scaler = Scaler.fit(x), Scaler.fit(y)
     inputs, targets = torch.from_numpy(feature_scaler.transform(x)), torch.from_numpy(target_scaler.transform(y))
-    groups = geometry_of(x) if groups is None else groups
     networks = []
     for member in range(members):
         shuffle = GroupShuffleSplit(n_splits=1, test_size=VALIDATION_SHARE, random_state=seed + member)
@@ -241,11 +241,11 @@ def _vectors_space(trial):
 
 
 def _f_nn(x, y, groups, seed, **settings):
-    return fit_networks(x, y, seed, groups=groups, **settings)
+    return fit_networks(x, y, groups, seed, **settings)
 
 
 def _ensemble(x, y, groups, seed, **settings):
-    return fit_networks(x, y, seed, groups=groups, members=MEMBERS, **settings)
+    return fit_networks(x, y, groups, seed, members=MEMBERS, **settings)
 
 
 @dataclass(frozen=True)

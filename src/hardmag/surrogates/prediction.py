@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-PHYSICAL = (np.array([0.0, 0.0]), np.array([np.inf, 1.0]))  # least and largest µ0Hc (T) and Φp
+PHYSICAL = {"mu0_Hc_T": (0.0, np.inf), "phi_p": (0.0, 1.0)}  # {target: (least, largest)}; others may be any number
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Prediction:
         """(n, t) standard deviation over the members."""
         return self.members.std(axis=0)
 
-    def physical(self):
-        """The same with µ0Hc >= 0 and, where it is the second target, 0 <= Φp <= 1."""
-        low, high = (bound[: self.mean.shape[1]] for bound in PHYSICAL)
+    def physical(self, targets):
+        """The same with µ0Hc >= 0 and 0 <= Φp <= 1. targets: names of the columns."""
+        low, high = np.array([PHYSICAL.get(name, (-np.inf, np.inf)) for name in targets]).T
         members = None if self.members is None else np.clip(self.members, low, high)
         return Prediction(np.clip(self.mean, low, high), members, self.half_width)

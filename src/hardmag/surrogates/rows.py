@@ -1,16 +1,12 @@
 """Table → checked rows for training, and their split by geometry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hardmag.errors import UserError
 from hardmag.nanostructures import KINDS
-
-GEOMETRY = ("L_nm", "d_nm", "wS_nm", "wZ_nm")
-PRESCRIBED = ("alpha_deg", "Ms_Z_kA_per_m", "sigma_Z_mJ_per_m2", "l_Z_nm")
-FEATURES = GEOMETRY + PRESCRIBED
-TARGETS = ("mu0_Hc_T", "phi_p")
+from hardmag.surrogates.variables import Variables, variables_of
 
 MIN_ROWS = 20
 MIN_GEOMETRIES = 5
@@ -20,24 +16,38 @@ VALIDATION_SHARE = 0.15  # of the geometries that are not for the test
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows with a coercivity: row (n,) indices into the table, x (n, f) features, y (n, t) targets, geometry (n,)
-    numbers that rows of one nanostructure share, level (n,) texts whose properties are features, '' where there are none;
-    counts: how many rows the table had and lost; angle_at: which feature is the angle that intervals are told apart by."""
+    """Rows with a coercivity: row (n,) indices into the table, x (n, f) features, y (n, t) targets, geometry (n,) numbers that
+    rows of one nanostructure share; variables: their names, and what a design sets: of that values (n, k) the numbers and
+    level (n,) the text, '' without one; counts: how many rows the table had and lost."""
 
     row: np.ndarray
     x: np.ndarray
     y: np.ndarray
     geometry: np.ndarray
+    values: np.ndarray
     level: np.ndarray
+    variables: Variables
     counts: dict
-    features: tuple
-    targets: tuple
-    angle_at: int
+
+    @property
+    def features(self):
+        """Names of the columns of x."""
+        return self.variables.features
+
+    @property
+    def targets(self):
+        """Names of the columns of y."""
+        return self.variables.targets
 
     @property
     def angle(self):
         """What intervals are told apart by: angle of field, or of a grain, in degrees (n,)."""
-        return self.x[:, self.angle_at]
+        return self.variables.column(self.x, self.variables.angle)
+
+    def part(self, chosen):
+        """The same of some rows; chosen: indices or (n,) bool."""
+        arrays = ("row", "x", "y", "geometry", "values", "level")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in arrays})
 
 
 def within_range(value, low, high):
@@ -81,8 +91,16 @@ def rows_of(table, kind):
     for name in learned.targets:
         if np.ptp(numbers[name][row]) == 0:
             raise UserError(f"column {name}: {numbers[name][row[0]]:g} in every usable row, nothing to learn from")
-    numbers |= {name: derive(numbers) for name, derive in learned.derived.items()}
-    features = [name for name in (*given, *learned.derived) if _tells(name, numbers[name][row], learned)]
+    columns = {name: values[row] for name, values in numbers.items()}
+    for column in (column for rule in learned.follows.values() for column in rule.of):
+        if column in table and column not in columns:
+            columns[column] = _text(table, column)[row] if column == learned.level else _numbers(table, column)[row]
+    further = [name for name in learned.follows if name not in columns]
+    columns |= {name: learned.follows[name].function(columns) for name in further}
+    features = [name for name in (*given, *further) if _tells(name, columns[name], learned)]
+    if learned.level:
+        _refuse_unknown(KINDS[kind], learned.level, columns[learned.level])
+    variables = variables_of(kind, features, columns)
     counts = {
         "rows_in_table": len(accepted),
         "rows_not_accepted": int((~accepted).sum()),
@@ -90,14 +108,17 @@ def rows_of(table, kind):
         "rows_without_hysteresis": int((counting & ~hysteresis).sum()),
         "rows_used": len(row),
     }
-    x, y = (np.stack([numbers[name][row] for name in names], axis=1) for names in (features, learned.targets))
-    level = np.asarray(table[learned.level])[row].astype(str) if learned.level else np.full(len(row), "")
-    return Rows(row, x, y, geometry, level, counts, tuple(features), learned.targets, features.index(learned.angle))
+    x, y, values = (
+        np.stack([columns[name] for name in names], axis=1) for names in (features, learned.targets, variables.numbers)
+    )
+    level = columns[learned.level] if learned.level else np.full(len(row), "")
+    return Rows(row, x, y, geometry, values, level, variables, counts)
 
 
-def usable_rows(table):
-    """Rows of a table of SmCo-1:7, on whose features the f-NN and the inverse methods stand: FEATURES and TARGETS."""
-    return rows_of(table, "smco17")
+def _refuse_unknown(kind, level, texts):
+    unknown = sorted({*texts.tolist()} - {*kind.levels(level)})
+    if unknown:
+        raise UserError(f"column {level}: {unknown[0]!r} is not one of {', '.join(kind.levels(level))}")
 
 
 def _tells(name, values, learned):
@@ -111,14 +132,9 @@ def _alike(columns):
     return np.unique(np.stack(columns, axis=1).round(6), axis=0, return_inverse=True)[1].ravel()
 
 
-def geometry_of(x):
-    """(n,) numbers that rows of x (n, 8), FEATURES, with one (L, d, wS, wZ) share."""
-    return _alike(list(x[:, : len(GEOMETRY)].T))
-
-
 def split_by_geometry(rows, seed):
-    """(n,) array of 'train', 'validation', 'test'. All rows of one geometry (L, d, wS, wZ) are on one side: the same
-    structure recurs over angles and Z sets, and a split by row would test on structures the network has seen."""
+    """(n,) array of 'train', 'validation', 'test'. All rows of one nanostructure are on one side: it recurs over angles
+    and levels, and a split by row would test on structures that the network has seen."""
     from sklearn.model_selection import GroupShuffleSplit  # a second to import, for those who only want rows
 
     split = np.full(len(rows.row), "train", dtype="U10")
@@ -139,6 +155,10 @@ def _check_columns(table, learned):
     for name in needed:
         if len(table[name]) != len(table["status"]):
             raise UserError(f"column {name}: {len(table[name])} rows, but column status has {len(table['status'])}")
+
+
+def _text(table, name):
+    return np.asarray(table[name]).astype(str)
 
 
 def _numbers(table, name):

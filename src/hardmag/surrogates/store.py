@@ -1,7 +1,7 @@
 """A forward surrogate in one HDF5 file: weights, scalers, parity and metadata as plain arrays and JSON, nothing executable.
 
-Attributes of the file: kind, format_version, metadata (JSON: the model's, with dataset_path and dataset_sha256), features,
-targets. What stands on networks (inverse/store.py) is kept likewise.
+Attributes of the file: kind (of the file), format_version, metadata (JSON: the model's, with dataset_path and dataset_sha256),
+variables (JSON: names of features and targets). What stands on networks (inverse/store.py) is kept likewise.
 """
 
 import json
@@ -15,14 +15,13 @@ import numpy as np
 import torch
 
 from hardmag.errors import UserError
-from hardmag.surrogates import f_nn
-from hardmag.surrogates.f_nn import ForwardModel
+from hardmag.surrogates.f_nn import ForwardModel, layers
 from hardmag.surrogates.models import Networks
 from hardmag.surrogates.network import perceptron
-from hardmag.surrogates.rows import FEATURES, TARGETS
 from hardmag.surrogates.scaling import Scaler
+from hardmag.surrogates.variables import Variables
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 FORWARD = "hardmag forward surrogate"
 SCALERS = ("feature_scaler", "target_scaler")
 
@@ -54,7 +53,6 @@ def written_model(path, kind):
         with h5py.File(temporary, "w") as file:
             file.attrs["kind"] = kind
             file.attrs["format_version"] = FORMAT_VERSION
-            file.attrs["features"], file.attrs["targets"] = FEATURES, TARGETS
             yield file
         os.replace(temporary, path)
     finally:
@@ -70,10 +68,8 @@ def opened_model(path, kind):
         file = h5py.File(path, "r")
     except OSError:
         raise UserError(f"{path}: not a readable HDF5 file; expected a {kind}") from None
-    found = file.attrs.get("kind"), file.attrs.get("format_version"), _names(file, "features"), _names(file, "targets")
-    expected = kind, FORMAT_VERSION, FEATURES, TARGETS
-    for what, value, right in zip(("kind", "format_version", "features", "targets"), found, expected, strict=True):
-        if value != right:
+    for what, right in (("kind", kind), ("format_version", FORMAT_VERSION)):
+        if (value := file.attrs.get(what)) != right:
             file.close()
             remedy = "; delete it, and run the campaign again" if what == "format_version" else ""
             raise UserError(f"{path}: {what} is {value}, expected {right}{remedy}")
@@ -85,13 +81,10 @@ def opened_model(path, kind):
             raise UserError(f"{path}: incomplete or damaged ({reason}); delete it, and run the campaign again") from None
 
 
-def _names(file, key):
-    return tuple(file.attrs.get(key, ()))
-
-
 def write_forward(group, model, source):
-    """Fill a group with a ForwardModel: metadata and its `source`, network, scalers, parity."""
+    """Fill a group with a ForwardModel: metadata and its `source`, names, network, scalers, parity."""
     group.attrs["metadata"] = json.dumps(model.metadata | source)
+    write_variables(group, model.variables)
     write_network(group, model.network)
     _write_scalers(group, model)
     for name, column in model.parity.items():
@@ -102,8 +95,18 @@ def read_forward(group):
     """ForwardModel of a group that write_forward filled."""
     parity = {name: data[()] for name, data in group["parity"].items() if name != "split"}
     parity["split"] = group["parity/split"].asstr()[()].astype(str)
-    metadata = json.loads(group.attrs["metadata"])
-    return ForwardModel(read_network(group, f_nn.LAYERS), *_read_scalers(group), metadata, parity)
+    metadata, variables = json.loads(group.attrs["metadata"]), read_variables(group)
+    return ForwardModel(variables, read_network(group, layers(variables)), *_read_scalers(group), metadata, parity)
+
+
+def write_variables(group, variables):
+    """Put Variables into a group."""
+    group.attrs["variables"] = json.dumps(variables.to_dict())
+
+
+def read_variables(group):
+    """Variables that write_variables put into a group."""
+    return Variables.from_dict(json.loads(group.attrs["variables"]))
 
 
 def write_networks(file, networks):
@@ -113,9 +116,9 @@ def write_networks(file, networks):
         write_network(file.create_group(f"members/{n}"), member)
 
 
-def read_networks(file):
+def read_networks(file, variables):
     """Networks of what write_networks filled."""
-    members = tuple(read_network(file[f"members/{n}"], f_nn.LAYERS) for n in range(len(file["members"])))
+    members = tuple(read_network(file[f"members/{n}"], layers(variables)) for n in range(len(file["members"])))
     return Networks(members, *_read_scalers(file))
 
 

@@ -14,13 +14,13 @@ MAX_ROWS = 2000  # whole geometries drawn at random beyond it: a search fits 3 �
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
-def tune(name, x, y, geometry, *, seed, trials):
+def tune(name, x, y, geometry, *, targets, seed, trials):
     """(settings, loss) of the best of `trials` tries (TPE) and of the defaults, which are {}: so the settings found are
     never worse than the defaults on the inner folds. loss: see inner_loss."""
     x, y, geometry = _some_geometries(x, y, geometry, seed)
 
     def loss(settings):
-        return inner_loss(name, x, y, geometry, seed=seed, settings=settings)
+        return inner_loss(name, x, y, geometry, targets=targets, seed=seed, settings=settings)
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
     study.optimize(lambda trial: loss(MODELS[name].space(trial)), n_trials=trials)
@@ -28,13 +28,13 @@ def tune(name, x, y, geometry, *, seed, trials):
     return (study.best_params, study.best_value) if study.best_value < default else ({}, default)
 
 
-def inner_loss(name, x, y, geometry, *, seed, settings):
+def inner_loss(name, x, y, geometry, *, targets, seed, settings):
     """Mean over the targets of SSE/SST = 1 − R² on geometries left out in turn."""
     predicted = np.empty_like(y)
     for train, test in GroupKFold(INNER_FOLDS, shuffle=True, random_state=seed).split(x, groups=geometry):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a try that does not converge is judged by its loss
-            model = fit(name, x[train], y[train], geometry[train], seed=seed, settings=settings)
+            model = fit(name, x[train], y[train], geometry[train], targets=targets, seed=seed, settings=settings)
             predicted[test] = model.predict(x[test]).mean
     return float(np.mean(((predicted - y) ** 2).sum(axis=0) / ((y - y.mean(axis=0)) ** 2).sum(axis=0)))
 

@@ -74,8 +74,9 @@ function short(value) {
 // `hardmag predict` for a state; null for free Z properties, which it does not take.
 function commandLine(data, state) {
   if (state.set === "free") return null;
-  const lengths = data.inputs.slice(0, 5).map(({ key }, i) => `--${key} ${tidy(state.values[i])}`);
-  return `hardmag predict --campaign ${data.folder} ${lengths.join(" ")} --z-set ${state.set}`;
+  const names = ["L_nm", "d_nm", "wS_nm", "wZ_nm", "alpha_deg"];
+  const values = names.map((name, i) => `${name}=${tidy(state.values[i])}`);
+  return `hardmag predict --campaign ${data.folder} ${values.join(" ")} z_set=${state.set}`;
 }
 
 // What lies outside the training range: {key: words}; "z" where the Z phase is none of the sets trained on.

@@ -2,9 +2,10 @@
 
 from hardmag.papers.kovacs2023.artefacts import ARTEFACTS
 
-__all__ = ["ARTEFACTS", "STAGES", "pictures"]
+__all__ = ["ARTEFACTS", "QUERIES", "STAGES", "pictures"]
 
 STAGES = ()
+QUERIES = None
 
 
 def pictures(campaign, table, stages, too_few):

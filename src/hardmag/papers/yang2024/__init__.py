@@ -2,9 +2,14 @@
 
 from hardmag.papers.yang2024.artefacts import ARTEFACTS
 
-__all__ = ["ARTEFACTS", "STAGES", "pictures"]
+__all__ = ["ARTEFACTS", "QUERIES", "STAGES", "pictures"]
 
 STAGES = ("networks", "analysis", "explore", "verification")
+QUERIES = {
+    "title": "Table 1 of Yang et al.",
+    "prescribed": {"alpha_deg": 0.0, "z_set": "dft"},
+    "queries": [{"mu0_Hc_T": Hc, "phi_p": phi_p} for Hc, phi_p in ((7.0, 0.05), (5.0, 0.01), (4.0, 0.0))],
+}
 # The six forward models that the paper compares, by their names in surrogates.models.
 SIX_MODELS = ("k_nearest", "neural_network", "gradient_boosting", "decision_tree", "random_forest", "support_vector")
 

@@ -7,10 +7,9 @@ from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
 from hardmag.files import sha256, write_json
 from hardmag.papers.yang2024 import angular, maps
+from hardmag.papers.yang2024.columns import FEATURES, GEOMETRY, TARGETS, Z_SET, usable_rows
 from hardmag.surrogates.models import fit
-from hardmag.surrogates.rows import FEATURES, GEOMETRY, TARGETS, usable_rows
 
-Z_SET = ("Ms_Z_kA_per_m", "sigma_Z_mJ_per_m2", "l_Z_nm")
 SHARES = ("phi_S", "phi_Z")
 
 
@@ -23,10 +22,10 @@ def analyse(dataset, predictor, held_out, output, *, seed, epochs, left_out=None
 def numbers(table, predictor, held_out, *, seed, epochs, left_out=None):
     """All analyses of a dataset's table as nested dicts and arrays.
 
-    predictor: predict(x (n, 8)) in the order and units of surrogates.rows.FEATURES; held_out: rows of the table whose
+    predictor: predict(x (n, 8)) in the order and units of FEATURES; held_out: rows of the table whose
     nanostructures it has not seen; epochs: most of a network of the learning curve. Analysed are the accepted samples with a
     coercivity; left_out: why there are neither maps nor importances (dataset.join.too_few), None where there are; the angular
-    statistics count the others too. Raises UserError as surrogates.rows.usable_rows does.
+    statistics count the others too. Raises UserError as usable_rows does.
     """
     rows = usable_rows(table)
     # A generator per analysis: one does not move the others.
@@ -112,7 +111,7 @@ def _convergence(rows, rng, seed, epochs):
             sizes = convergence.sizes_up_to(len(np.unique(groups)), 15)
             result[name][target] = convergence.characteristic_value(rows.y[:, i], groups, sizes, rng=rng)
             result[f"enough_{name}"][target] = convergence.enough(result[name][target])
-    f_nn = lambda x, y, groups: fit("f_nn", x, y, groups, seed=seed, settings={"epochs": epochs})  # noqa: E731
+    f_nn = lambda x, y, groups: fit("f_nn", x, y, groups, targets=TARGETS, seed=seed, settings={"epochs": epochs})  # noqa: E731
     sizes = convergence.sizes_up_to(count - max(1, round(0.2 * count)), 5, least=5)  # fewer teach a network nothing
     result["learning_curve"] = convergence.learning_curve(f_nn, rows.x, rows.y, rows.geometry, sizes, rng=rng)
     return result

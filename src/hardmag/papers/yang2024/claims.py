@@ -11,9 +11,9 @@ import numpy as np
 
 from hardmag.materials import SM2CO17, SMCO5, Z_PHASES
 from hardmag.papers.yang2024 import quantities as q
+from hardmag.papers.yang2024.columns import GEOMETRY
 from hardmag.papers.yang2024.maps import zr_at_percent
 from hardmag.papers.yang2024.quantities import ALPHA, HC, OF_Z, PHI_P, WIDTH, WS, WZ, Z_SET, D, L
-from hardmag.surrogates.rows import GEOMETRY
 
 POSITIVE = (0.0, inf)
 

@@ -5,9 +5,8 @@ Yang et al., Fig. 2c and Supplementary Figs. 5 and 6.
 
 import numpy as np
 
-from hardmag.inverse.i_nn import impossible
 from hardmag.nanostructures.smco17 import z_properties
-from hardmag.surrogates.rows import FEATURES, GEOMETRY, TARGETS
+from hardmag.papers.yang2024.columns import FEATURES, GEOMETRY, TARGETS
 
 CELLS = 40  # per side of a plane
 
@@ -21,7 +20,7 @@ def middles(values, count):
 def planes(predictor, table, rows, *, count, alpha_deg, z_set, cells=CELLS):
     """count² planes over L and d, at the middles of `count` equal parts of the rows' wS and of their wZ.
 
-    predictor: predict(x (n, 8)) in the order and units of surrogates.rows.FEATURES; table: columns; rows: indices of the
+    predictor: predict(x (n, 8)) in the order and units of FEATURES; table: columns; rows: indices of the
     samples at this angle and Z set. A list of {wS_nm, wZ_nm, L_nm (c,), d_nm (c,), mu0_Hc_T, phi_p (c, c) at [d, L], rows}:
     NaN where no such structure exists; rows: those whose wS and wZ are nearer to this plane than to another.
     """
@@ -44,7 +43,8 @@ def _predicted(predictor, L, d, wS, wZ, prescribed):
     grid_L, grid_d = (g.ravel() for g in np.meshgrid(L, d))
     values = {"L_nm": grid_L, "d_nm": grid_d, "wS_nm": wS, "wZ_nm": wZ} | prescribed
     x = np.stack([np.broadcast_to(np.asarray(values[name], float), grid_L.shape) for name in FEATURES], axis=1)
-    exists = np.array([impossible(*lengths) is None for lengths in x[:, : len(GEOMETRY)]])
+    periods, widths = x[:, :2], x[:, 2 : len(GEOMETRY)]
+    exists = ((widths > 0) & (widths < periods)).all(axis=1)
     predicted = np.full((len(x), len(TARGETS)), np.nan)
     if exists.any():
         predicted[exists] = predictor.predict(x[exists]).mean

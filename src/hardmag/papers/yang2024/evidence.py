@@ -8,7 +8,7 @@ from scipy.stats import rankdata
 from hardmag.analysis.correlation import pearson
 from hardmag.analysis.resampling import Groups
 from hardmag.papers.yang2024 import maps
-from hardmag.surrogates.rows import FEATURES, GEOMETRY, TARGETS, geometry_of
+from hardmag.papers.yang2024.columns import FEATURES, GEOMETRY, TARGETS, geometry_of
 
 VARIABLES = (*FEATURES, *TARGETS)
 CELLS = 40  # per side of a map

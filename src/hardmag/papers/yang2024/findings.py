@@ -8,12 +8,11 @@ from hardmag.analysis.importance import shuffled_errors
 from hardmag.dataset.read import health, opened, read_table
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
-from hardmag.inverse.comparison import read_judgement
-from hardmag.papers.yang2024.analyse import Z_SET
+from hardmag.inverse.judgement import read_judgement
 from hardmag.papers.yang2024.claims import CLAIMS
+from hardmag.papers.yang2024.columns import FEATURES, TARGETS, Z_SET
 from hardmag.papers.yang2024.evidence import Evidence
 from hardmag.papers.yang2024.verdicts import verdict
-from hardmag.surrogates.rows import FEATURES, TARGETS
 
 RESAMPLES = 500
 INTERVAL = (0.025, 0.975)

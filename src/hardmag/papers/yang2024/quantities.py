@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from hardmag.analysis.correlation import pearson
-from hardmag.surrogates.rows import FEATURES, GEOMETRY
+from hardmag.papers.yang2024.columns import FEATURES, GEOMETRY
 
 HC, PHI_P = "mu0_Hc_T", "phi_p"
 L, D, WS, WZ = GEOMETRY

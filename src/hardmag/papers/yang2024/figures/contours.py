@@ -7,8 +7,8 @@ from matplotlib.ticker import MaxNLocator
 from hardmag.dataset.read import read_table
 from hardmag.errors import UserError
 from hardmag.figures.style import SYMBOLS, TARGET_LABELS, headline, save
+from hardmag.papers.yang2024.columns import TARGETS
 from hardmag.papers.yang2024.contours import planes
-from hardmag.surrogates.rows import TARGETS
 from hardmag.surrogates.store import load_forward
 
 Z_SET = "dft"  # of the paper's inverse designs; at which its contours are drawn, it does not say

@@ -10,7 +10,7 @@ from hardmag.errors import UserError
 from hardmag.figures.style import TARGET_LABELS, UNITS, angle_colour, headline, marks, quantity, save
 from hardmag.files import read_json, sha256
 from hardmag.papers.yang2024 import SIX_MODELS
-from hardmag.surrogates.rows import FEATURES, TARGETS, usable_rows
+from hardmag.papers.yang2024.columns import TARGETS, usable_rows
 
 
 def draw_six_Hc(samples, scores, output):
@@ -28,7 +28,7 @@ def _draw(target, samples, scores, output):
     scored = [(path, read_json(path)) for path in scores]
     scored = [(path, one) for path, one in scored if _model(one) in SIX_MODELS]
     scored.sort(key=lambda entry: SIX_MODELS.index(_model(entry[1])))
-    alpha = rows.x[:, FEATURES.index("alpha_deg")]
+    alpha = rows.angle
     colours = [angle_colour(a) for a in alpha]
     columns = min(3, len(scored))
     lines = ceil(len(scored) / columns)

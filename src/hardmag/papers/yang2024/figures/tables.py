@@ -7,8 +7,8 @@ from hardmag.files import atomic_path
 from hardmag.inverse import report as inverse_report
 from hardmag.materials import SM2CO17, SMCO5, Z_PHASES
 from hardmag.nanostructures.smco17 import UNIT_CELLS
+from hardmag.papers.yang2024.columns import TARGETS
 from hardmag.papers.yang2024.literature import ELEMENTS, LENGTHS, TEXTS, read_literature
-from hardmag.surrogates.rows import TARGETS
 
 SPACE_GROUPS = {"2:17": "R-3m", "1:5": "P6/mmm", "Z": "R-3m"}  # Yang et al., Supplementary Table 2
 # Supplementary Table 3: optimised hyperparameters of the paper's networks.
@@ -24,19 +24,20 @@ def write_designs(verification, markdown, table):
 
     verification: verification.json; a query out of the data's reach is replaced by the nearest that is not.
     """
-    from hardmag.inverse.comparison import read_judgement
+    from hardmag.inverse.judgement import read_judgement
 
     pairs = [f"{name} {what}" for what in ("queried", "designed for", "claimed", "simulated") for name in ("µ0Hc (T)", "Φp")]
     errors = ["error of µ0Hc (%)", "error of Φp"]
     head = ["method", *pairs[:4], "L (nm)", "d (nm)", "wS (nm)", "wZ (nm)", *pairs[4:], *errors]
     rows = []
-    for entry in read_judgement(verification)["table_1"]:
+    for entry in read_judgement(verification)["published"]["queries"]:
         for design in (d for d in entry.get("designs", []) if d["rank"] == 1):
-            wanted = entry if entry["reachable"] else entry["nearest"]
+            queried = entry["wanted"]
+            wanted = queried if entry["reachable"] else entry["nearest"]
             simulated = design["simulated"] or dict.fromkeys(TARGETS, math.nan)
             off = [simulated[target] - wanted[target] for target in TARGETS]
             rows.append(
-                [design["method"], *_targets(entry), *_targets(wanted)]
+                [design["method"], *_targets(queried), *_targets(wanted)]
                 + [_number(design["parameters"][name], ".2f") for name in LENGTHS]
                 + [*_targets(design["claimed"]), *_targets(simulated)]
                 + [_number(100 * abs(off[0]) / wanted["mu0_Hc_T"], ".1f"), _number(abs(off[1]), ".3f")]
@@ -47,7 +48,7 @@ def write_designs(verification, markdown, table):
 
 def write_inverse_methods(verification, markdown, table):
     """The inverse methods, judged by simulation; the page has Table 1 too."""
-    from hardmag.inverse.comparison import read_judgement
+    from hardmag.inverse.judgement import read_judgement
 
     judgement = read_judgement(verification)
     with atomic_path(markdown) as temporary:
@@ -88,7 +89,8 @@ def write_hyperparameters(forward, inverse, markdown, table):
     from hardmag.surrogates import f_nn
     from hardmag.surrogates.store import load_forward
 
-    models = {"f-NN": (load_forward(forward), f_nn.LAYERS), "i-NN": (load_inverse(inverse), i_nn.LAYERS)}
+    f, i = load_forward(forward), load_inverse(inverse)
+    models = {"f-NN": (f, f_nn.layers(f.variables)), "i-NN": (i, i_nn.layers(f.variables, i.space))}
     columns = {}
     for name, (model, (n_in, *hidden, n_out)) in models.items():
         m = model.metadata
