@@ -16,6 +16,8 @@ from hardmag.dataset.read import read_kind, read_table
 from hardmag.dataset.rehearsal import rehearsed
 from hardmag.dataset.schema import columns_of
 from hardmag.figures.artefacts import make
+from hardmag.inverse.answer import design, predict
+from hardmag.inverse.train import fit_designer
 from hardmag.jobs.worker import run_batch
 from hardmag.nanostructures import KINDS
 from hardmag.papers import artefacts_of
@@ -133,6 +135,22 @@ def _check_models(dataset, kind, folder):
     score_model(dataset, "k_nearest", scores, seed=1, trials=1, epochs=EPOCHS)
     compare_models(dataset, [scores], folder / "models.json", folder / "models.md")
     _draw(kind.name(), ("models",), {"models": folder / "models.json"}, folder)
+    _check_designs(rows, dataset, folder)
+
+
+def _check_designs(rows, dataset, folder):
+    variables = rows.variables
+    again = variables.features_at(rows.values, rows.level)
+    _ask(np.allclose(again, rows.x, rtol=1e-9), "learned: features do not follow from what a design sets (follows)")
+    fit_designer(dataset, folder / "designer.h5", seed=1, epochs=EPOCHS, prescribed=None)
+    middle = np.argsort(rows.y[:, 0])[len(rows.y) // 2]
+    own = dict(zip(variables.numbers, rows.values[middle].tolist(), strict=True))
+    own |= {variables.level: str(rows.level[middle])} if variables.level else {}
+    predicted = predict(folder, own)
+    _ask(not predicted.extrapolated, "predict: calls a structure of the dataset extrapolated")
+    wanted = dict(zip(rows.targets, rows.y[middle].tolist(), strict=True))
+    found = design(folder, wanted, {}, method="neural_adjoint", count=2)
+    _ask(found.designs, f"design: {found.refusal}, though a sample of the dataset has it")
 
 
 def _draw(name, figures, files, folder):

@@ -13,7 +13,7 @@ from hardmag.papers import PAPERS
 from hardmag.surrogates.rows import rows_of
 
 ENOUGH = 1000  # samples, evenly taken out of a long design: planning it is to stay quick
-OF_SOME_KINDS = ("networks", "analysis", "explore", "verification")  # those that papers/ gives to a kind
+OF_SOME_KINDS = ("analysis", "explore")  # those that papers/ gives to a kind
 
 
 def outlook(campaign, samples):
@@ -43,7 +43,7 @@ def stages(campaign, table, nanostructures=None):
     kind = campaign.nanostructure["kind"]
     lacking = _complaint(rows_of, table, kind)
     paper = PAPERS.get(kind)
-    found = {"dataset": None, "coercivities": None, "surrogates": lacking}
+    found = {"dataset": None, "coercivities": None, "surrogates": lacking, "networks": lacking, "verification": lacking}
     if not has_coercivity:
         found["coercivities"] = "no accepted sample has a coercivity"  # pictures of them, and of how one reverses
     for stage in OF_SOME_KINDS:

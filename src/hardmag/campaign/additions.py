@@ -19,12 +19,15 @@ from hardmag.files import read_json
 def plan_additions(config_path, folder, designs, earlier, device=None):
     """Designs → samples of the campaign in batches of the addition `folder`; writes its plan.json and returns it.
 
-    designs: designs.json; earlier: plan.json of the campaign and of the additions that this one builds on; device: as for
-    ledger.plan_campaign. Designs that are impossible, or whose method says so (possible: false), are counted by reason.
+    designs: designs.json, in which `shared` may hold parameters that no design sets but the campaign's samples do not share;
+    earlier: plan.json of the campaign and of the additions that this one builds on; device: as for ledger.plan_campaign.
+    Designs that are impossible, or whose method says so (possible: false), are counted by reason.
     """
-    campaign, proposed = load_campaign(config_path), read_json(designs)["designs"]
+    campaign, content = load_campaign(config_path), read_json(designs)
+    proposed = content["designs"]
+    shared = {name: value for name, value in content.get("shared", {}).items() if name in campaign.design.parameters}
     try:
-        found = samples_of(campaign, [d["parameters"] for d in proposed])
+        found = samples_of(campaign, [shared | d["parameters"] for d in proposed])
     except UserError as error:
         raise UserError(f"{designs}: {error}") from None
     held = {sample for plan in earlier for sample in read_json(plan)["samples"]}

@@ -62,6 +62,7 @@ def _here(*fields, **more):
 
 ANALYSIS = {"when": "analysis", "sheet": "analysis"}
 NETWORKS = {"when": "networks", "sheet": "networks"}
+VERIFIED = {"when": "verification", "sheet": "verification", "form": "table"}
 COERCIVITIES = {"when": "coercivities", "sheet": "coercivities"}
 OF_ANY_KIND = (
     _here("half_cycles", "half_cycles.draw_half_cycles", ("dataset",), "half-cycles by angle; Hc, Hp and Φp"),
@@ -78,6 +79,13 @@ OF_ANY_KIND = (
     _here("clustering", "clustering.draw_clustering", ("analysis",), "dendrogram of features and targets", **ANALYSIS),
     _here("convergence", "convergence.draw_convergence", ("analysis",), "characteristic values against size", **ANALYSIS),
     _here("learning_curve", "convergence.draw_learning_curve", ("analysis",), "scores against size", **ANALYSIS),
+    _here(
+        "inverse_methods",
+        "inverse_methods.write_inverse_methods",
+        ("verification",),
+        "inverse methods, judged by simulation",
+        **VERIFIED,
+    ),
     # After the findings, which are the last of the jobs that it counts.
     _here(
         "cost", "health.write_cost", ("dataset", "findings"), "time and memory by rule", "analysis", "findings", form="table"

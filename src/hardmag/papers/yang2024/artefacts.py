@@ -5,14 +5,13 @@ The Snakefile imports it: standard library only.
 
 from dataclasses import replace
 
-from hardmag.figures.artefacts import NETWORKS, OF_ANY_KIND, Artefact
+from hardmag.figures.artefacts import NETWORKS, OF_ANY_KIND, VERIFIED, Artefact
 
 HOME = "papers.yang2024.figures"
 TABLE = {"form": "table"}
 SIX = {"when": "six_models", "sheet": "comparison"}
 SHARES = {"when": "maps", "sheet": "analysis"}
 MAPS, PLANES = {"when": "maps", "sheet": "networks"}, ("forward", "samples")
-VERIFIED = {"when": "verification", "sheet": "verification", "form": "table"}
 _OWN = (
     Artefact("composition", HOME, "composition.draw_composition", ("literature",), "measured lengths against Zr"),
     Artefact("literature", HOME, "tables.write_literature", ("literature",), "nanostructures of the literature", **TABLE),
@@ -35,14 +34,6 @@ _OWN = (
     Artefact("six_Hc", HOME, "six_models.draw_six_Hc", ("samples", "scores"), "parity of six models, Hc", **SIX),
     Artefact("six_phi_p", HOME, "six_models.draw_six_phi_p", ("samples", "scores"), "parity of six models, Φp", **SIX),
     Artefact("designs", HOME, "tables.write_designs", ("verification",), "inverse designs, simulated", **VERIFIED),
-    Artefact(
-        "inverse_methods",
-        HOME,
-        "tables.write_inverse_methods",
-        ("verification",),
-        "inverse methods, judged by simulation",
-        **VERIFIED,
-    ),
     Artefact(
         "findings",
         HOME,

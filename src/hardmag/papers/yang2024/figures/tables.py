@@ -2,9 +2,7 @@
 
 import math
 
-from hardmag.figures.tables import write_both, write_table
-from hardmag.files import atomic_path
-from hardmag.inverse import report as inverse_report
+from hardmag.figures.tables import write_both
 from hardmag.materials import SM2CO17, SMCO5, Z_PHASES
 from hardmag.nanostructures.smco17 import UNIT_CELLS
 from hardmag.papers.yang2024.columns import TARGETS
@@ -44,16 +42,6 @@ def write_designs(verification, markdown, table):
             )
     title = "Inverse designs, simulated (Yang et al., Table 1); errors against what was designed for"
     write_both(title, head, rows, markdown, table)
-
-
-def write_inverse_methods(verification, markdown, table):
-    """The inverse methods, judged by simulation; the page has Table 1 too."""
-    from hardmag.inverse.judgement import read_judgement
-
-    judgement = read_judgement(verification)
-    with atomic_path(markdown) as temporary:
-        temporary.write_text(inverse_report.markdown(judgement), encoding="utf-8")
-    write_table(*inverse_report.methods_table(judgement), table)
 
 
 def _targets(values):
