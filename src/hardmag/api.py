@@ -118,19 +118,21 @@ def design(
     *,
     method: str = "neural_adjoint",
     count: int = 5,
+    least: str | None = None,
     **prescribed: float | str,
 ) -> Designs:
     """Nanostructures for wanted properties, with what the surrogates of a campaign predict of them, or the refusal.
 
     campaign: results/<campaign> or the campaign file. wanted: {target: value} of all targets of the campaign's surrogates, such
-    as mu0_Hc_T in T. method: neural_adjoint, posterior, nearest or i_nn (docs/inverse-design.md). count: most designs.
-    prescribed: parameters that are given, by name; "free" lets the method choose what the campaign prescribes otherwise. Raises
-    UserError for a wrong argument, for what contradicts the data, and where nothing is trained yet; a query out of reach is a
-    refusal, not an error.
+    as mu0_Hc_T in T. method: neural_adjoint, posterior, nearest or i_nn (docs/inverse-design.md). count: most designs. least: a
+    column of which they shall have as little as possible, such as Nd_at_percent of grains; the designs with the least come
+    first. prescribed: parameters that are given, by name; "free" lets the method choose what the campaign prescribes otherwise.
+    Raises UserError for a wrong argument, for what contradicts the data, and where nothing is trained yet; a query out of reach
+    is a refusal, not an error.
     """
     from hardmag.inverse import answer
 
-    return answer.design(results_folder(campaign), wanted, prescribed, method=method, count=count)
+    return answer.design(results_folder(campaign), wanted, prescribed, method=method, count=count, least=least)
 
 
 def _plain(given):

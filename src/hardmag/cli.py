@@ -121,6 +121,7 @@ def _parser():
     methods = ("neural_adjoint", "posterior", "nearest", "i_nn")
     sub.add_argument("--method", choices=methods, default=methods[0], help="inverse method (default: %(default)s)")
     sub.add_argument("--count", type=_positive, default=5, help="number of distinct designs (default: %(default)s)")
+    sub.add_argument("--least", metavar="COLUMN", help="with as little as possible of it, as of Nd_at_percent in grains")
     text = "wanted properties, mu0_Hc_T=3 …, and parameters that are prescribed, L_nm=60 …, or left to design: alpha_deg=free"
     _add_parameters(sub, text)
     return parser
@@ -278,7 +279,8 @@ def _design(arguments):
 
     given = _named(arguments.values)
     wanted = {name: given.pop(name) for name in given.keys() & TARGETS.keys()}
-    found = design(arguments.campaign, wanted, method=arguments.method, count=arguments.count, **given)
+    options = {"method": arguments.method, "count": arguments.count, "least": arguments.least}
+    found = design(arguments.campaign, wanted, **options, **given)
     if found.refusal is not None:
         print(f"error: {found.refusal}", file=sys.stderr)
         return 1

@@ -75,9 +75,9 @@ def make_table(geometries=48):
     )
 
 
-def write_dataset(path, table):
+def write_dataset(path, table, kind="smco17"):
     with written(path, "dataset") as file:
-        file.attrs.update(schema_version=SCHEMA_VERSION, kind="smco17")
+        file.attrs.update(schema_version=SCHEMA_VERSION, kind=kind)
         for name, values in table.items():
             kind = h5py.string_dtype() if values.dtype.kind == "U" else None
             file.create_dataset(f"samples/{name}", data=values.astype(object) if kind else values, dtype=kind)

@@ -8,6 +8,7 @@ from hardmag.errors import UserError, meant
 from hardmag.inverse.feasible import space_of
 from hardmag.inverse.propose import METHODS, propose
 from hardmag.inverse.reach import reach
+from hardmag.inverse.sparing import check_column
 from hardmag.inverse.store import load_designer, load_inverse
 from hardmag.inverse.success import checked_query
 from hardmag.inverse.values import Designs, Predicted
@@ -41,11 +42,12 @@ def predict(folder, parameters):
     return _predicted(designer, parameters)
 
 
-def design(folder, wanted, prescribed, *, method, count):
+def design(folder, wanted, prescribed, *, method, count, least=None):
     """Designs for {target: value} from results/<campaign>, at most `count`, or their refusal.
 
     prescribed: {parameter: value} of what the campaign varies; what is left out is as the campaign prescribes it, or else
-    designed, as what is FREE is. Raises UserErrors of propose, for wrong arguments and for missing files.
+    designed, as what is FREE is. least: column of which they shall have little, such as Nd_at_percent of grains. Raises
+    UserErrors of propose, for wrong arguments and for missing files.
     """
     designer = load_designer(Path(folder) / "designer.h5")
     variables, targets = designer.variables, designer.variables.targets
@@ -57,6 +59,8 @@ def design(folder, wanted, prescribed, *, method, count):
         raise UserError(f"method: {method!r} is not one of {', '.join(METHODS)}")
     if not isinstance(count, int) or count < 1:
         raise UserError(f"count: {count!r} must be a whole number >= 1")
+    if least is not None:
+        check_column(variables, least)
     prescribed = designer.metadata["prescribed"] | prescribed
     prescribed = {name: value for name, value in prescribed.items() if value != FREE}
     given = {n: _number(f"prescribed: {n}", value) if n in variables.numbers else value for n, value in prescribed.items()}
@@ -69,13 +73,17 @@ def design(folder, wanted, prescribed, *, method, count):
             refusal += f"the nearest {found.origin} target is {_targets(found.nearest)}"
         return Designs(wanted, (), count, refusal, found.nearest)
     inverse = (load_inverse(Path(folder) / "inverse.h5"),) if METHODS[method].candidates is None else ()
-    proposals = propose(method, designer, query, given, count=count, seed=SEED, inverse=inverse)
+    proposals = propose(method, designer, query, given, count=count, seed=SEED, inverse=inverse, least=least)
     if not proposals:
-        return Designs(wanted, (), count, "no row of the data has what is prescribed; the other methods design beyond the rows")
-    return Designs(wanted, tuple(_predicted(designer, p.parameters) for p in proposals), count, remark=_remark(designer))
+        nothing = "no row of the data has what is prescribed; the other methods design beyond the rows"
+        return Designs(
+            wanted, (), count, f"no design is predicted to be what is wanted, of whatever {least}" if least else nothing
+        )
+    designs = tuple(_predicted(designer, p.parameters, least) for p in proposals)
+    return Designs(wanted, designs, count, remark=_remark(designer))
 
 
-def _predicted(designer, parameters):
+def _predicted(designer, parameters, least=None):
     """Predicted of a nanostructure that can exist."""
     variables = designer.variables
     values, level = np.array([[parameters[name] for name in variables.numbers]]), parameters.get(variables.level, "")
@@ -89,6 +97,7 @@ def _predicted(designer, parameters):
         std=dict(zip(variables.targets, std, strict=True)),
         half_width={t: width if np.isfinite(width) else None for t, width in zip(variables.targets, half, strict=True)},
         extrapolated=tuple(outside),
+        least={least: float(designer.amount(least, values[0], level))} if least else {},
         remark=_remark(designer),
     )
 

@@ -5,10 +5,11 @@ from functools import cached_property
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 from sklearn.model_selection import GroupKFold
 
 import hardmag
-from hardmag.inverse.exists import impossible
+from hardmag.inverse.exists import impossible, structure
 from hardmag.inverse.feasible import Bounds, space_of
 from hardmag.inverse.posterior import fit_flow
 from hardmag.surrogates.conformal import angle_levels, half_widths
@@ -75,9 +76,22 @@ class Designer:
         mean = Prediction(members.mean(axis=0)).physical(self.variables.targets).mean
         return Prediction(mean, members, half)
 
+    def parameters(self, values, level):
+        """{parameter: value} of a design's values (k,) and level."""
+        numbers = dict(zip(self.variables.numbers, values.tolist(), strict=True))
+        return numbers | ({self.variables.level: str(level)} if self.variables.level else {})
+
     def impossible(self, parameters):
         """Why a nanostructure of these {parameter: value} does not exist or cannot be drawn, or None."""
         return impossible(self.variables, self.metadata["shared"], parameters)
+
+    def amount(self, column, values, level):
+        """What a design of values (k,) and a level has in a column of its kind; NaN where it does not exist."""
+        try:
+            found = structure(self.variables, self.metadata["shared"], self.parameters(values, level))
+        except ValidationError:
+            return np.nan
+        return found.values().get(column, np.nan)
 
     def _levels(self, alpha):
         """The angles under which predictions are counted: binned where those of the training rows are."""

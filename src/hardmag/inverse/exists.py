@@ -38,11 +38,16 @@ def impossible(variables, shared, parameters):
     alpha_deg = parameters.get("alpha_deg", 0.0)
     if not 0 <= alpha_deg <= 90:
         return f"alpha_deg = {alpha_deg:g} must be from 0 to 90 degrees"
-    own = {name: value for name, value in parameters.items() if name != "alpha_deg"}
-    own = {name: round(value, DIGITS) if isinstance(value, float) else value for name, value in own.items()}
-    given = {name: value for name, value in shared.items() if value is not None}
     try:
-        KINDS[variables.kind].model_validate(given | own)
+        structure(variables, shared, parameters)
     except ValidationError as error:
         return complaint(error)
     return None
+
+
+def structure(variables, shared, parameters):
+    """The nanostructure of what a design sets. Raises pydantic's ValidationError where there is none."""
+    own = {name: value for name, value in parameters.items() if name != "alpha_deg"}
+    own = {name: round(value, DIGITS) if isinstance(value, float) else value for name, value in own.items()}
+    given = {name: value for name, value in shared.items() if value is not None}
+    return KINDS[variables.kind].model_validate(given | own)

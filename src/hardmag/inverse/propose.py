@@ -10,6 +10,7 @@ from hardmag.errors import UserError
 from hardmag.inverse.adjoint import descend, expected_misfit
 from hardmag.inverse.feasible import is_feasible, snapped, space_of
 from hardmag.inverse.posterior import draw
+from hardmag.inverse.sparing import spare
 from hardmag.inverse.success import misfit
 
 # Two designs are distinct if they differ in the level, or by this in their numbers, each in standard deviations of the training
@@ -43,10 +44,11 @@ class Proposal:
     in_range: bool
 
 
-def propose(name, designer, query, prescribed, *, count, seed, inverse=()):
+def propose(name, designer, query, prescribed, *, count, seed, inverse=(), least=None):
     """At most `count` Proposals of the method `name` for the query (t,), best first.
 
-    prescribed: {parameter: value}, all kept exactly. inverse: InverseModels for `i_nn`, of which each gives one design. Raises
+    prescribed: {parameter: value}, all kept exactly. inverse: InverseModels for `i_nn`, of which each gives one design. least:
+    column of the kind of which designs shall have little (see sparing), for methods whose designs the ensemble orders. Raises
     UserError for an unknown method and for values that contradict the data. Whether the query is within reach is for the caller
     to ask (hardmag.inverse.reach). Structures that their kind cannot draw are left out, but for those of an i-NN, which has no
     other.
@@ -55,6 +57,9 @@ def propose(name, designer, query, prescribed, *, count, seed, inverse=()):
         raise UserError(f"method: {name!r} is not one of {', '.join(METHODS)}")
     space = space_of(designer.bounds, prescribed)
     method = METHODS[name]
+    if least is not None and not method.ranked:
+        able = ", ".join(name for name, method in METHODS.items() if method.ranked)
+        raise UserError(f"least: goes with the methods {able}, not with {name}")
     if method.candidates is None:
         return [_answered(designer, model, space, query, prescribed) for model in inverse[:count]]
     values, level = method.candidates(designer, space, query, seed)
@@ -64,6 +69,8 @@ def propose(name, designer, query, prescribed, *, count, seed, inverse=()):
             expected = expected_misfit(designer, torch.from_numpy(values), level, query)
         order = np.argsort(expected.numpy(), kind="stable")
         values, level = values[order], level[order]
+    if least is not None:
+        values, level = spare(designer, space, query, least, (values, level), seed)
     kept = distinct(designer, values, level, count)
     return [proposal(designer, values[i], str(level[i])) for i in kept]
 
@@ -74,25 +81,18 @@ def distinct(designer, values, level, count):
     kept = []
     for i in range(len(scaled)):
         far = [level[i] != level[k] or np.linalg.norm(scaled[i] - scaled[k]) >= MIN_DISTANCE for k in kept]
-        if all(far) and designer.impossible(_parameters(designer, values[i], str(level[i]))) is None:
+        if all(far) and designer.impossible(designer.parameters(values[i], level[i])) is None:
             kept.append(i)
         if len(kept) == count:
             break
     return kept
 
 
-def _parameters(designer, values, level):
-    """{name: value} of a design's values (k,) and level."""
-    variables = designer.variables
-    numbers = dict(zip(variables.numbers, values.tolist(), strict=True))
-    return numbers | ({variables.level: level} if variables.level else {})
-
-
 def proposal(designer, values, level, claimed=None):
     """Proposal of values (k,) and a level; claimed: (t,), by default what the ensemble predicts."""
     found, targets = designer.predict(values[None], level), designer.variables.targets
     mean, std, half = (array[0] for array in (found.mean, found.deviation, found.half_width))
-    parameters = _parameters(designer, values, level)
+    parameters = designer.parameters(values, level)
     reason = designer.impossible(parameters)
     predicted = {}
     for i, target in enumerate(targets):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hardmag.inverse.success import in_words, is_success
@@ -19,8 +19,8 @@ class Predicted:
 
     parameters: {name: value}, what it was asked for and what the campaign prescribes. mean: {target: value}, mu0_Hc_T in T;
     std: {target: standard deviation over the networks}; half_width: {target: half the 95 % interval, None where unknown};
-    extrapolated: features that lie outside the training range, where no interval holds; remark: what must be said of models
-    that predict poorly, or None.
+    extrapolated: features that lie outside the training range, where no interval holds; least: {column: amount} of what designs
+    were to have little of; remark: what must be said of models that predict poorly, or None.
     """
 
     parameters: dict[str, float | str]
@@ -28,6 +28,7 @@ class Predicted:
     std: dict[str, float]
     half_width: dict[str, float | None]
     extrapolated: tuple[str, ...] = ()
+    least: dict[str, float] = field(default_factory=dict)
     remark: str | None = None
 
     def __str__(self) -> str:
@@ -41,16 +42,26 @@ class Predicted:
     def row(self) -> dict[str, float | str | None]:
         """Parameters, and per target its mean, standard deviation (_std) and half interval (_half_width), in one mapping."""
         parts = {"": self.mean, "_std": self.std, "_half_width": self.half_width}
-        return self.parameters | {f"{target}{end}": part[target] for target in self.mean for end, part in parts.items()}
+        return (
+            self.parameters
+            | self.least
+            | {f"{target}{end}": part[target] for target in self.mean for end, part in parts.items()}
+        )
 
     def _half(self, target):
         width = self.half_width[target]
         return "unknown" if width is None else f"{width:.3f}"
 
     def _line(self):
-        cells = [f"{value:>12s}" if isinstance(value, str) else f"{value:12.10g}" for value in self.parameters.values()]
+        given = self.parameters | self.least
+        cells = [(value if isinstance(value, str) else f"{value:.10g}").rjust(_width(name)) for name, value in given.items()]
         cells += [f"{mean:.3f} ± {self._half(t)} ({self.std[t]:.3f})".rjust(26) for t, mean in self.mean.items()]
         return "".join(cells)
+
+
+def _width(name):
+    """Of the column of a parameter, in characters."""
+    return max(12, len(name) + 2)
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,9 @@ class Designs:
         if self.refusal is not None:
             return self.refusal
         first = self.designs[0]
-        names = [f"{name:>12s}" for name in first.parameters] + [f"{target:>26s}" for target in first.mean]
+        names = [name.rjust(_width(name)) for name in first.parameters | first.least] + [
+            f"{target:>26s}" for target in first.mean
+        ]
         found = len(self.designs)
         lines = [*([self.remark] if self.remark else []), "".join(names), *(design._line() for design in self.designs)]
         lines += [
