@@ -52,7 +52,11 @@ def test_a_kind_keeps_to_the_contract(name, tmp_path):
     np.save(tmp_path / "own.npy", index)
     nanostructure, levels = CASES[name]
     kind = lamellae() if name == "lamellae" else KINDS[name]
-    check_kind(kind, nanostructure, {"kind": "grid", "parameters": levels}, tmp_path)
+    if name == "lamellae":  # as the docs call it
+        (call,) = re.findall(r"```python\n(from hardmag.conformance.*?)```", (DOCS / "nanostructures.md").read_text(), re.S)
+        exec(call, {"Lamellae": kind, "folder": tmp_path})
+    else:
+        check_kind(kind, nanostructure, {"kind": "grid", "parameters": levels}, tmp_path)
     assert {"half_cycles.png", "structures.png", "parameters.png"} <= {path.name for path in tmp_path.glob("*.png")}
     assert (tmp_path / "models.png").exists() == (kind.learned() is not None)
     assert name == "lamellae" or KINDS[name] is kind
