@@ -9,8 +9,7 @@ from itertools import combinations
 from typing import Self
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import reverse_cuthill_mckee
+import scipy
 
 from hardmag.errors import InvalidValue, UnfitMesh
 from hardmag.materials import Phase, by_name
@@ -222,8 +221,8 @@ def ordered(nodes, tetrahedra):
     used, tetrahedra = np.unique(tetrahedra, return_inverse=True)
     nodes, tetrahedra = nodes[used], tetrahedra.reshape(-1, 4)
     i, j = (tetrahedra[:, [e[k] for e in EDGES]].ravel() for k in (0, 1))
-    graph = coo_array((np.ones(len(i), np.int8), (i, j)), shape=(len(nodes),) * 2).tocsr()
-    order = reverse_cuthill_mckee((graph + graph.T).tocsr(), symmetric_mode=True)
+    graph = scipy.sparse.coo_array((np.ones(len(i), np.int8), (i, j)), shape=(len(nodes),) * 2).tocsr()
+    order = scipy.sparse.csgraph.reverse_cuthill_mckee((graph + graph.T).tocsr(), symmetric_mode=True)
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     return nodes[order], place[tetrahedra]

@@ -6,7 +6,7 @@ direction nothing lies outside.
 """
 
 import numpy as np
-from scipy.spatial import ConvexHull
+import scipy  # whose parts are loaded when they are used: most commands need none
 
 ROUNDING = 1e-6  # of a cell, or of the longest edge of a mesh's box
 LEVEL = 1e-12  # a face of no more slope than that along a line is parallel to it
@@ -64,5 +64,6 @@ def _faces(points, thickness):
     points = np.concatenate([points, points[0] + thickness * np.eye(d), points[0] - thickness * np.eye(d)])
     if d == 1:
         return np.array([[1.0], [-1.0]]), np.array([-points.max(), points.min()])
-    equations = np.unique(ConvexHull(points).equations.round(12), axis=0)  # a face of many corners comes in triangles
+    equations = scipy.spatial.ConvexHull(points).equations
+    equations = np.unique(equations.round(12), axis=0)  # a face of many corners comes in triangles
     return equations[:, :-1], equations[:, -1]

@@ -10,7 +10,7 @@ from pathlib import Path
 from hardmag import PHYSICS_VERSION
 from hardmag.errors import UserError
 
-PLAN_VERSION = 1  # of plan.json, given.json and preview.json; one more whenever a reader needs something new of them
+PLAN_VERSION = 2  # of plan.json, given.json and preview.json; one more whenever a reader needs something new of them
 
 
 def stored_plan(path):

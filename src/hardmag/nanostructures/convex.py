@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.spatial import ConvexHull, HalfspaceIntersection, QhullError
+import scipy  # whose parts are loaded when they are used: most commands need none
 
 SAME = 1e-7  # of the size: nearer corners are one, and corners nearer to a plane lie in it
 CORNER_DIGITS = 12  # in nm: a brick has its edges to the last bit, and no −0
@@ -41,8 +41,8 @@ class Convex:
         if len(points) < 4:
             raise ValueError(f"{len(points)} points have no volume")
         try:
-            equations = ConvexHull(points).equations
-        except QhullError:
+            equations = scipy.spatial.ConvexHull(points).equations
+        except scipy.spatial.QhullError:
             raise ValueError("the points lie in one plane") from None
         _, one_of_each = np.unique(equations.round(DIGITS), axis=0, return_index=True)
         return cls(tuple((*n, -d) for *n, d in equations[one_of_each].tolist()))
@@ -92,13 +92,12 @@ class Convex:
         """(n, 3), those that it has without rounding."""
         a = np.array(self.planes)
         # The centre of the largest sphere inside: n·x + r ≤ d.
-        from scipy.optimize import linprog  # takes half a second to import: too slow for every command
-
-        found = linprog([0, 0, 0, -1], np.column_stack([a[:, :3], np.ones(len(a))]), a[:, 3], bounds=[(None, None)] * 4)
+        within = np.column_stack([a[:, :3], np.ones(len(a))])
+        found = scipy.optimize.linprog([0, 0, 0, -1], within, a[:, 3], bounds=[(None, None)] * 4)
         if found.status != 0 or found.x[3] <= 0:
             raise ValueError("it is not closed" if found.status == 3 else "nothing is inside")
         with np.errstate(divide="ignore", invalid="ignore"):  # of what is not closed
-            half = HalfspaceIntersection(np.column_stack([a[:, :3], -a[:, 3]]), found.x[:3])
+            half = scipy.spatial.HalfspaceIntersection(np.column_stack([a[:, :3], -a[:, 3]]), found.x[:3])
         if not (half.dual_equations[:, -1] < -SAME).all():  # the dual hull holds the origin where planes are on all sides
             raise ValueError("it is not closed")
         points = half.intersections.round(CORNER_DIGITS) + 0.0
@@ -127,12 +126,12 @@ class Convex:
         if self.radius:
             flat, r = self._flat, self.radius
             return flat.volume + flat.area * r + flat.bend * r**2 / 2 + 4 / 3 * np.pi * r**3
-        return float(ConvexHull(self.corners).volume)
+        return float(scipy.spatial.ConvexHull(self.corners).volume)
 
     @cached_property
     def area(self):
         """Of its surface, likewise: the derivative of that by r."""
-        return self._flat.area + self.curved_area if self.radius else float(ConvexHull(self.corners).area)
+        return self._flat.area + self.curved_area if self.radius else float(scipy.spatial.ConvexHull(self.corners).area)
 
     @property
     def curved_area(self):

@@ -1,9 +1,7 @@
 """Where the parts of a mesh meet: nodes that stand twice in one place are made one, parts that touch without them are found."""
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+import scipy
 
 from hardmag.mesh import FACES
 
@@ -18,10 +16,11 @@ def merged(nodes, tetrahedra, edge):
     nodes: (n, 3); edge: median edge of the elements, in the same unit.
     """
     used = np.unique(tetrahedra)
-    distance, other = cKDTree(nodes[used]).query(nodes[used], k=min(PARTS, len(used)), distance_upper_bound=SAME * edge)
+    near, bound = scipy.spatial.cKDTree(nodes[used]), SAME * edge
+    distance, other = near.query(nodes[used], k=min(PARTS, len(used)), distance_upper_bound=bound)
     one, k = np.nonzero(np.isfinite(distance))
-    graph = coo_array((np.ones(len(one), bool), (one, other[one, k])), shape=(len(used),) * 2)
-    count, place = connected_components(graph, directed=False)
+    graph = scipy.sparse.coo_array((np.ones(len(one), bool), (one, other[one, k])), shape=(len(used),) * 2)
+    count, place = scipy.sparse.csgraph.connected_components(graph, directed=False)
     first = np.full(count, len(used))
     np.minimum.at(first, place, np.arange(len(used)))
     kept = np.arange(len(nodes))
@@ -38,7 +37,7 @@ def complaint(mesh):
     radii = np.linalg.norm(corners - centres[:, None], axis=2).max(1)
     on_surface = np.unique(faces)
     points = np.concatenate([mesh.nodes[on_surface], centres])
-    near = cKDTree(points).query_ball_point(centres, radii * (1 + NEAR))
+    near = scipy.spatial.cKDTree(points).query_ball_point(centres, radii * (1 + NEAR))
     face = np.repeat(np.arange(len(faces)), [len(found) for found in near])
     point = np.concatenate([np.asarray(found, dtype=np.int64) for found in near])
     node = np.where(point < len(on_surface), on_surface[np.minimum(point, len(on_surface) - 1)], -1)
