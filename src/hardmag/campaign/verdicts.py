@@ -20,6 +20,7 @@ JUDGES = ("campaign/audit.py", "campaign/failures.py", "loops.py", "discontinuit
 class Judged(NamedTuple):
     """What was found of an attempt. sample: its id; corrections: how many led to it; failure: code, or None when accepted."""
 
+    key: str
     sample: str
     corrections: int
     half_cycles: int
@@ -35,7 +36,7 @@ def verdicts(result, quality):
     of = [stat.st_mtime_ns, stat.st_size, _rules(json.dumps(quality, sort_keys=True))]
     found = _read(kept)
     if found.get("of") == of:
-        return {key: Judged(*values) for key, values in found["samples"].items()}
+        return {key: Judged(key, *values) for key, values in found["samples"].items()}
     from hardmag.campaign.audit import judge  # their imports take longer than all that is done here
     from hardmag.campaign.batch_file import read_batch
 
@@ -43,9 +44,10 @@ def verdicts(result, quality):
     for attempt, records in read_batch(result):
         verdict = judge(records, quality)
         code = None if verdict.failure is None else str(verdict.failure)
-        judged[attempt.key] = Judged(attempt.sample.id, len(attempt.corrections), len(records), code, verdict.detail)
+        counts = len(attempt.corrections), len(records)
+        judged[attempt.key] = Judged(attempt.key, attempt.sample.id, *counts, code, verdict.detail)
     with suppress(UserError):  # somebody else's campaign, not to be written to: judged again at the next look
-        write_json(kept, {"of": of, "samples": judged})
+        write_json(kept, {"of": of, "samples": {key: one[1:] for key, one in judged.items()}})
     return judged
 
 

@@ -9,22 +9,22 @@ from hardmag.errors import UserError
 
 
 def quarantined(folder):
-    """[(sample, Judged, corrections of its last attempt)] of a campaign, in the order of its batches."""
+    """[(Judged, corrections)] of the last attempt at each, in the order of the campaign's batches."""
     folder, plan = Path(folder), plan_of(folder)
     watcher = Watcher(folder)
     found = watcher.find(plan)
     kinds, last = watcher.kinds(found, plan), last_words(found)
-    last = {sample: word for sample, word in last.items() if kinds[word.key][0] == "quarantined"}
-    batches = [stored_batch(folder, name) for name in {word.found.name for word in last.values()}]
+    last = [(f, one) for f, one in last.values() if kinds[one.key][0] == "quarantined"]
+    batches = [stored_batch(folder, name) for name in {f.name for f, _ in last}]
     corrections = {attempt.key: attempt.corrections for batch in batches for attempt in batch.attempts}
-    return [(sample, word.found.judged[word.key], corrections[word.key]) for sample, word in last.items()]
+    return [(one, corrections[one.key]) for _, one in last]
 
 
 def listed(folder):
     """The quarantined samples as a table."""
     rows = [("sample", "code", "seen", "tried")]
-    for sample, judged, corrections in quarantined(folder):
-        rows.append((sample, judged.failure, judged.detail, "; ".join(map(_change, corrections)) or "nothing"))
+    for judged, corrections in quarantined(folder):
+        rows.append((judged.sample, judged.failure, judged.detail, "; ".join(map(_change, corrections)) or "nothing"))
     if len(rows) == 1:
         return "no sample is quarantined"
     widths = [max(len(row[n]) for row in rows) for n in range(3)]
@@ -38,7 +38,7 @@ def _change(correction):
 
 def release(folder, names):
     """Let quarantined samples be tried afresh by the next run. names: ids or beginnings of ids; None: all. Returns the ids."""
-    candidates = {sample: (judged, corrections) for sample, judged, corrections in quarantined(folder)}
+    candidates = {judged.sample: (judged, corrections) for judged, corrections in quarantined(folder)}
     if names is None:
         chosen = list(candidates)
     else:

@@ -29,13 +29,13 @@ def rerun(folder, name, realisation=None, verbose=False):
     last = last_words(Watcher(folder).find(plan))
     if sample_id not in last:
         raise UserError(f"{folder}: sample {sample_id} has no result yet")
-    number, key, found = last[sample_id]
+    found, judged = last[sample_id]
     path = folder / "rounds" / str(found.round) / f"{found.name}.h5"
-    sample, stored = next((attempt.sample, records) for attempt, records in read_batch(path) if attempt.key == key)
+    sample, stored = next((attempt.sample, records) for attempt, records in read_batch(path) if attempt.key == judged.key)
     if realisation is not None and realisation not in range(len(stored)):
         raise UserError(f"sample {sample_id} has realisations 0 to {len(stored) - 1}, not {realisation}")
     stored = stored if realisation is None else [stored[realisation]]
-    print(f"sample {sample_id}, attempt {number} (batch {found.name} of round {found.round})", flush=True)
+    print(f"sample {sample_id}, attempt {judged.corrections} (batch {found.name} of round {found.round})", flush=True)
     torch.set_num_threads(1)  # as the jobs do: sums in another order round differently
     new = [_one(sample, record, verbose) for record in stored]
     differences = [_compared(*pair) for pair in zip(stored, new, strict=True)]

@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 from hardmag.campaign.additions import additions
 from hardmag.campaign.ledger import plan_of, stored_batch
@@ -69,7 +68,7 @@ class Watcher:
         batches = [self._batch(f, kinds, estimates.get(f.name, 0.0)) for f in found]
         counts = _counts(
             len(plan["samples"]),
-            [kinds[word.key] for word in last_words(found).values()],
+            [kinds[one.key] for _, one in last_words(found).values()],
             sum(b.counts.half_cycles for b in batches),
             sum(b.counts.half_cycles_done for b in batches),
         )
@@ -118,12 +117,13 @@ class Watcher:
         """
         last = last_words(found)
         tried_again = {sample for f in found if f.error or not f.published for sample, _ in f.attempts.values()}
-        tried_again |= {r.sample for r in releases(self.folder) if len(r.corrections) > last.get(r.sample, (0,))[0]}
+        tried = {sample: one.corrections for sample, (_, one) in last.items()}
+        tried_again |= {r.sample for r in releases(self.folder) if len(r.corrections) > tried.get(r.sample, 0)}
         kinds = {}
         for f in found:
             given_up = self._planned(f.round + 1, plan) >= f.published
             for key, one in f.judged.items():
-                final = given_up and last[one.sample].key == key and one.sample not in tried_again
+                final = given_up and last[one.sample][1].key == key and one.sample not in tried_again
                 kind = "accepted" if one.failure is None else "quarantined" if final else "failing"
                 kinds[key] = kind, one.failure
         return kinds
@@ -156,21 +156,13 @@ class Watcher:
         return BatchProgress(f.name, f.round, state, counts, worker, f.error, job, estimated_s)
 
 
-class LastWord(NamedTuple):
-    """The newest attempt at a sample that has a verdict: how many corrections led to it, its key, and in which batch it is."""
-
-    corrections: int
-    key: str
-    found: Found
-
-
 def last_words(found):
-    """{sample's id: LastWord} of the samples that have a verdict."""
+    """{sample's id: (Found, Judged)} of the newest attempt at each sample that has a verdict."""
     last = {}
     for f in found:
-        for key, one in f.judged.items():
-            if one.sample not in last or last[one.sample].corrections < one.corrections:
-                last[one.sample] = LastWord(one.corrections, key, f)
+        for one in f.judged.values():
+            if one.sample not in last or last[one.sample][1].corrections < one.corrections:
+                last[one.sample] = f, one
     return last
 
 

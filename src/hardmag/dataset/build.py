@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import NamedTuple
 
 import h5py
 import numpy as np
@@ -13,8 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hardmag import PHYSICS_VERSION, __version__
-from hardmag.campaign.attempts import Attempt
-from hardmag.campaign.audit import Verdict, judge
+from hardmag.campaign.audit import judge
 from hardmag.campaign.batch_file import pack, read_batch
 from hardmag.dataset.schema import (
     ADDED,
@@ -48,8 +46,11 @@ def build_dataset(folder, batch_files, config_path, output, table, additions=())
     missing = [sample for sample, found in attempts.items() if not found]
     if missing:
         raise UserError(f"{folder}: {len(missing)} samples of the plan are in no batch file, the first is {missing[0]}")
-    judged = [_judged(found, plan["settings"]["quality"]) for found in attempts.values()]
-    rows = [_row(one) | _source(one.attempt.sample, config_path) for one in judged]
+    last = [max(found, key=lambda one: len(one[0].corrections)) for found in attempts.values()]
+    judged = [(attempt, records, judge(records, plan["settings"]["quality"])) for attempt, records in last]
+    rows = [_row(*one) | _source(one[0].sample, config_path) for one in judged]
+    for row, found in zip(rows, attempts.values(), strict=True):
+        row["evaluations"] = sum(record.evaluations for _, records in found for record in records)
     quantities = columns_of(plan["kind"])
     quantities |= fractions(name.removeprefix(FRACTION) for row in rows for name in row if name.startswith(FRACTION))
     if additions:
@@ -105,30 +106,12 @@ def _origins(plans):
     return origins
 
 
-class Judged(NamedTuple):
-    """The last attempt at a sample, its records and its verdict; evaluations: those of all attempts."""
-
-    attempt: Attempt
-    records: list
-    verdict: Verdict
-    evaluations: int
-
-
-def _judged(attempts, quality):
-    """Judged of [(Attempt, its records)] at one sample."""
-    attempt, records = max(attempts, key=lambda found: len(found[0].corrections))
-    evaluations = sum(record.evaluations for _, records in attempts for record in records)
-    return Judged(attempt, records, judge(records, quality), evaluations)
-
-
-def _row(judged):
-    attempt, records, verdict, evaluations = judged
+def _row(attempt, records, verdict):
     row = described(attempt.sample) | {
         "status": "accepted" if verdict.failure is None else "quarantined",
         "failure": "" if verdict.failure is None else str(verdict.failure),
         "rescue_round": len(attempt.corrections),
         "realisations": len(records),
-        "evaluations": evaluations,
         **_drawn(attempt.sample, records),
     }
     if verdict.failure is None:  # the targets of a sample that was not accepted are not to be had
@@ -162,8 +145,8 @@ def _write_samples(group, columns, quantities, judged):
     for name, values in columns.items():
         kind = h5py.string_dtype() if isinstance(values[0], str) else None
         group.create_dataset(name, data=values, dtype=kind).attrs.update(attributes(quantities[name]))
-    specifications = [json.dumps(one.attempt.sample.to_dict(), sort_keys=True) for one in judged]
-    histories = [json.dumps([*one.attempt.corrections, *_final_failure(one.verdict)], sort_keys=True) for one in judged]
+    specifications = [json.dumps(attempt.sample.to_dict(), sort_keys=True) for attempt, *_ in judged]
+    histories = [json.dumps([*attempt.corrections, *_final_failure(v)], sort_keys=True) for attempt, _, v in judged]
     for (name, quantity), values in zip(TEXTS.items(), (specifications, histories), strict=True):
         group.create_dataset(name, data=values, dtype=h5py.string_dtype()).attrs.update(attributes(quantity))
 
@@ -175,9 +158,9 @@ def _final_failure(verdict):
 def _write_curves(file, judged):
     """curves/: the average per sample (empty if it has none); half_cycles/: each realisation of the last attempt."""
     none = (np.empty(0), np.empty(0))
-    _write_ragged(file.create_group("curves"), [none if one.verdict.curve is None else one.verdict.curve for one in judged])
+    _write_ragged(file.create_group("curves"), [none if v.curve is None else v.curve for *_, v in judged])
     group = file.create_group("half_cycles")
-    records = [(number, record) for number, one in enumerate(judged) for record in one.records]
+    records = [(number, record) for number, (_, found, _) in enumerate(judged) for record in found]
     _write_ragged(group, [(record.mu0_H_T, record.m_parallel) for _, record in records])
     for name, values, description in (
         ("sample", [n for n, _ in records], "row of samples/"),
