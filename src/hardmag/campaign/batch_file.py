@@ -10,6 +10,9 @@ from hardmag.campaign.attempts import Attempt, Record
 from hardmag.errors import UserError
 from hardmag.sealed import opened, written
 
+# Columns of half_cycles/, by the names of a Record; `detail` only where a half-cycle came to nothing before it began.
+TEXTS = ("key", "status", "fractions", "detail")
+NUMBERS = ("realisation", "evaluations", "mean_Ms_A_per_m", "cell_over_delta0")
 CURVES = ("mu0_H_T", "m_parallel")
 
 
@@ -35,7 +38,7 @@ def write_batch(path, batch, records):
             values = [getattr(r, name) for r in rows]
             texts = [value if isinstance(value, str) else json.dumps(value) for value in values]
             group.create_dataset(name, data=texts, dtype=h5py.string_dtype())
-        for name in ("realisation", "evaluations", "mean_Ms_A_per_m", "cell_over_delta0"):
+        for name in NUMBERS:
             group[name] = np.array([getattr(r, name) for r in rows])
         if any(r.detail for r in rows):  # of half-cycles that came to nothing before they began
             group.create_dataset("detail", data=[r.detail for r in rows], dtype=h5py.string_dtype())
@@ -53,19 +56,12 @@ def read_batch(path):
             columns = {name: group[name][()] for name in group}
     except UserError as error:
         raise UserError(f"{error}. Delete it and run again; finished half-cycles come back from the journal") from None
-    curves = {name: unpack(columns["offset"], columns[name]) for name in CURVES}
+    values = {name: [text.decode() for text in columns[name]] for name in TEXTS if name in columns}
+    values |= {name: columns[name].tolist() for name in NUMBERS}
+    values |= {name: unpack(columns["offset"], columns[name]) for name in CURVES}
+    values["fractions"] = map(json.loads, values["fractions"])
     records = {attempt.key: [] for attempt in attempts}
-    for i, key in enumerate(columns["key"]):
-        record = Record(
-            key=key.decode(),
-            realisation=int(columns["realisation"][i]),
-            status=columns["status"][i].decode(),
-            evaluations=int(columns["evaluations"][i]),
-            mean_Ms_A_per_m=float(columns["mean_Ms_A_per_m"][i]),
-            cell_over_delta0=float(columns["cell_over_delta0"][i]),
-            fractions=json.loads(columns["fractions"][i]),
-            **{name: curves[name][i] for name in CURVES},
-            detail=columns["detail"][i].decode() if "detail" in columns else "",
-        )
+    for row in zip(*values.values(), strict=True):
+        record = Record(**dict(zip(values, row, strict=True)))
         records[record.key].append(record)
     return [(attempt, records[attempt.key]) for attempt in attempts]
