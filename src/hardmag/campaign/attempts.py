@@ -63,7 +63,7 @@ class Batch:
     def to_dict(self):
         """Content of batches/<batch>.json."""
         entries = [attempt.to_dict() for attempt in self.attempts]
-        if self.round:  # these files have always had the order of the batch files that their samples come from
+        if self.round:  # samples of a rescue come out of batch files, in whose order of keys they have always been written
             entries = [entry | {"sample": dict(sorted(entry["sample"].items()))} for entry in entries]
         return {"batch": self.name, "round": self.round, "entries": entries}
 
