@@ -14,7 +14,9 @@ import numpy as np
 import yaml
 from common import environment, progress, write
 
+from hardmag.campaign.attempts import Record
 from hardmag.campaign.batch_file import write_batch
+from hardmag.campaign.ledger import stored_batch
 from hardmag.campaign.verdicts import keep_verdicts
 from hardmag.files import read_json
 
@@ -84,11 +86,8 @@ def measured(campaign, folder):
 
 def finish(results, name):
     """Make up what a batch leaves that has run; seconds that judging it took."""
-    batch = read_json(results / "batches" / f"{name}.json")
-    records = {}
-    for e in batch["entries"]:
-        for n in range(e["sample"]["half_cycle"]["realisations"]):
-            records[e["key"], n] = record(e["key"], n)
+    batch = stored_batch(results, name)
+    records = {half_cycle: record(*half_cycle) for half_cycle in batch.half_cycles}
     result = results / "rounds" / "0" / f"{name}.h5"
     write_batch(result, batch, records)
     for trace in TRACES:
@@ -103,17 +102,8 @@ def finish(results, name):
 def record(key, realisation):
     """A loop of 40 fields with one jump."""
     H = np.linspace(1, -5, 40)
-    return {
-        "key": key,
-        "realisation": realisation,
-        "status": "OK",
-        "evaluations": 700,
-        "mean_Ms_A_per_m": 8e5,
-        "cell_over_delta0": 0.75,
-        "fractions": {"2:17": 0.5, "1:5": 0.25, "Z": 0.25},
-        "mu0_H_T": H,
-        "m_parallel": np.where(H + 0.1 * realisation > -3, 0.99, -0.99),
-    }
+    m, fractions = np.where(H + 0.1 * realisation > -3, 0.99, -0.99), {"2:17": 0.5, "1:5": 0.25, "Z": 0.25}
+    return Record(key, realisation, "OK", 700, 8e5, 0.75, fractions, H, m)
 
 
 def run(folder, *command):

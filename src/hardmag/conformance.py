@@ -10,7 +10,6 @@ import yaml
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.design import make_plan
 from hardmag.campaign.ledger import plan_campaign
-from hardmag.campaign.samples import structure_of
 from hardmag.dataset.build import build_dataset
 from hardmag.dataset.read import read_kind, read_table
 from hardmag.dataset.rehearsal import rehearsed
@@ -86,7 +85,7 @@ def _check_columns(kind, name):
 
 
 def _check_structure(sample):
-    structure = structure_of(sample)
+    structure = sample.structure
     content, kind = structure.content(), type(structure)
     _ask(json.loads(json.dumps(content)) == content, "content: is not of JSON values")
     _ask(kind.model_validate(content).content() == content, "content: does not give the same structure again")

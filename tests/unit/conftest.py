@@ -8,8 +8,9 @@ import torch
 import yaml
 
 from hardmag.campaign import cost
+from hardmag.campaign.attempts import Record
 from hardmag.campaign.batch_file import write_batch
-from hardmag.files import read_json
+from hardmag.campaign.ledger import stored_batch
 
 torch.set_num_threads(1)
 
@@ -74,13 +75,11 @@ def square_loop():
 
 @pytest.fixture
 def record(square_loop):
-    """Function: the journal record of a half-cycle that is a square loop; keywords replace its values."""
+    """Function: the Record of a half-cycle that is a square loop; keywords replace its values."""
 
     def make(key="key", realisation=0, mu0_Hc_T=3.05, **changes):
         H, m = square_loop(mu0_Hc_T)
-        return {
-            "key": key,
-            "realisation": realisation,
+        values = {
             "status": "OK",
             "evaluations": 100 + realisation,
             "mean_Ms_A_per_m": 8e5,
@@ -88,7 +87,8 @@ def record(square_loop):
             "fractions": {"2:17": 0.5, "1:5": 0.25, "Z": 0.125, "boundary": 0.125},
             "mu0_H_T": H.tolist(),
             "m_parallel": m.tolist(),
-        } | changes
+        }
+        return Record(key, realisation, **values | changes)
 
     return make
 
@@ -100,12 +100,10 @@ def publish(record):
     def write(folder, round_, batches, failing):
         paths = []
         for name in batches:
-            batch = read_json(folder / "batches" / f"{name}.json")
-            records = {}
-            for e in batch["entries"]:
-                for n in range(e["sample"]["half_cycle"]["realisations"]):
-                    status = failing.get(e["sample"]["id"], "OK") if n == 0 else "OK"
-                    records[e["key"], n] = record(e["key"], n, status=status)
+            batch, records = stored_batch(folder, name), {}
+            for key, n in batch.half_cycles:
+                status = failing.get(batch.samples[key].id, "OK") if n == 0 else "OK"
+                records[key, n] = record(key, n, status=status)
             paths.append(folder / "rounds" / str(round_) / f"{name}.h5")
             write_batch(paths[-1], batch, records)
         return paths

@@ -7,8 +7,8 @@ import pytest
 from hardmag.campaign.additions import plan_additions
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.design import make_plan
-from hardmag.campaign.ledger import plan_campaign
-from hardmag.campaign.released import add_releases
+from hardmag.campaign.ledger import plan_campaign, stored_batch
+from hardmag.campaign.released import Release, add_releases
 from hardmag.campaign.rescue import plan_rescue
 from hardmag.control.overview import overview
 from hardmag.control.status import Watcher
@@ -46,8 +46,8 @@ def contents(folder):
     return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).parts[0] != "cycles"}
 
 
-def entries(folder, plan):
-    return [e for b in plan["batches"] for e in read_json(folder / "batches" / f"{b}.json")["entries"]]
+def attempts(folder, plan):
+    return [attempt for name in plan["batches"] for attempt in stored_batch(folder, name).attempts]
 
 
 def test_a_design_is_the_sample_that_the_campaign_would_make_of_it(added, campaign_file):
@@ -55,8 +55,8 @@ def test_a_design_is_the_sample_that_the_campaign_would_make_of_it(added, campai
     plan = added(NEW)
     levels = {name: [value] for name, value in NEW.items()}
     (own,) = make_plan(load_campaign(campaign_file(design={"kind": "grid", "parameters": levels}))).samples
-    (found,) = entries(added.folder / "cycles/1", plan)
-    assert found["sample"] == own and plan["samples"] == [own["id"]] == [plan["designs"][0]["sample"]]
+    (found,) = attempts(added.folder / "cycles/1", plan)
+    assert found.sample == own and plan["samples"] == [own.id] == [plan["designs"][0]["sample"]]
 
 
 def test_what_is_held_is_not_simulated_again(added):
@@ -107,7 +107,7 @@ def test_boxes_are_those_of_the_domains(added):
     sizes = {"kind": "smco17", "wS_nm": 3}
     plan = added(NEW, NEW | {"L_nm": 50.0}, NEW | {"L_nm": 60.0}, domains=domains, nanostructure=sizes)
     assert plan["rejected"] == {"must lie in one of the domains": 1}
-    boxes = {e["key"]: e["sample"]["nanostructure"]["size_nm"] for e in entries(added.folder / "cycles/1", plan)}
+    boxes = {a.key: a.sample.nanostructure["size_nm"] for a in attempts(added.folder / "cycles/1", plan)}
     assert [boxes[key] for key in plan["samples"]] == [[64.0, 64.0, 32.0], [96.0, 96.0, 32.0]]
 
 
@@ -124,9 +124,9 @@ def test_more_designs_only_add_batches(added):
 def test_a_released_sample_of_an_addition_is_tried_afresh(added):
     plan = added(NEW)
     mark = {"failure": "not_reversed", "detail": "", "change": {"released": [0, 1]}}
-    add_releases(added.folder / "cycles/1", [{"sample": plan["samples"][0], "corrections": [mark]}])
+    add_releases(added.folder / "cycles/1", [Release(plan["samples"][0], [mark])])
     again = added(NEW)
-    assert [e["corrections"] for e in entries(added.folder / "cycles/1", again)] == [[], [mark]]
+    assert [a.corrections for a in attempts(added.folder / "cycles/1", again)] == [[], [mark]]
 
 
 def test_status_and_dataset_hold_both(added, publish, tmp_path):

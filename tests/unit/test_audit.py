@@ -1,5 +1,6 @@
 """Verdicts: every failure code from made-up half-cycles, and what an accepted sample is told."""
 
+from dataclasses import replace
 from math import isnan, nan
 
 import numpy as np
@@ -21,7 +22,7 @@ def runs(record):
         made = []
         for n, Hc in enumerate(coercivities):
             r = record("key", n, mu0_Hc_T=Hc, **changes)
-            made.append(r | {name: np.array(r[name]) for name in ("mu0_H_T", "m_parallel")})
+            made.append(replace(r, mu0_H_T=np.array(r.mu0_H_T), m_parallel=np.array(r.m_parallel)))
         return made
 
     return make
@@ -40,7 +41,7 @@ def test_accepted(runs):
 
 def test_energy_product_of_the_averaged_curve_takes_the_mean_moment(runs):
     loops = runs(3.05, 3.05)
-    loops[0]["mean_Ms_A_per_m"], loops[1]["mean_Ms_A_per_m"] = 0.7e6, 0.9e6
+    loops = [replace(loop, mean_Ms_A_per_m=Ms) for loop, Ms in zip(loops, (0.7e6, 0.9e6), strict=True)]
     # µ0 Ms²/4 at the mean of 0.8 MA/m: 201.06 kJ/m³; Hc = 3.05 T > µ0 Ms/2. Exact to the 5 J/m³ of the refined axis.
     assert judge(loops, QUALITY).loop.BHmax_kJ_per_m3 == pytest.approx(np.pi * 1e-7 * 0.8e6**2 / 1e3, abs=0.005)
 
@@ -48,7 +49,7 @@ def test_energy_product_of_the_averaged_curve_takes_the_mean_moment(runs):
 @pytest.mark.parametrize("status", [s for s in Status if s not in (Status.OK, Status.RUNNING)])
 def test_the_solvers_word_is_taken_when_it_is_bad(runs, status):
     loops = runs(3.05, 3.05)
-    loops[1]["status"] = status.name
+    loops[1] = replace(loops[1], status=status.name)
     verdict = judge(loops, QUALITY)
     assert verdict.failure == Failure(status.name.lower())
     assert "realisation 1" in verdict.detail and "-3.1" in verdict.detail
@@ -65,7 +66,7 @@ def test_every_status_has_its_failure():
 
 def test_device_error(runs):
     loops = runs(3.05, 3.05)
-    loops[1] |= {"status": "DEVICE_ERROR", "mu0_H_T": np.empty(0), "m_parallel": np.empty(0)}
+    loops[1] = replace(loops[1], status="DEVICE_ERROR", mu0_H_T=np.empty(0), m_parallel=np.empty(0))
     verdict = judge(loops, QUALITY)
     assert (verdict.failure, verdict.detail) == (Failure.DEVICE_ERROR, "realisation 1")
 
@@ -73,7 +74,7 @@ def test_device_error(runs):
 @pytest.mark.parametrize(("ratio", "failure"), [(1.1, None), (1.11, Failure.UNDER_RESOLVED_WALL)])
 def test_under_resolved_wall(runs, ratio, failure):
     loops = runs(3.05, 3.05)
-    loops[0]["cell_over_delta0"] = ratio
+    loops[0] = replace(loops[0], cell_over_delta0=ratio)
     verdict = judge(loops, QUALITY)
     assert verdict.failure == failure
     assert failure is None or ("1.11" in verdict.detail and "1.1" in verdict.detail)
@@ -82,7 +83,7 @@ def test_under_resolved_wall(runs, ratio, failure):
 @pytest.mark.parametrize(("m", "failure"), [(1.000005, None), (-1.001, Failure.MOMENT_EXCEEDED)])
 def test_moment_exceeded(runs, m, failure):
     loops = runs(3.05, 3.05)
-    loops[1]["m_parallel"][-1 if m < 0 else 0] = m
+    loops[1].m_parallel[-1 if m < 0 else 0] = m
     verdict = judge(loops, QUALITY)
     assert verdict.failure == failure
     assert failure is None or "1.001" in verdict.detail
@@ -101,7 +102,7 @@ def test_realisations_disagree(runs, second, failure):
 def test_a_curve_with_a_hole_is_not_a_number(runs):
     # The solver called it OK; the curve says otherwise.
     loops = runs(3.05, 3.05)
-    loops[1]["m_parallel"][5] = nan
+    loops[1].m_parallel[5] = nan
     assert judge(loops, QUALITY).failure == Failure.NOT_A_NUMBER
 
 
@@ -110,10 +111,9 @@ def curves(runs):
     """Function: verdict on two half-cycles, one sound (or as given), the other with this curve."""
 
     def verdict(H, m, other=None):
-        pair = runs(3.05, 3.05)
-        for run, (fields, values) in zip(pair, [other or (H, m), (H, m)], strict=True):
-            run |= {"mu0_H_T": np.array(fields, dtype=float), "m_parallel": np.array(values, dtype=float)}
-        return judge(pair, QUALITY)
+        pair = zip(runs(3.05, 3.05), [other or (H, m), (H, m)], strict=True)
+        arrays = [(r, np.array(fields, dtype=float), np.array(values, dtype=float)) for r, (fields, values) in pair]
+        return judge([replace(r, mu0_H_T=H, m_parallel=m) for r, H, m in arrays], QUALITY)
 
     return verdict
 
@@ -193,10 +193,8 @@ def test_limits_are_those_of_the_campaign(runs):
 
 
 def test_no_hysteresis_is_no_failure(runs):
-    loops = runs(3.05, 3.05)
-    for run in loops:
-        run["m_parallel"] = run["mu0_H_T"] / 8  # the hard axis
-    verdict = judge(loops, QUALITY)
+    hard_axis = [replace(r, m_parallel=r.mu0_H_T / 8) for r in runs(3.05, 3.05)]
+    verdict = judge(hard_axis, QUALITY)
     assert verdict.failure is None
     assert isnan(verdict.loop.mu0_Hc_T) and isnan(verdict.Hc_std_T)
 
@@ -205,5 +203,5 @@ def test_the_graver_reason_goes_first(runs):
     # What was not computed to its end is not measured: status before resolution before spread.
     loops = runs(3.05, 6.05, cell_over_delta0=2.0)
     assert judge(loops, QUALITY).failure == Failure.UNDER_RESOLVED_WALL
-    loops[1]["status"] = "NOT_CONVERGED"
+    loops[1] = replace(loops[1], status="NOT_CONVERGED")
     assert judge(loops, QUALITY).failure == Failure.NOT_CONVERGED

@@ -1,5 +1,6 @@
 """Batch files: every value comes back; damage of any kind is refused by name; a failed write leaves nothing."""
 
+from dataclasses import replace
 from math import isnan
 
 import h5py
@@ -7,23 +8,24 @@ import numpy as np
 import pytest
 
 from hardmag import PHYSICS_VERSION, __version__
+from hardmag.campaign.attempts import Attempt, Batch
 from hardmag.campaign.batch_file import pack, read_batch, unpack, write_batch
-from hardmag.campaign.ledger import entry
+from hardmag.campaign.samples import Sample
 from hardmag.errors import UserError
 from hardmag.sealed import BLOCK, seal
 
 
 @pytest.fixture
 def batch():
-    samples = [{"id": f"{n:016x}", "alpha_deg": 30.0, "nanostructure": {"kind": "smco17"}} for n in range(3)]
+    a, b, c = (Sample(f"{n:016x}", 4, {"kind": "smco17"}, 30.0, {}) for n in range(3))
     change = [{"failure": "not_converged", "detail": "at µ0H = −1 T", "change": {"precision": ["fp32", "fp64"]}}]
-    return {"batch": "0123456789ab", "round": 1, "entries": [entry(samples[0]), entry(samples[1], change), entry(samples[2])]}
+    return Batch("0123456789ab", 1, [Attempt.of(a), Attempt.of(b, change), Attempt.of(c)])
 
 
 @pytest.fixture
 def records(batch, record):
     """Curves of different lengths, one of them empty, with NaN where nothing was computed."""
-    a, b, c = (e["key"] for e in batch["entries"])
+    a, b, c = batch.samples
     made = [
         record(a, 0),
         record(a, 1, mu0_Hc_T=5.05, m_parallel=(np.arange(62) / 7).tolist(), evaluations=12345),
@@ -42,7 +44,7 @@ def records(batch, record):
         ),
         record(c, 1),
     ]
-    return {(r["key"], r["realisation"]): r for r in made}
+    return {r.half_cycle: r for r in made}
 
 
 @pytest.fixture
@@ -65,22 +67,21 @@ def same(a, b):
 
 
 def test_everything_comes_back(path, batch, records):
-    entries, runs = read_batch(path)
-    assert entries == batch["entries"]
-    assert list(runs) == [e["key"] for e in batch["entries"]]
-    found = {(key, r["realisation"]): r for key, rs in runs.items() for r in rs}
+    read = read_batch(path)
+    assert [attempt for attempt, _ in read] == batch.attempts
+    found = {r.half_cycle: vars(r) for _, rs in read for r in rs}
     assert set(found) == set(records)
     for key, given in records.items():
-        for name in ("status", "evaluations", "mean_Ms_A_per_m", "cell_over_delta0", "fractions"):
-            assert same(found[key][name], given[name]), (key, name)
-        for name in ("mu0_H_T", "m_parallel"):  # bit for bit, NaN and lengths included
-            assert np.array_equal(found[key][name], np.array(given[name]), equal_nan=True), (key, name)
+        for name, value in vars(given).items():
+            if name in ("mu0_H_T", "m_parallel"):  # bit for bit, NaN and lengths included
+                assert np.array_equal(found[key][name], np.array(value), equal_nan=True), (key, name)
+            else:
+                assert same(found[key][name], value), (key, name)
 
 
 def test_realisations_come_in_order(tmp_path, batch, records):
     write_batch(tmp_path / "b.h5", batch, dict(reversed(records.items())))
-    _, runs = read_batch(tmp_path / "b.h5")
-    assert [[r["realisation"] for r in rs] for rs in runs.values()] == [[0, 1]] * 3
+    assert [[r.realisation for r in rs] for _, rs in read_batch(tmp_path / "b.h5")] == [[0, 1]] * 3
 
 
 def test_pack_and_unpack_are_inverse():
@@ -153,7 +154,7 @@ def test_of_another_kind(path):
 
 def test_a_failed_write_leaves_nothing_behind(tmp_path, batch, records):
     key = next(iter(records))
-    records[key] = records[key] | {"fractions": {"2:17": object()}}  # cannot be written
+    records[key] = replace(records[key], fractions={"2:17": object()})  # cannot be written
     with pytest.raises(TypeError):
         write_batch(tmp_path / "round" / "b.h5", batch, records)
     assert list((tmp_path / "round").iterdir()) == []
@@ -162,8 +163,8 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path, batch, records):
 def test_a_failed_write_leaves_the_old_file(path, batch, records):
     before = path.read_bytes()
     key = next(iter(records))
-    del records[key]["status"]
-    with pytest.raises(KeyError):
+    records[key] = replace(records[key], fractions={"2:17": object()})
+    with pytest.raises(TypeError):
         write_batch(path, batch, records)
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir()] == [path.name]
@@ -181,6 +182,6 @@ def test_a_disk_that_fills_up_leaves_nothing_behind(tmp_path, batch, records, mo
 
 def test_the_file_says_where_it_comes_from(path, batch):
     with h5py.File(path) as file:
-        assert file.attrs["batch"] == batch["batch"]
+        assert file.attrs["batch"] == batch.name
         assert file.attrs["hardmag_version"] == __version__
         assert file.attrs["physics_version"] == PHYSICS_VERSION

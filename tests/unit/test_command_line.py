@@ -8,6 +8,7 @@ import pytest
 
 from hardmag import cli
 from hardmag.campaign.ledger import plan_campaign
+from hardmag.campaign.samples import Sample
 from hardmag.cli import main
 from hardmag.control.places import campaign_file as campaign_file_of
 from hardmag.control.places import dataset_file, results_folder
@@ -157,7 +158,7 @@ def test_completion(shell, capsys):
 def table(status, Hc):
     """What read_table gives of three samples, as far as it is used."""
     structures = [{"L_nm": 20.0 + alpha, "d_nm": 10.0, "cell_nm": [1, 1], "kind": "smco17"} for alpha in (0, 30, 60)]
-    rows = [{"alpha_deg": s["L_nm"] - 20, "nanostructure": s} for s in structures]
+    rows = [Sample("", 4, s, s["L_nm"] - 20, {}).to_dict() for s in structures]
     return {
         "id": np.array(["aa", "bb", "cc"], dtype=object),
         "status": np.array(status, dtype=object),

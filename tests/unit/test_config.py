@@ -195,7 +195,7 @@ def test_what_is_allowed_is_accepted(campaign_file):
     allowed = text.split("allowed are ")[1].split(", ")
     if "alpha_deg" in allowed:
         path = campaign_file(**shared(alpha_deg=30), **design())
-        assert {s["alpha_deg"] for s in make_plan(load_campaign(path)).samples} == {30.0}
+        assert {s.alpha_deg for s in make_plan(load_campaign(path)).samples} == {30.0}
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,19 @@
 """Ladders of correction: each rung changes what it says and no more, and every ladder ends."""
 
 import json
-from copy import deepcopy
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
-from hardmag.campaign.batch_file import write_batch
+from hardmag.campaign.attempts import Attempt
 from hardmag.campaign.config import HalfCycleSettings
 from hardmag.campaign.corrections import LADDERS, correct
-from hardmag.campaign.design import specification
 from hardmag.campaign.failures import Failure
-from hardmag.campaign.ledger import entry, plan_campaign
+from hardmag.campaign.ledger import plan_campaign
 from hardmag.campaign.rescue import plan_rescue
-from hardmag.campaign.samples import structure_of
+from hardmag.campaign.samples import Sample
 from hardmag.dataset.build import build_dataset
 from hardmag.dataset.read import read_table
 from hardmag.files import read_json
@@ -48,7 +48,7 @@ EXPECTED = {
 
 def fresh():
     structure = SmCo17(L_nm=60, d_nm=20, wS_nm=6, wZ_nm=4)
-    return entry(specification(structure, 30.0, deepcopy(SETTINGS)))
+    return Attempt.of(Sample.of(structure, 30.0, SETTINGS))
 
 
 def test_every_failure_has_a_ladder():
@@ -59,17 +59,17 @@ def test_every_failure_has_a_ladder():
 def test_each_rung_changes_what_it_says_and_the_ladder_ends(failure):
     attempt, tried = fresh(), []
     for number, change in enumerate(EXPECTED[failure]):
-        before = deepcopy(attempt)
-        sample, corrections = correct(attempt, failure, f"seen {number}")
-        assert attempt == before  # the failed attempt itself is left as it is
+        before = json.dumps(attempt.to_dict())
+        corrected = correct(attempt, failure, f"seen {number}")
+        assert json.dumps(attempt.to_dict()) == before  # the failed attempt itself is left as it is
         tried.append({"failure": str(failure), "detail": f"seen {number}", "change": change})
-        assert corrections == tried
-        expected = deepcopy(before["sample"])
+        assert corrected.corrections == tried
+        expected = {"seed_offset": 0} | attempt.sample.to_dict()
         for key, (_, new) in change.items():
-            group = {"cell_nm": expected["nanostructure"], "seed_offset": expected}.get(key, expected["half_cycle"])
-            group[key] = new
-        assert sample == expected  # its id included
-        attempt = entry(sample, corrections)
+            group = {"cell_nm": "nanostructure", "seed_offset": None}.get(key, "half_cycle")
+            expected |= {key: new} if group is None else {group: expected[group] | {key: new}}
+        assert corrected.sample == Sample(**expected)  # its id included
+        attempt = corrected
     assert correct(attempt, failure, "again") is None
 
 
@@ -77,9 +77,8 @@ def test_each_rung_changes_what_it_says_and_the_ladder_ends(failure):
 def test_every_attempt_has_a_key_of_its_own(failure):
     attempt, keys = fresh(), set()
     while attempt is not None:
-        keys.add(attempt["key"])
-        corrected = correct(attempt, failure, "")
-        attempt = corrected and entry(*corrected)
+        keys.add(attempt.key)
+        attempt = correct(attempt, failure, "")
     assert len(keys) == len(EXPECTED[failure]) + 1
 
 
@@ -87,9 +86,9 @@ def test_ladders_are_climbed_one_by_one():
     # Another failure begins at the foot of its own ladder; the history keeps the order.
     attempt = fresh()
     for failure in (Failure.NOT_REVERSED, Failure.NOT_CONVERGED, Failure.NOT_REVERSED):
-        attempt = entry(*correct(attempt, failure, ""))
-    assert [c["failure"] for c in attempt["corrections"]] == ["not_reversed", "not_converged", "not_reversed"]
-    settings = attempt["sample"]["half_cycle"]
+        attempt = correct(attempt, failure, "")
+    assert [c["failure"] for c in attempt.corrections] == ["not_reversed", "not_converged", "not_reversed"]
+    settings = attempt.sample.half_cycle
     assert (settings["to_T"], settings["max_iterations"]) == (-36.0, 8000)
     assert correct(attempt, Failure.NOT_REVERSED, "") is None
     assert correct(attempt, Failure.NOT_CONVERGED, "") is not None
@@ -97,9 +96,9 @@ def test_ladders_are_climbed_one_by_one():
 
 def test_a_rung_that_another_code_has_climbed_is_passed_over():
     # fp64 stands in the ladders of both; a second time it would be the same run again.
-    attempt = entry(*correct(fresh(), Failure.MOMENT_EXCEEDED, ""))
-    attempt = entry(*correct(attempt, Failure.NOT_CONVERGED, ""))
-    assert attempt["corrections"][-1]["change"] == {"max_iterations": [2000, 8000]}
+    attempt = correct(fresh(), Failure.MOMENT_EXCEEDED, "")
+    attempt = correct(attempt, Failure.NOT_CONVERGED, "")
+    assert attempt.corrections[-1]["change"] == {"max_iterations": [2000, 8000]}
     assert correct(attempt, Failure.NOT_CONVERGED, "") is None
     assert correct(attempt, Failure.MOMENT_EXCEEDED, "") is None
     assert correct(attempt, Failure.ENERGY_ROSE, "") is not None
@@ -108,16 +107,15 @@ def test_a_rung_that_another_code_has_climbed_is_passed_over():
 def test_corrected_settings_are_valid_settings():
     for failure in Failure:
         attempt = fresh()
-        while (corrected := correct(attempt, failure, "")) is not None:
-            attempt = entry(*corrected)
-            settings, structure = attempt["sample"]["half_cycle"], attempt["sample"]["nanostructure"]
+        while (attempt := correct(attempt, failure, "")) is not None:
+            settings = attempt.sample.half_cycle
             assert HalfCycleSettings.model_validate(settings).model_dump(mode="json") == settings
-            assert structure_of(attempt["sample"]).content() == structure
+            assert attempt.sample.structure.content() == attempt.sample.nanostructure
 
 
 def test_a_refined_structure_is_the_same_magnet():
-    sample, _ = correct(fresh(), Failure.UNDER_RESOLVED_WALL, "")
-    before, after = (structure_of(s).build(np.random.default_rng(0)) for s in (fresh()["sample"], sample))
+    attempts = fresh(), correct(fresh(), Failure.UNDER_RESOLVED_WALL, "")
+    before, after = (attempt.sample.structure.build(np.random.default_rng(0)) for attempt in attempts)
     size = [n * c for n, c in zip(before.index.shape, before.cell_m, strict=True)]
     assert [n * c for n, c in zip(after.index.shape, after.cell_m, strict=True)] == pytest.approx(size, rel=1e-12)
     # Twice as fine in the plane: fractions agree to half a cell at each of ~10 platelets and stripes across 128 nm, 2 %.
@@ -129,10 +127,10 @@ def test_a_users_own_voxels_are_not_refined(tmp_path):
     np.save(tmp_path / "magnet.npy", np.zeros((8, 8, 8), dtype=np.uint8))
     phase = {"name": "hard", "A_J_per_m": 1e-11, "Ku_J_per_m3": 4e6, "Ms_A_per_m": 1e6}
     structure = FromFile(voxels=tmp_path / "magnet.npy", cell_nm=(4, 4, 4), phases=[phase])
-    attempt = entry(specification(structure, 0.0, deepcopy(SETTINGS)))
+    attempt = Attempt.of(Sample.of(structure, 0.0, SETTINGS))
     corrected = correct(attempt, Failure.UNDER_RESOLVED_WALL, "")
     if corrected is not None:
-        built = structure_of(corrected[0]).build(None)
+        built = corrected.sample.structure.build(None)
         size = [n * c * 1e9 for n, c in zip(built.index.shape, built.cell_m, strict=True)]
         assert size == pytest.approx([32, 32, 32], rel=1e-12)
 
@@ -149,22 +147,8 @@ def campaign(campaign_file, tmp_path):
 
 
 @pytest.fixture
-def publish(campaign, record):
-    def write(round_, batches, failing):
-        folder, _ = campaign
-        paths = []
-        for name in batches:
-            batch = read_json(folder / "batches" / f"{name}.json")
-            records = {}
-            for e in batch["entries"]:
-                for n in range(e["sample"]["half_cycle"]["realisations"]):
-                    status = failing.get(e["sample"]["id"], "OK") if n == 0 else "OK"
-                    records[e["key"], n] = record(e["key"], n, status=status)
-            paths.append(folder / "rounds" / str(round_) / f"{name}.h5")
-            write_batch(paths[-1], batch, records)
-        return paths
-
-    return write
+def publish(campaign, publish):
+    return partial(publish, campaign[0])
 
 
 def test_rescue_takes_what_failed_and_nothing_else(campaign, publish, tmp_path):
@@ -242,7 +226,6 @@ def test_nothing_failed(campaign, publish, tmp_path):
 def test_a_release_from_quarantine_begins_the_ladder_anew():
     attempt = fresh()
     for change in ({"to_T": [-12.0, -18.0]}, {"to_T": [-18.0, -36.0]}, {"released": [0, 1]}):
-        attempt["corrections"].append({"failure": "not_reversed", "detail": "", "change": change})
-    _, corrections = correct(attempt, Failure.NOT_REVERSED, "")
-    assert corrections[-1]["change"] == {"to_T": [-12.0, -18.0]}
-    assert correct(attempt | {"corrections": attempt["corrections"][:2]}, Failure.NOT_REVERSED, "") is None
+        attempt.corrections.append({"failure": "not_reversed", "detail": "", "change": change})
+    assert correct(attempt, Failure.NOT_REVERSED, "").corrections[-1]["change"] == {"to_T": [-12.0, -18.0]}
+    assert correct(replace(attempt, corrections=attempt.corrections[:2]), Failure.NOT_REVERSED, "") is None

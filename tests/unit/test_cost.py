@@ -1,5 +1,6 @@
 """The cost model: its arithmetic, its grids against what is built, its disk space against what is written."""
 
+from dataclasses import replace
 from math import log2
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from hardmag import nanostructures
 from hardmag.campaign import cost
+from hardmag.campaign.attempts import Attempt
 from hardmag.campaign.batch_file import write_batch
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.cost import (
@@ -20,10 +22,9 @@ from hardmag.campaign.cost import (
     load_of,
 )
 from hardmag.campaign.design import make_plan
-from hardmag.campaign.ledger import entry, plan_campaign
-from hardmag.campaign.samples import structure_of
+from hardmag.campaign.ledger import plan_campaign, stored_batch
+from hardmag.campaign.samples import Sample
 from hardmag.dataset.build import build_dataset
-from hardmag.files import read_json
 from hardmag.jobs.journal import JournalWriter, read_journal
 from hardmag.nanostructures.kind import Kind
 
@@ -34,7 +35,7 @@ KINDS = ("cpu", "cuda")
 
 def sample(size_nm=(64, 64, 32), **settings):
     content = {"kind": "smco17", "L_nm": 30, "d_nm": 20, "wS_nm": 3, "wZ_nm": 4, "size_nm": size_nm}
-    return {"id": "0" * 16, "nanostructure": content, "half_cycle": SETTINGS | settings}
+    return Sample("0" * 16, 4, content, 0.0, SETTINGS | settings)
 
 
 def test_figures_are_complete():
@@ -91,9 +92,8 @@ def test_fp64_counts_twice():
     "change", [{}, {"layers": 3}, {"layers": "all"}, {"size_nm": [20.3, 17.2, 5], "layers": "all"}, {"cell_nm": [1, 0.7, 2]}]
 )
 def test_grid_is_that_of_the_voxels(change):
-    s = sample()
-    s["nanostructure"] |= change
-    assert grid_of(s) == structure_of(s).build(np.random.default_rng(0)).index.shape
+    s = replace(sample(), nanostructure=sample().nanostructure | change)
+    assert grid_of(s) == s.structure.build(np.random.default_rng(0)).index.shape
 
 
 def test_a_kind_that_does_not_tell_its_shape_is_built_once(monkeypatch):
@@ -109,13 +109,13 @@ def test_a_kind_that_does_not_tell_its_shape_is_built_once(monkeypatch):
 
     monkeypatch.setitem(nanostructures.KINDS, "own", Own)
     for edge in (10, 30, 10):
-        assert grid_of({"nanostructure": {"kind": "own", "edge": edge}}) == (2 * edge, 40, 1)
+        assert grid_of(Sample("", 4, {"kind": "own", "edge": edge}, 0.0, {})) == (2 * edge, 40, 1)
     assert built == [10, 30]
 
 
 def test_estimate_of_a_batch(known_costs):
     small, large = sample(), sample(size_nm=(192, 192, 32))
-    estimate = batch_estimate([entry(small)] * 10 + [entry(large)] * 2, BATCHING)
+    estimate = batch_estimate([Attempt.of(small)] * 10 + [Attempt.of(large)] * 2, BATCHING)
     expected = batch_s([(128**2, 50), (384**2, 10)], 1, "cpu")
     assert estimate["cpu"]["s"] == pytest.approx(expected, abs=0.1)
     ratio = known_costs["cpu"]["evaluations_p95"] / known_costs["cpu"]["evaluations"]
@@ -128,13 +128,13 @@ def test_estimate_of_a_batch(known_costs):
         )
     assert estimate["cpu"]["host_MB"] == 4000 + estimate["cpu"]["slots_MB"]
     assert 4000 < estimate["cuda"]["host_MB"] < 4000 + estimate["cuda"]["slots_MB"]  # they lie on the GPU
-    assert batch_estimate([entry(small)], BATCHING | {"slots": 3})["cuda"]["slots"] == 3
-    assert batch_estimate([entry(small)], BATCHING)["cpu"]["minutes"] == 10  # no job asks for less
+    assert batch_estimate([Attempt.of(small)], BATCHING | {"slots": 3})["cuda"]["slots"] == 3
+    assert batch_estimate([Attempt.of(small)], BATCHING)["cpu"]["minutes"] == 10  # no job asks for less
 
 
 def test_slots_change_no_sample(campaign_file):
     ids = [
-        [s["id"] for s in make_plan(load_campaign(campaign_file(batching=batching))).samples]
+        [s.id for s in make_plan(load_campaign(campaign_file(batching=batching))).samples]
         for batching in (None, {"slots": 3}, {"slots": "auto", "max_runtime_min": 30})
     ]
     assert ids[0] == ids[1] == ids[2]
@@ -147,14 +147,13 @@ def test_disk_space_is_what_is_written(campaign_file, tmp_path, record):
     config, folder = campaign_file(design=design, half_cycle={"realisations": 4}, batching={"samples": 25}), tmp_path / "r"
     plan = plan_campaign(config, folder)
     (batch,) = plan["batches"]
-    content, writer = read_json(folder / "batches" / f"{batch}.json"), JournalWriter(folder / "journal" / batch)
-    for e in content["entries"]:
-        for realisation in range(4):
-            H = (np.linspace(1, -4, 40) + 1e-3 * rng.random(40)).round(9)
-            m = np.float32(np.linspace(1, -0.9, 40) + 1e-4 * rng.random(40)).astype(float)
-            fractions = {name: rng.random() for name in ("2:17", "1:5", "Z", "boundary")}
-            curve = {"mu0_H_T": H.tolist(), "m_parallel": m.tolist(), "fractions": fractions}
-            writer.append(record(e["key"], realisation, cell_over_delta0=rng.random(), **curve))
+    content, writer = stored_batch(folder, batch), JournalWriter(folder / "journal" / batch)
+    for half_cycle in content.half_cycles:
+        H = (np.linspace(1, -4, 40) + 1e-3 * rng.random(40)).round(9)
+        m = np.float32(np.linspace(1, -0.9, 40) + 1e-4 * rng.random(40)).astype(float)
+        fractions = {name: rng.random() for name in ("2:17", "1:5", "Z", "boundary")}
+        curve = {"mu0_H_T": H.tolist(), "m_parallel": m.tolist(), "fractions": fractions}
+        writer.append(record(*half_cycle, cell_over_delta0=rng.random(), **curve))
     writer.close()
     result = folder / "rounds" / "0" / f"{batch}.h5"
     write_batch(result, content, read_journal(folder / "journal" / batch))
@@ -194,7 +193,7 @@ def test_many_grids_are_told_by_their_span():
 @pytest.mark.parametrize(("seconds", "words"), [(1, "1 min"), (3500, "58 min"), (5400, "1.5 h"), (828_300, "230 h")])
 def test_times_are_readable(campaign_file, tmp_path, seconds, words):
     plan = plan_campaign(campaign_file(), tmp_path / "r")
-    estimate = batch_estimate([entry(sample())], BATCHING)
+    estimate = batch_estimate([Attempt.of(sample())], BATCHING)
     plan["estimates"] = {"b": {kind: estimate[kind] | {"s": seconds} for kind in KINDS}}
     (line,) = [text for text in cost_table(plan).splitlines() if "longest batch" in text]
     assert line.split() == ["longest", "batch", *words.split(), *words.split()]

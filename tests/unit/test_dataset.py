@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from hardmag.campaign.attempts import Batch
 from hardmag.campaign.batch_file import read_batch, write_batch
 from hardmag.campaign.corrections import correct
 from hardmag.campaign.failures import Failure
-from hardmag.campaign.ledger import entry, plan_campaign
+from hardmag.campaign.ledger import plan_campaign, stored_batch
 from hardmag.cli import main
 from hardmag.dataset.build import build_dataset
 from hardmag.dataset.gate import check
@@ -35,19 +36,19 @@ def campaign(campaign_file, tmp_path, record):
     folder = tmp_path / "results"
     config = campaign_file()
     plan = plan_campaign(config, folder)
-    entries = {e["key"]: e for b in plan["batches"] for e in read_json(folder / "batches" / f"{b}.json")["entries"]}
-    plain, rescued, hopeless, staged = (entries[key] for key in plan["samples"])
+    attempts = {attempt.key: attempt for name in plan["batches"] for attempt in stored_batch(folder, name).attempts}
+    plain, rescued, hopeless, staged = (attempts[key] for key in plan["samples"])
 
     def publish(round_, name, pairs):
         path = folder / "rounds" / str(round_) / f"{name}.h5"
-        records = {(e["key"], n): record(e["key"], n, **changes[n]) for e, changes in pairs for n in range(2)}
-        write_batch(path, {"batch": name, "round": round_, "entries": [e for e, _ in pairs]}, records)
+        records = {(a.key, n): record(a.key, n, **changes[n]) for a, changes in pairs for n in range(2)}
+        write_batch(path, Batch(name, round_, [attempt for attempt, _ in pairs]), records)
         return path
 
     stopped = {"status": "NOT_CONVERGED", "mu0_H_T": [1.0, 0.9], "m_parallel": [1.0, 1.0], "evaluations": 2000}
-    rescued_again = entry(*correct(rescued, Failure.NOT_CONVERGED, "realisation 1 at µ0H = 0.900 T"))
-    hopeless_again = entry(*correct(hopeless, Failure.NOT_CONVERGED, "first"))
-    hopeless_at_last = entry(*correct(hopeless_again, Failure.MOMENT_EXCEEDED, "second"))
+    rescued_again = correct(rescued, Failure.NOT_CONVERGED, "realisation 1 at µ0H = 0.900 T")
+    hopeless_again = correct(hopeless, Failure.NOT_CONVERGED, "first")
+    hopeless_at_last = correct(hopeless_again, Failure.MOMENT_EXCEEDED, "second")
     ok, later = {}, {"mu0_Hc_T": 4.05, "fractions": {"2:17": 0.25, "1:5": 0.25, "Z": 0.375, "boundary": 0.125}}
     files = [
         publish(0, "aaaaaaaaaaaa", [(plain, [ok, later]), (rescued, [ok, stopped])]),
@@ -62,7 +63,7 @@ def campaign(campaign_file, tmp_path, record):
         files=files,
         dataset=tmp_path / "dataset.h5",
         table=tmp_path / "dataset.parquet",
-        ids=[e["sample"]["id"] for e in (plain, rescued, hopeless, staged)],
+        ids=[attempt.sample.id for attempt in (plain, rescued, hopeless, staged)],
     )
 
 
@@ -203,9 +204,9 @@ def test_a_damaged_batch_file_stops_the_building(campaign):
     assert not campaign.dataset.exists()
 
 
-def test_quarantined_entries_carry_their_corrections_in_the_batch_file(campaign):
-    (e,), _ = read_batch(campaign.files[3])
-    assert [c["failure"] for c in e["corrections"]] == ["not_converged", "moment_exceeded"]
+def test_quarantined_attempts_carry_their_corrections_in_the_batch_file(campaign):
+    ((attempt, _),) = read_batch(campaign.files[3])
+    assert [c["failure"] for c in attempt.corrections] == ["not_converged", "moment_exceeded"]
 
 
 def test_attributes(built):

@@ -29,11 +29,11 @@ def plan(campaign_file):
 
 
 def ids(plan):
-    return [s["id"] for s in plan.samples]
+    return [s.id for s in plan.samples]
 
 
 def column(plan, name):
-    return np.array([s["nanostructure"][name] for s in plan.samples])
+    return np.array([s.nanostructure[name] for s in plan.samples])
 
 
 # ---- grid and filter
@@ -41,7 +41,7 @@ def column(plan, name):
 
 def test_a_grid_is_every_combination_once(plan):
     found = plan(LEVELS | {"z_set": ["dft", "modified"]})
-    keys = {(s["nanostructure"]["L_nm"], s["nanostructure"]["z_set"], s["alpha_deg"]) for s in found.samples}
+    keys = {(s.nanostructure["L_nm"], s.nanostructure["z_set"], s.alpha_deg) for s in found.samples}
     assert keys == {(L, z, a) for L in (30, 50) for z in ("dft", "modified") for a in (0, 30)}
     assert len(found.samples) == found.combinations == 8
     assert set(column(found, "d_nm")) == {20} and set(column(found, "wS_nm")) == {3}
@@ -75,18 +75,18 @@ def test_the_papers_design():
     assert grid == 14_400
     too_thick = grid * sum(z >= d for z in levels["wZ_nm"] for d in levels["d_nm"]) / (5 * 6)
     assert too_thick == 480  # wZ = d = 11 nm: 1 of 30 pairs
-    again = [s for s in found.samples if s["nanostructure"]["size_nm"][0] == 192 and s["nanostructure"]["L_nm"] < 140]
+    again = [s for s in found.samples if s.nanostructure["size_nm"][0] == 192 and s.nanostructure["L_nm"] < 140]
     assert found.rejected.total() - too_thick == 620 * 5 - len(again)  # the others are drawn before the filter
 
     # Each structure that is simulated again is so at all five angles, and is in the small box as well.
     def key(sample):
-        n = sample["nanostructure"]
+        n = sample.nanostructure
         return tuple(n[k] for k in ("L_nm", "d_nm", "wS_nm", "wZ_nm", "z_set"))
 
     assert set(Counter(map(key, again)).values()) == {5}
-    small = {key(s) for s in found.samples if s["nanostructure"]["size_nm"][0] == 128}
+    small = {key(s) for s in found.samples if s.nanostructure["size_nm"][0] == 128}
     assert {key(s) for s in again} <= small
-    assert all(n["size_nm"][0] == 192 for n in (s["nanostructure"] for s in found.samples) if n["L_nm"] >= 140)
+    assert all(n["size_nm"][0] == 192 for n in (s.nanostructure for s in found.samples) if n["L_nm"] >= 140)
 
 
 # ---- ids
@@ -122,10 +122,10 @@ def test_ids_do_not_depend_on_what_is_not_physics(plan):
 
 def test_ids_follow_the_physics_version(plan, monkeypatch):
     before = ids(plan())
-    monkeypatch.setattr("hardmag.campaign.design.PHYSICS_VERSION", 1_000_000)
+    monkeypatch.setattr("hardmag.campaign.samples.PHYSICS_VERSION", 1_000_000)
     after = plan()
     assert not set(before) & set(ids(after))
-    assert {s["physics_version"] for s in after.samples} == {1_000_000}
+    assert {s.physics_version for s in after.samples} == {1_000_000}
 
 
 OTHER_SETTINGS = {
@@ -149,7 +149,7 @@ def test_ids_follow_every_setting_of_the_half_cycle(plan, key):
     before = plan(half_cycle={})
     after = plan(half_cycle={key: OTHER_SETTINGS[key]})
     assert not set(ids(before)) & set(ids(after))
-    assert after.samples[0]["half_cycle"] == before.samples[0]["half_cycle"] | {key: OTHER_SETTINGS[key]}
+    assert after.samples[0].half_cycle == before.samples[0].half_cycle | {key: OTHER_SETTINGS[key]}
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def table(plan, tmp_path):
 def test_a_table_gives_its_rows(table):
     text = "# measured\nreference,L_nm,wS_nm\n[1] Somebody,30.5,2\n[2] Else,61,3.25\n"
     found = table(text, shared={}, alpha_deg=[0, 90])
-    rows = [(s["nanostructure"]["L_nm"], s["nanostructure"]["wS_nm"], s["alpha_deg"]) for s in found.samples]
+    rows = [(s.nanostructure["L_nm"], s.nanostructure["wS_nm"], s.alpha_deg) for s in found.samples]
     assert rows == [(30.5, 2, 0), (30.5, 2, 90), (61, 3.25, 0), (61, 3.25, 90)]
 
 
@@ -287,7 +287,7 @@ def test_the_measured_structures_are_those_of_the_papers_table():
 
 
 def boxes(plan):
-    return Counter((s["nanostructure"]["L_nm"], s["nanostructure"]["size_nm"][0]) for s in plan.samples)
+    return Counter((s.nanostructure["L_nm"], s.nanostructure["size_nm"][0]) for s in plan.samples)
 
 
 def test_each_point_goes_to_the_box_whose_bounds_it_meets(plan):

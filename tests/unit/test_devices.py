@@ -11,11 +11,10 @@ import pytest
 import torch
 
 from hardmag.campaign.cost import figures
-from hardmag.campaign.ledger import plan_campaign
+from hardmag.campaign.ledger import plan_campaign, stored_batch
 from hardmag.campaign.samples import half_cycle_of
 from hardmag.campaign.visible import visible_devices
 from hardmag.errors import UserError
-from hardmag.files import read_json
 from hardmag.jobs.devices import on_each
 from hardmag.jobs.journal import read_journal
 from hardmag.jobs.worker import _auto_slots, run_batch
@@ -137,7 +136,7 @@ def test_every_visible_gpu_is_used(monkeypatch):
 @pytest.mark.parametrize(("precision", "slots"), [("fp32", 40), ("fp64", 20)])
 def test_auto_slots_fill_a_gpus_free_memory(batch, monkeypatch, precision, slots):
     """A made-up GPU that has room for 40 half-cycles of this grid in fp32, in 80 % of what is free."""
-    sample = read_json(batch)["entries"][0]["sample"]
+    sample = stored_batch(batch.parents[1], batch.stem).attempts[0].sample
     room = 40.5 * 20 * 20 * (figures()["cuda"]["bytes_per_cell"] + figures()["cuda"]["pass_bytes_per_cell"])
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (room / 0.8, 2 * room))

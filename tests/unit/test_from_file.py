@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardmag.campaign.design import specification
-from hardmag.campaign.samples import half_cycle_of
+from hardmag.campaign.samples import Sample, half_cycle_of
 from hardmag.errors import UserError
 from hardmag.files import validated
 from hardmag.nanostructures.from_file import FromFile
@@ -190,19 +189,19 @@ def test_unknown_key(save):
 
 def sample(path, **changes):
     structure = FromFile(voxels=path, **{"cell_nm": (1.0, 1.0, 1.0), "phases": [HARD, SOFT]} | changes)
-    return specification(structure, 0.0, SETTINGS)
+    return Sample.of(structure, 0.0, SETTINGS)
 
 
 def test_id_follows_the_bytes_of_the_array(save):
-    before = sample(save(some_voxels()))["id"]
-    assert sample(save(some_voxels()))["id"] == before
-    assert sample(save(1 - some_voxels()))["id"] != before
-    assert sample(save(some_voxels()), cell_nm=(1.0, 1.0, 2.0))["id"] != before
+    before = sample(save(some_voxels())).id
+    assert sample(save(some_voxels())).id == before
+    assert sample(save(1 - some_voxels())).id != before
+    assert sample(save(some_voxels()), cell_nm=(1.0, 1.0, 2.0)).id != before
 
 
 def test_id_does_not_follow_the_name_of_the_file(save):
     # The same magnet in another folder, or named from another folder, is the same sample: nothing is run again.
-    assert sample(save(some_voxels(), "a.npy"))["id"] == sample(save(some_voxels(), "b.npy"))["id"]
+    assert sample(save(some_voxels(), "a.npy")).id == sample(save(some_voxels(), "b.npy")).id
 
 
 def test_id_of_a_missing_file(tmp_path):

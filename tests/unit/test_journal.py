@@ -31,7 +31,7 @@ def test_numbers_keep_every_digit_and_nan(folder, record):
     values = [0.1 + 0.2, 1 / 3, -5e-324, 1e300]
     write(folder, record("a", m_parallel=values, mean_Ms_A_per_m=float("nan")))
     found = read_journal(folder)["a", 0]
-    assert found["m_parallel"] == values and isnan(found["mean_Ms_A_per_m"])
+    assert found.m_parallel == values and isnan(found.mean_Ms_A_per_m)
 
 
 def test_each_record_is_on_disk_before_the_next(folder, record):
@@ -83,7 +83,7 @@ def test_a_flipped_bit_costs_its_line_and_no_other(folder, record):
 def test_a_line_with_a_wrong_checksum_is_left_out(folder, record):
     path = write(folder, record("a", 0))
     with open(path, "a") as file:
-        file.write("0123456789abcdef " + json.dumps(record("a", 1)) + "\n\n \n{}\n")
+        file.write("0123456789abcdef " + json.dumps(record("a", 1).to_dict()) + "\n\n \n{}\n")
     assert set(read_journal(folder)) == {("a", 0)}
 
 
@@ -101,4 +101,4 @@ def test_duplicates_count_once_and_the_first_wins(folder, record):
     write(folder, record("a", 0, evaluations=1), record("a", 0, evaluations=2))
     write(folder, record("a", 0, evaluations=3), record("a", 1, evaluations=4))
     found = read_journal(folder)
-    assert {key: r["evaluations"] for key, r in found.items()} == {("a", 0): 1, ("a", 1): 4}
+    assert {key: r.evaluations for key, r in found.items()} == {("a", 0): 1, ("a", 1): 4}

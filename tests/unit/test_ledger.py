@@ -3,10 +3,13 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
-from hardmag.campaign.ledger import entry, extend, plan_campaign
+from hardmag.campaign.attempts import Attempt
+from hardmag.campaign.ledger import extend, plan_campaign
+from hardmag.campaign.samples import Sample
 from hardmag.cli import main
 from hardmag.errors import UserError
 from hardmag.files import read_json
@@ -159,27 +162,27 @@ def test_batches_that_are_written_stay_on_another_device(campaign_file, tmp_path
 
 
 def test_rounds_have_ledgers_of_their_own(tmp_path):
-    samples = [{"id": f"{n:016x}", "nanostructure": {"kind": "smco17"}} for n in range(2)]
-    first = extend(tmp_path, 0, [entry(s) for s in samples], 10)
+    samples = [Sample(f"{n:016x}", 4, {"kind": "smco17"}, 0.0, {}) for n in range(2)]
+    first = extend(tmp_path, 0, [Attempt.of(sample) for sample in samples], 10)
     change = [{"failure": "not_converged", "detail": "", "change": {}}]
-    second = extend(tmp_path, 1, [entry(samples[0], change)], 10)
+    second = extend(tmp_path, 1, [Attempt.of(samples[0], change)], 10)
     assert len(first) == len(second) == 1 and first != second
     assert list(read_json(tmp_path / "ledger" / "round-0.json")) == first
     assert list(read_json(tmp_path / "ledger" / "round-1.json")) == second
 
 
 def test_key_of_a_corrected_sample():
-    sample = {"id": "0" * 16, "half_cycle": {"step_T": 0.1}}
+    sample = Sample("0" * 16, 4, {}, 0.0, {"step_T": 0.1})
     change = [{"failure": "energy_rose", "detail": "", "change": {"step_T": [0.1, 0.05]}}]
     keys = [
-        entry(sample)["key"],
-        entry(sample, change)["key"],
-        entry(sample | {"half_cycle": {"step_T": 0.05}}, change)["key"],
-        entry(sample, change * 2)["key"],
+        Attempt.of(sample).key,
+        Attempt.of(sample, change).key,
+        Attempt.of(replace(sample, half_cycle={"step_T": 0.05}), change).key,
+        Attempt.of(sample, change * 2).key,
     ]
-    assert keys[0] == sample["id"]
+    assert keys[0] == sample.id
     assert len(set(keys)) == 4
-    assert entry(sample, change)["key"] == keys[1]  # the same at every call
+    assert Attempt.of(sample, change).key == keys[1]  # the same at every call
 
 
 def test_nothing_to_add_writes_nothing(tmp_path):

@@ -1,7 +1,6 @@
 """Tetrahedral meshes as samples: of core/shell grains, of a user's own, in campaigns and case files."""
 
 import json
-from copy import deepcopy
 
 import h5py
 import meshio
@@ -11,15 +10,16 @@ import yaml
 from meshes import brick
 from pydantic import ValidationError
 
-from hardmag.campaign.batch_file import results
+from hardmag.campaign.attempts import Attempt
+from hardmag.campaign.batch_file import read_batch
 from hardmag.campaign.config import HalfCycleSettings, load_campaign
 from hardmag.campaign.corrections import correct
 from hardmag.campaign.cost import NODE, cost_table, grid_of, load_of
-from hardmag.campaign.design import make_plan, specification
+from hardmag.campaign.design import make_plan
 from hardmag.campaign.failures import Failure
-from hardmag.campaign.ledger import entry, plan_campaign
+from hardmag.campaign.ledger import plan_campaign, stored_batch
 from hardmag.campaign.rescue import plan_rescue
-from hardmag.campaign.samples import half_cycle_of
+from hardmag.campaign.samples import Sample, half_cycle_of
 from hardmag.cli import main
 from hardmag.dataset.build import build_dataset
 from hardmag.dataset.read import read_table
@@ -44,7 +44,7 @@ FIELD = {"direction": [0.1, 0, 1], "from_T": 1.0, "to_T": -8.0, "step_T": 0.64}
 
 
 def sample(nanostructure, alpha_deg=0.0):
-    return specification(CoreShell.model_validate(nanostructure), alpha_deg, deepcopy(SETTINGS))
+    return Sample.of(CoreShell.model_validate(nanostructure), alpha_deg, SETTINGS)
 
 
 # ---- core/shell grains
@@ -65,7 +65,7 @@ def test_ids_of_samples_on_cells_stay_as_they_are():
     assert "cell_nm" not in CoreShell(**MESHED).content()
     for given in (GRAIN, MESHED):  # and it comes back whole
         assert CoreShell.model_validate(CoreShell(**given).content()) == CoreShell(**given)
-    assert len({sample(g)["id"] for g in (GRAIN, MESHED, MESHED | {"grid_nm": 2.0}, MESHED | {"edge_nm": 2.4})}) == 4
+    assert len({sample(g).id for g in (GRAIN, MESHED, MESHED | {"grid_nm": 2.0}, MESHED | {"edge_nm": 2.4})}) == 4
 
 
 def test_one_mesh_for_all_materials_and_realisations(monkeypatch):
@@ -168,7 +168,7 @@ def test_a_polyhedron_is_part_of_the_identity():
     assert CoreShell.model_validate(grain.content()) == grain
     turned = CoreShell.model_validate(POLYHEDRON | {"corners_nm": [[y, x, 1.1 * z] for x, y, z in OCTAHEDRON]})
     assert turned.extension_nm == (16, 16, 17.6)
-    assert specification(grain, 0.0, SETTINGS)["id"] != specification(turned, 0.0, SETTINGS)["id"]
+    assert Sample.of(grain, 0.0, SETTINGS).id != Sample.of(turned, 0.0, SETTINGS).id
 
 
 @pytest.mark.parametrize(
@@ -218,12 +218,12 @@ def test_a_plan_on_meshes(campaign_file, tmp_path, monkeypatch):
     design = {"kind": "grid", "parameters": {"core_K1_MJ_per_m3": [0.7, 0.8, 0.9], "edge_nm": [2.0, 2.5]}}
     config = campaign_file(nanostructure=GRAIN, design=design, batching={"samples": 3})
     plan = plan_campaign(config, tmp_path / "r")
-    batches = [yaml.safe_load((tmp_path / "r" / "batches" / f"{b}.json").read_text())["entries"] for b in plan["batches"]]
-    assert [{e["sample"]["nanostructure"]["edge_nm"] for e in batch} for batch in batches] == [{2.0}, {2.5}]
+    batches = [[*stored_batch(tmp_path / "r", name).samples.values()] for name in plan["batches"]]
+    assert [{sample.nanostructure["edge_nm"] for sample in batch} for batch in batches] == [{2.0}, {2.5}]
     nodes, nx, ny, nz, count = plan["cost"]["grids"][0]
     assert (nx, ny, nz, count) == (5, 5, 4, 3)
     assert f"  nodes           about {nodes:,}, on a grid of 100 (5 × 5 × 4) in 3 samples" in cost_table(plan).splitlines()
-    one = batches[1][0]["sample"]
+    one = batches[1][0]
     assert load_of(one) == (NODE * nodes + 100, 2) and grid_of(one) == (nodes, 5, 5, 4)
 
 
@@ -258,9 +258,9 @@ def test_identity_of_a_mesh_is_its_content(tmp_path):
     own_mesh(tmp_path / "a.msh")
     (tmp_path / "b.msh").write_bytes((tmp_path / "a.msh").read_bytes())
     own_mesh(tmp_path / "c.msh", edge_m=1.6e-9)
-    ids = [specification(FromFile.model_validate(own(tmp_path / f"{n}.msh")), 0.0, SETTINGS)["id"] for n in "abc"]
+    ids = [Sample.of(FromFile.model_validate(own(tmp_path / f"{n}.msh")), 0.0, SETTINGS).id for n in "abc"]
     assert ids[0] == ids[1] != ids[2]
-    planned = specification(FromFile.model_validate(own(tmp_path / "a.msh")), 0.0, SETTINGS)
+    planned = Sample.of(FromFile.model_validate(own(tmp_path / "a.msh")), 0.0, SETTINGS)
     assert half_cycle_of(planned, 0).body is half_cycle_of(planned, 1).body  # read once
     own_mesh(tmp_path / "a.msh", edge_m=1.6e-9)  # changed between the plan and the run
     with pytest.raises(UserError, match=r"a\.msh: the mesh has changed since the campaign was planned; plan it again"):
@@ -409,9 +409,9 @@ def rescued(tmp_path_factory):
 def test_an_unfit_mesh_fails_its_sample_alone_and_is_made_anew(rescued):
     folder, config, plan, files = rescued
     good, thin = plan["samples"]
-    first, second = (dict((e["sample"]["id"], runs) for e, runs in results(path)) for path in files)
-    assert [r["status"] for r in first[good]] == ["OK"] * 2 and set(second) == {thin}
-    assert [r["status"] for r in first[thin]] == ["UNFIT_MESH"] * 2 and [r["status"] for r in second[thin]] == ["OK"] * 2
+    first, second = ({attempt.sample.id: records for attempt, records in read_batch(path)} for path in files)
+    assert [r.status for r in first[good]] == ["OK"] * 2 and set(second) == {thin}
+    assert [r.status for r in first[thin]] == ["UNFIT_MESH"] * 2 and [r.status for r in second[thin]] == ["OK"] * 2
     build_dataset(folder, files, config, folder / "dataset.h5", folder / "dataset.parquet")
     table = read_table(folder / "dataset.h5")
     assert list(table["status"]) == ["accepted"] * 2 and list(table["rescue_round"]) == [0, 1]
@@ -433,17 +433,16 @@ def test_without_a_correction_it_is_quarantined_with_its_reason(rescued):
 
 
 def test_unfit_meshes_are_made_anew_twice_and_a_file_of_ones_own_never(tmp_path):
-    attempt, edges = entry(sample(MESHED)), []
-    while (corrected := correct(attempt, Failure.UNFIT_MESH, "")) is not None:
-        attempt = entry(*corrected)
-        edges.append(attempt["sample"]["nanostructure"]["edge_nm"])
+    attempt, edges = Attempt.of(sample(MESHED)), []
+    while (attempt := correct(attempt, Failure.UNFIT_MESH, "")) is not None:
+        edges.append(attempt.sample.nanostructure["edge_nm"])
     assert edges == pytest.approx([2.5 * 0.93, 2.5 * 0.93**2], rel=1e-6)
-    finer, _ = correct(entry(sample(MESHED)), Failure.UNDER_RESOLVED_WALL, "")
-    assert finer["nanostructure"]["edge_nm"] == pytest.approx(2.5 * 2 / 3, abs=1e-6)
+    finer = correct(Attempt.of(sample(MESHED)), Failure.UNDER_RESOLVED_WALL, "").sample
+    assert finer.nanostructure["edge_nm"] == pytest.approx(2.5 * 2 / 3, abs=1e-6)
     own_mesh(tmp_path / "own.msh")
-    own_sample = specification(FromFile.model_validate(own(tmp_path / "own.msh")), 0.0, SETTINGS)
+    own_sample = Sample.of(FromFile.model_validate(own(tmp_path / "own.msh")), 0.0, SETTINGS)
     for failure in (Failure.UNFIT_MESH, Failure.UNDER_RESOLVED_WALL):
-        assert correct(entry(own_sample), failure, "") is None
+        assert correct(Attempt.of(own_sample), failure, "") is None
 
 
 def test_what_gmsh_gives_up_is_an_unfit_mesh(monkeypatch):

@@ -1,7 +1,7 @@
 """Outliers among neighbours: found where planted, none where Hc is smooth, noisy or steps; re-run once and kept."""
 
 import json
-from copy import deepcopy
+from dataclasses import replace
 from itertools import product
 from math import nan
 
@@ -10,11 +10,10 @@ import pytest
 
 from hardmag.campaign.batch_file import write_batch
 from hardmag.campaign.config import HalfCycleSettings, Quality
-from hardmag.campaign.design import specification
-from hardmag.campaign.ledger import plan_campaign
+from hardmag.campaign.ledger import plan_campaign, stored_batch
 from hardmag.campaign.outliers import find_outliers
 from hardmag.campaign.rescue import plan_rescue
-from hardmag.campaign.samples import half_cycle_of
+from hardmag.campaign.samples import Sample, half_cycle_of
 from hardmag.dataset.build import build_dataset
 from hardmag.dataset.read import read_table
 from hardmag.files import read_json
@@ -29,13 +28,13 @@ LEVELS = product([30, 45, 60, 80, 120, 180], [20, 30, 45], [3, 6, 10, 15], [1, 3
 def samples():
     """A grid of 288 structures at 0°."""
     structures = [SmCo17(L_nm=L, d_nm=d, wS_nm=wS, wZ_nm=wZ) for L, d, wS, wZ in LEVELS]
-    return [specification(structure, 0.0, SETTINGS) for structure in structures]
+    return [Sample.of(structure, 0.0, SETTINGS) for structure in structures]
 
 
 @pytest.fixture(scope="module")
 def parameters(samples):
     """Columns L, d, wS, wZ."""
-    return np.array([[s["nanostructure"][k] for k in ("L_nm", "d_nm", "wS_nm", "wZ_nm")] for s in samples]).T
+    return np.array([[s.nanostructure[k] for k in ("L_nm", "d_nm", "wS_nm", "wZ_nm")] for s in samples]).T
 
 
 LANDSCAPES = {
@@ -76,7 +75,7 @@ def test_limits_are_those_of_the_campaign(samples):
 
 def test_other_angles_are_no_neighbours(samples):
     # Every second structure at 60° with another coercivity; then one of them with that of 0°.
-    mixed = [s | {"alpha_deg": 60.0 * (i % 2)} for i, s in enumerate(samples)]
+    mixed = [replace(s, alpha_deg=60.0 * (i % 2)) for i, s in enumerate(samples)]
     Hc = np.where(np.arange(len(samples)) % 2, 1.0, 5.0)
     assert find_outliers(mixed, Hc, QUALITY) == {}
     Hc[151] = 5.0
@@ -100,37 +99,29 @@ def test_few_samples_are_not_compared(samples, number, found):
 
 def test_small_groups_are_not_compared(samples):
     # Eight of an angle have seven neighbours each; nine are enough.
-    angled = [s | {"alpha_deg": float(i // 8)} for i, s in enumerate(samples[:48])]
+    angled = [replace(s, alpha_deg=float(i // 8)) for i, s in enumerate(samples[:48])]
     Hc = np.full(48, 2.0)
     Hc[4] = 7.0
     assert find_outliers(angled, Hc, QUALITY) == {}
-    angled[8]["alpha_deg"] = 0.0
+    angled[8] = replace(angled[8], alpha_deg=0.0)
     assert list(find_outliers(angled, Hc, QUALITY)) == [4]
 
 
 def test_another_kind_is_compared_by_its_own_numbers():
     # size and the flag are levels: only the thickness makes neighbours.
     samples = [
-        {
-            "nanostructure": {"kind": "own", "size_nm": size, "coupled": coupled, "thickness_nm": t},
-            "alpha_deg": 0.0,
-            "half_cycle": SETTINGS,
-        }
+        Sample("", 4, {"kind": "own", "size_nm": size, "coupled": coupled, "thickness_nm": t}, 0.0, SETTINGS)
         for coupled, size, t in product([False, True], [[8, 8, 8], [9, 9, 9]], range(1, 13))
     ]
-    Hc = np.array([2.0 + 3 * s["nanostructure"]["coupled"] for s in samples])
+    Hc = np.array([2.0 + 3 * s.nanostructure["coupled"] for s in samples])
     assert find_outliers(samples, Hc, QUALITY) == {}
     Hc[5] = 5.0  # right for a coupled one
     assert list(find_outliers(samples, Hc, QUALITY)) == [5]
 
 
 def test_other_seeds_are_other_realisations(samples):
-    sample = deepcopy(samples[0])
-    first = {half_cycle_of(sample, r).seed for r in range(5)}
-    sample["seed_offset"] = 1000
-    other = {half_cycle_of(sample, r).seed for r in range(5)}
+    first, other = ({half_cycle_of(s, r).seed for r in range(5)} for s in (samples[0], replace(samples[0], seed_offset=1000)))
     assert len(first | other) == 10
-    assert {half_cycle_of(samples[0], r).seed for r in range(5)} == first  # without an offset they are what they were
 
 
 # ---- from files to files
@@ -148,8 +139,8 @@ def campaign(campaign_file, tmp_path, record):
     def play(round_, batches, others):
         paths = []
         for name in batches:
-            batch = read_json(folder / "batches" / f"{name}.json")
-            keys = [(e["key"], n, others.get(e["sample"]["id"], 3.05)) for e in batch["entries"] for n in range(2)]
+            batch = stored_batch(folder, name)
+            keys = [(key, n, others.get(batch.samples[key].id, 3.05)) for key, n in batch.half_cycles]
             paths.append(folder / "rounds" / str(round_) / f"{name}.h5")
             write_batch(paths[-1], batch, {(key, n): record(key, n, mu0_Hc_T=Hc) for key, n, Hc in keys})
         published.extend(paths)

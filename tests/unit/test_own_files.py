@@ -45,11 +45,11 @@ def test_files_lie_beside_the_campaign_file(study, tmp_path, design):
 
 def test_ids_are_those_of_the_content(study, tmp_path):
     """Of a level, of a row and of a key that all samples share: one id; and where the campaign lies does not matter."""
-    ids = [s["id"] for s in make_plan(load_campaign(study(LEVELS))).samples]
-    assert [s["id"] for s in make_plan(load_campaign(study(TABLE))).samples] == ids
+    ids = [s.id for s in make_plan(load_campaign(study(LEVELS))).samples]
+    assert [s.id for s in make_plan(load_campaign(study(TABLE))).samples] == ids
     alone = {"kind": "grid", "parameters": {"alpha_deg": [0, 20]}}
     shared = make_plan(load_campaign(study(alone, voxels="structures/s1.npy"))).samples
-    assert [s["id"] for s in shared] == ids[2:]
+    assert [s.id for s in shared] == ids[2:]
 
 
 def test_a_file_of_equal_content_is_watched_too(study, tmp_path):

@@ -53,9 +53,9 @@ def campaign(tmp_path_factory):
     score_model(files["dataset"], "k_nearest", folder / "k_nearest.json", seed=1, trials=1, epochs=1)
     compare_models(files["dataset"], [folder / "k_nearest.json"], files["models"], folder / "models.md")
     states = {"states": folder / "states.npz", "grain_states": folder / "grain.npz"}
-    _write_states(states["states"], json.loads(table["specification"][0]) | {"id": "0123456789abcdef"}, 2)
+    _write_states(states["states"], json.loads(table["specification"][0]), 2)
     grain = CoreShell(a_nm=12, b_nm=12, c_nm=12, shell_nm=2, layer_nm=2, cell_nm=(1, 1, 1)).content()
-    _write_states(states["grain_states"], {"nanostructure": grain, "alpha_deg": 0.0, "id": "0123456789abcdef"}, 3)
+    _write_states(states["grain_states"], {"nanostructure": grain, "alpha_deg": 0.0}, 3)
     six = [folder / "k_nearest.json"] * len(SIX_MODELS)
     of_grains = {"dataset": files.pop("grains"), "states": states.pop("grain_states")}
     return files | states | {"samples": files["dataset"], "scores": six, "literature": PATH, "grains": of_grains}
@@ -105,12 +105,12 @@ def _write(path, table, kind="smco17"):
 
 def _write_states(path, sample, count):
     """As dataset.replay.domain_states writes it, the wall of a half-cycle that was not computed."""
-    from hardmag.campaign.samples import structure_of
+    from hardmag.campaign.samples import Sample
     from hardmag.dataset.section import section_of
 
     half_cycle = {"tilt_deg": 0.5, "realisations": 1, "precision": "fp64", "from_T": 1.0, "to_T": -10.0, "step_T": 0.5}
-    sample = {"alpha_deg": 0.0} | sample | {"half_cycle": half_cycle}
-    structure = structure_of(sample)
+    sample = Sample("0123456789abcdef", 4, sample["nanostructure"], sample["alpha_deg"], half_cycle)
+    structure = sample.structure
     body = structure.build(np.random.default_rng(0))
     section = section_of(body, structure.section_axis)
     m = np.linspace(-1, 1, count * body.index.size).reshape(count, *body.index.shape)
@@ -124,9 +124,9 @@ def _write_states(path, sample, count):
             phases=np.array([p.name for p in body.phases]),
             cell_nm=np.array(section.cell_nm),
             across=section.across,
-            id=sample["id"],
-            alpha_deg=sample["alpha_deg"],
-            specification=json.dumps(sample),
+            id=sample.id,
+            alpha_deg=sample.alpha_deg,
+            specification=json.dumps(sample.to_dict()),
         )
 
 

@@ -1,11 +1,12 @@
 """`hardmag rerun`: the same curves again, or what is different; the failure again; nothing in the campaign changed."""
 
+from dataclasses import replace
+
 import pytest
 
 from hardmag.campaign.batch_file import read_batch, write_batch
-from hardmag.campaign.ledger import plan_campaign
+from hardmag.campaign.ledger import plan_campaign, stored_batch
 from hardmag.cli import main
-from hardmag.files import read_json
 from hardmag.jobs.worker import run_batch
 
 SECTIONS = {
@@ -52,10 +53,10 @@ def test_every_field_recorded(campaign, capsys):
     folder, result, (a, _) = campaign()
     assert main(["rerun", a, "--campaign", str(folder), "--realisation", "1", "--verbose"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    run = read_batch(result)[1][a][1]
+    stored = {r.half_cycle: r for _, records in read_batch(result) for r in records}[a, 1]
     printed = [tuple(map(float, line.split())) for line in lines[2:-2]]
     assert printed == [
-        (pytest.approx(H, abs=1e-6), pytest.approx(m, abs=1e-8)) for H, m in zip(run["mu0_H_T"], run["m_parallel"], strict=True)
+        (pytest.approx(H, abs=1e-6), pytest.approx(m, abs=1e-8)) for H, m in zip(stored.mu0_H_T, stored.m_parallel, strict=True)
     ]
     assert lines[-2].startswith("realisation 1: ") and not any(line.startswith("realisation 0") for line in lines)
 
@@ -63,15 +64,15 @@ def test_every_field_recorded(campaign, capsys):
 def test_other_curves(campaign, capsys):
     """Stored curves that this code does not make: as after a change of the numerics under the same physics version."""
     folder, result, (a, _) = campaign()
-    entries, runs = read_batch(result)
-    records = {(key, r["realisation"]): r | {"key": key} for key, rs in runs.items() for r in rs}
-    records[a, 0]["m_parallel"] = records[a, 0]["m_parallel"] + 0.002
-    records[a, 1] |= {name: records[a, 1][name][:-1] for name in ("mu0_H_T", "m_parallel")}
-    write_batch(result, read_json(folder / "batches" / f"{result.stem}.json"), records)
+    records = {r.half_cycle: r for _, records in read_batch(result) for r in records}
+    first, second = records[a, 0], records[a, 1]
+    records[a, 0] = replace(first, m_parallel=first.m_parallel + 0.002)
+    records[a, 1] = replace(second, mu0_H_T=second.mu0_H_T[:-1], m_parallel=second.m_parallel[:-1])
+    write_batch(result, stored_batch(folder, result.stem), records)
     assert main(["rerun", a, "--campaign", str(folder)]) == 1
     *_, first, second = capsys.readouterr().out.splitlines()
     assert first == "realisation 0: m_parallel differs by up to 0.002"
-    stored = len(records[a, 1]["mu0_H_T"])
+    stored = len(records[a, 1].mu0_H_T)
     assert second.startswith(f"realisation 1: other fields were recorded ({stored + 1}, stored are {stored}); Hc differs by ")
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from hardmag import nanostructures
+from hardmag.campaign.attempts import Attempt
 from hardmag.campaign.config import Campaign, load_campaign
 from hardmag.campaign.corrections import correct
 from hardmag.campaign.design import make_plan
 from hardmag.campaign.failures import Failure
-from hardmag.campaign.ledger import entry, plan_campaign
+from hardmag.campaign.ledger import plan_campaign
 from hardmag.cli import main
 from hardmag.dataset.build import build_dataset, tabulated
 from hardmag.dataset.gate import check
@@ -209,7 +210,7 @@ def test_columns_of_values_that_may_be_lacking():
 
 def test_a_cell_that_cannot_be_halved_is_left_alone(films):
     sample = make_plan(load_campaign(films())).samples[0]
-    assert correct(entry(sample), Failure.UNDER_RESOLVED_WALL, "") is None
+    assert correct(Attempt.of(sample), Failure.UNDER_RESOLVED_WALL, "") is None
 
 
 def test_a_parameter_with_the_name_of_another_column(films, monkeypatch):

@@ -13,7 +13,8 @@ import pytest
 from rich.console import Console
 
 from hardmag.campaign import audit
-from hardmag.campaign.ledger import entry, extend, plan_campaign
+from hardmag.campaign.attempts import Attempt
+from hardmag.campaign.ledger import extend, plan_campaign, stored_batch
 from hardmag.campaign.rescue import plan_rescue
 from hardmag.campaign.verdicts import keep_verdicts, verdicts
 from hardmag.cli import main
@@ -64,7 +65,7 @@ def test_nothing_has_run(campaign):
 
 def test_from_failing_to_quarantined(campaign, publish):
     first, second = batches(campaign)
-    a, b, c = [e["sample"]["id"] for e in read_json(campaign / "batches" / f"{first}.json")["entries"]]
+    a, b, c = (sample.id for sample in stored_batch(campaign, first).samples.values())
     results = publish(campaign, 0, [first], {a: "NOT_REVERSED", b: "NOT_CONVERGED"})
     counts = Watcher(campaign).look().counts
     assert (counts.accepted, counts.failing, counts.remaining) == (1, {"not_reversed": 1, "not_converged": 1}, 1)
@@ -90,8 +91,8 @@ def test_an_accepted_sample_that_is_run_once_more(campaign, publish):
     first, second = batches(campaign)
     publish(campaign, 0, [first, second], {})
     assert Watcher(campaign).look().over
-    sample = read_json(campaign / "batches" / f"{first}.json")["entries"][0]["sample"]
-    extend(campaign, 1, [entry(sample, [{"failure": "outlier", "detail": "", "change": {}}])], 10)
+    sample = stored_batch(campaign, first).attempts[0].sample
+    extend(campaign, 1, [Attempt.of(sample, [{"failure": "outlier", "detail": "", "change": {}}])], 10)
     progress = Watcher(campaign).look()
     assert (progress.counts.accepted, progress.counts.remaining, progress.over) == (4, 0, False)
 
@@ -101,7 +102,7 @@ def test_given_up_by_the_next_plan(campaign, publish):
     first, second = batches(campaign)
     results = publish(campaign, 0, [first, second], {})
     plan_rescue(campaign, 1, results, campaign / "rounds" / "1" / "plan.json")
-    victim = read_json(campaign / "batches" / f"{first}.json")["entries"][0]["sample"]["id"]
+    victim = stored_batch(campaign, first).attempts[0].sample.id
     publish(campaign, 0, [first], {victim: "NOT_REVERSED"})
     later = time.time() + 10
     os.utime(results[0], (later, later))
@@ -161,7 +162,7 @@ def test_a_damaged_batch_file_is_named_and_the_rest_counts(campaign, publish):
 
 def test_half_cycles_of_a_running_batch(campaign, record):
     first, _ = batches(campaign)
-    keys = [e["key"] for e in read_json(campaign / "batches" / f"{first}.json")["entries"]]
+    keys = [*stored_batch(campaign, first).samples]
     watcher, writer = Watcher(campaign), JournalWriter(campaign / "journal" / first)
     for number, run in enumerate([(keys[0], 0), (keys[0], 1), (keys[1], 0), (keys[0], 0)]):  # the last for the second time
         writer.append(record(*run))
@@ -178,9 +179,9 @@ def test_a_line_that_is_being_written_is_not_counted(tmp_path, record):
     whole = path.read_bytes()
     path.write_bytes(whole[:-10])
     tally = Tally()
-    assert tally.runs(tmp_path) == {("ab", 0)}
+    assert tally.half_cycles(tmp_path) == {("ab", 0)}
     path.write_bytes(whole)
-    assert tally.runs(tmp_path) == {("ab", 0), ("ab", 1)} == Tally().runs(tmp_path)
+    assert tally.half_cycles(tmp_path) == {("ab", 0), ("ab", 1)} == Tally().half_cycles(tmp_path)
 
 
 # ---- verdicts
@@ -190,7 +191,7 @@ def test_a_line_that_is_being_written_is_not_counted(tmp_path, record):
 def judged(monkeypatch):
     """List of the calls of judge()."""
     calls, judge = [], audit.judge
-    monkeypatch.setattr(audit, "judge", lambda runs, quality: calls.append(len(runs)) or judge(runs, quality))
+    monkeypatch.setattr(audit, "judge", lambda records, quality: calls.append(len(records)) or judge(records, quality))
     return calls
 
 
@@ -208,11 +209,11 @@ def test_what_a_verdict_follows_from_has_it_judged_anew(campaign, publish, judge
     first, _ = batches(campaign)
     (result,) = publish(campaign, 0, [first], {})
     quality = read_json(campaign / "plan.json")["settings"]["quality"]
-    assert {row.failure for row in verdicts(result, quality).values()} == {None}
+    assert {one.failure for one in verdicts(result, quality).values()} == {None}
     strict = quality | {"max_cell_over_delta0": 0.5}
-    assert {row.failure for row in verdicts(result, strict).values()} == {"under_resolved_wall"}
+    assert {one.failure for one in verdicts(result, strict).values()} == {"under_resolved_wall"}
     assert len(judged) == 6
-    victim = read_json(campaign / "batches" / f"{first}.json")["entries"][0]["key"]
+    victim = stored_batch(campaign, first).attempts[0].key
     publish(campaign, 0, [first], {victim: "NOT_REVERSED"})
     assert verdicts(result, strict)[victim].failure == "not_reversed"
     assert len(judged) == 9

@@ -10,14 +10,13 @@ import time
 import pytest
 import torch
 
-from hardmag.campaign.ledger import plan_campaign
+from hardmag.campaign.ledger import plan_campaign, stored_batch
 from hardmag.errors import UserError
-from hardmag.files import read_json
 from hardmag.jobs import worker
 from hardmag.jobs.fence import claimed, holder
 from hardmag.jobs.journal import read_journal
 from hardmag.jobs.suspended import Suspended
-from hardmag.jobs.worker import _half_cycles, run_batch
+from hardmag.jobs.worker import run_batch
 
 BOX = {"kind": "smco17", "size_nm": [16, 16, 2], "cell_nm": [1.0, 1.0, 2.0], "d_nm": 10, "wZ_nm": 2, "wS_nm": 3}
 RUN = """
@@ -87,7 +86,7 @@ def test_a_signal_sets_aside_what_is_in_flight(batch, reference, tmp_path, numbe
     assert process.returncode == 1
     assert f"told to stop ({number.name});" in said and "of 8 half-cycles are done" in said
     assert not output.exists() and holder(journal).released
-    left = set(_half_cycles(read_json(batch))) - set(read_journal(journal))
+    left = set(stored_batch(batch.parents[1], batch.stem).half_cycles) - set(read_journal(journal))
     aside = [state for run in left if (state := Suspended(journal).get(run)) is not None]
     assert max(int(state.evaluations) for state in aside) > 100  # of about 200
     run_batch(batch, output, journal, slots=3, devices=["cpu"], threads=1)
@@ -96,7 +95,7 @@ def test_a_signal_sets_aside_what_is_in_flight(batch, reference, tmp_path, numbe
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"), [("flipped", "damaged, half-cycle ("), ("torn", ""), ("line", "what follows there")]
+    ("damage", "said"), [("flipped", "damaged, realisation "), ("torn", ""), ("line", "what follows there")]
 )
 def test_a_damaged_state_is_passed_over(batch, reference, tmp_path, capsys, damage, said):
     journal = tmp_path / "journal"

@@ -38,9 +38,9 @@ def plan_additions(config_path, folder, designs, earlier, device=None):
         if isinstance(sample, str):
             became.append({"reason": sample})
             continue
-        became.append({"sample": sample["id"], "origin": design.get("origin", "designed")})
-        if sample["id"] not in held:
-            new.setdefault(sample["id"], sample)
+        became.append({"sample": sample.id, "origin": design.get("origin", "designed")})
+        if sample.id not in held:
+            new.setdefault(sample.id, sample)
     content = {
         "combinations": len(proposed),
         "rejected": dict(Counter(b["reason"] for b in became if "reason" in b)),

@@ -23,26 +23,26 @@ class Verdict:
     Hc_std_T: float = float("nan")
 
 
-def judge(runs, quality):
-    """Verdict on one sample. runs: its half-cycles (records of a batch file); quality: dict of config.Quality."""
-    failures = [of_status(r["status"]) for r in runs]
-    for run, failure in zip(runs, failures, strict=True):
+def judge(records, quality):
+    """Verdict on an attempt. records: of its half-cycles, their curves arrays; quality: dict of config.Quality."""
+    for r in records:
+        failure = of_status(r.status)
         if failure is not None:
-            where = f", last at rest at µ0H = {run['mu0_H_T'][-1]:.3f} T" if len(run["mu0_H_T"]) else ""
-            return Verdict(failure, run.get("detail") or f"realisation {run['realisation']}{where}")
-    for run in runs:
-        found = _wrong_with(run["mu0_H_T"], run["m_parallel"])
+            where = f", last at rest at µ0H = {r.mu0_H_T[-1]:.3f} T" if len(r.mu0_H_T) else ""
+            return Verdict(failure, r.detail or f"realisation {r.realisation}{where}")
+    for r in records:
+        found = _wrong_with(r.mu0_H_T, r.m_parallel)
         if found is not None:
-            return Verdict(found[0], f"realisation {run['realisation']}: {found[1]}")
-    if np.ptp([r["mu0_H_T"][0] for r in runs]) > 1e-9:
+            return Verdict(found[0], f"realisation {r.realisation}: {found[1]}")
+    if np.ptp([r.mu0_H_T[0] for r in records]) > 1e-9:
         return Verdict(Failure.MALFORMED_CURVE, "the realisations do not begin at one field")
-    ratio = max(r["cell_over_delta0"] for r in runs)
+    ratio = max(r.cell_over_delta0 for r in records)
     if ratio > quality["max_cell_over_delta0"]:
         return Verdict(Failure.UNDER_RESOLVED_WALL, f"cell / δ0 = {ratio:.2f} > {quality['max_cell_over_delta0']:g}")
-    mean_Ms = float(np.mean([r["mean_Ms_A_per_m"] for r in runs]))
-    H, m = average_curve([(r["mu0_H_T"], r["m_parallel"]) for r in runs])
+    mean_Ms = float(np.mean([r.mean_Ms_A_per_m for r in records]))
+    H, m = average_curve([(r.mu0_H_T, r.m_parallel) for r in records])
     loop = analyse(H, m, mean_Ms)
-    single = [analyse(r["mu0_H_T"], r["m_parallel"], r["mean_Ms_A_per_m"]).mu0_Hc_T for r in runs]
+    single = [analyse(r.mu0_H_T, r.m_parallel, r.mean_Ms_A_per_m).mu0_Hc_T for r in records]
     spread = float(np.std(single)) if np.all(np.isfinite(single)) else float("nan")
     if spread > quality["max_spread_T"]:
         detail = f"standard deviation of Hc = {spread:.3f} T > {quality['max_spread_T']:g} T"

@@ -1,43 +1,47 @@
-"""A correction for each failure: a ladder of changes to the sample's specification, one rung per rescue round."""
+"""A correction for each failure: a ladder of changes to the sample, one rung per rescue round."""
 
-from copy import deepcopy
+from dataclasses import replace
 
+from hardmag.campaign.attempts import Attempt
 from hardmag.campaign.failures import Failure
-from hardmag.campaign.samples import structure_of
 
 
 def _settings(**change):
     """A rung that changes half-cycle settings; each value is a function of the old settings."""
-    return lambda sample: sample["half_cycle"].update({k: f(sample["half_cycle"]) for k, f in change.items()})
+
+    def rung(sample):
+        old = sample.half_cycle
+        return replace(sample, half_cycle=old | {key: value(old) for key, value in change.items()})
+
+    return rung
 
 
 def _refine(sample):
     """Draw it finer, where its kind can."""
-    _redraw(sample, structure_of(sample).refined())
+    return _redrawn(sample, sample.structure.refined())
 
 
 def _mesh_anew(sample):
     """Another mesh, no coarser."""
-    _redraw(sample, structure_of(sample).remeshed())
+    return _redrawn(sample, sample.structure.remeshed())
 
 
-def _redraw(sample, structure):
-    if structure is not None:
-        sample["nanostructure"] = structure.content()
+def _redrawn(sample, structure):
+    return sample if structure is None else replace(sample, nanostructure=structure.content())
 
 
 def _other_seeds(sample):
-    sample["seed_offset"] = sample.get("seed_offset", 0) + 1000  # more than any sample has realisations
+    return replace(sample, seed_offset=sample.seed_offset + 1000)  # more than any sample has realisations
 
 
 def _anew(sample):
     """Other realisations, each nearer to rest: what comes out owes nothing to the first attempt."""
-    _other_seeds(sample)
-    _tighter(sample)
+    return _tighter(_other_seeds(sample))
 
 
 def _same(sample):
     """Run it again as it is: on another device, maybe."""
+    return sample
 
 
 _fp64 = _settings(precision=lambda s: "fp64")
@@ -65,24 +69,21 @@ LADDERS = {
 }
 
 
-def correct(entry, failure, detail):
-    """The next attempt at a failed entry (see ledger.entry): (sample, corrections), or None at the ladder's end.
-
-    The corrected sample keeps its id: it answers the same question about the same magnet. After a release from quarantine
-    the ladder begins anew.
-    """
-    fresh = max((n + 1 for n, c in enumerate(entry["corrections"]) if "released" in c["change"]), default=0)
-    tried = sum(c["failure"] == failure for c in entry["corrections"][fresh:])
+def correct(attempt, failure, detail):
+    """The next attempt at the sample of one that failed, or None at the ladder's end. After a release from quarantine the
+    ladder begins anew."""
+    old, corrections = attempt.sample, attempt.corrections
+    fresh = max((n + 1 for n, c in enumerate(corrections) if "released" in c["change"]), default=0)
+    tried = sum(c["failure"] == failure for c in corrections[fresh:])
     for rung in LADDERS[failure][tried:]:
-        sample = deepcopy(entry["sample"])
-        rung(sample)
-        change = _difference(entry["sample"], sample)
+        sample = rung(old)
+        change = _difference(old, sample)
         if change or rung is _same:  # else the same run again would only fail again
-            return sample, [*entry["corrections"], {"failure": str(failure), "detail": detail, "change": change}]
+            return Attempt.of(sample, [*corrections, {"failure": str(failure), "detail": detail, "change": change}])
     return None
 
 
 def _difference(before, after):
     """{key: [old, new]} of everything that a correction may change."""
-    old, new = (s["half_cycle"] | s["nanostructure"] | {"seed_offset": s.get("seed_offset", 0)} for s in (before, after))
+    old, new = (s.half_cycle | s.nanostructure | {"seed_offset": s.seed_offset} for s in (before, after))
     return {key: [old.get(key), value] for key, value in new.items() if value != old.get(key)}

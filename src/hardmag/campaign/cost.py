@@ -64,9 +64,8 @@ def memory_bytes(cells, slots, kind):
 
 
 def load_of(sample):
-    """(cells, half-cycles) of a specification; cells of fp64 count as WORDS says."""
-    settings = sample["half_cycle"]
-    return cells_of(grid_of(sample)) * WORDS[settings["precision"]], settings["realisations"]
+    """(cells, half-cycles) of a sample; cells of fp64 count as WORDS says."""
+    return cells_of(grid_of(sample)) * WORDS[sample.precision], sample.realisations
 
 
 def cells_of(shape):
@@ -76,8 +75,8 @@ def cells_of(shape):
 
 
 def grid_of(sample):
-    """`shape` of a specification, see cells_of; asked for once for equal parameters, as a kind may have to draw it."""
-    return _grid(json.dumps(sample["nanostructure"], sort_keys=True))
+    """`shape` of a sample's structure, see cells_of; asked for once for equal parameters, as a kind may have to draw it."""
+    return _grid(json.dumps(sample.nanostructure, sort_keys=True))
 
 
 @cache
@@ -86,13 +85,13 @@ def _grid(content):
     return KINDS[content["kind"]].model_validate(content).shape
 
 
-def batch_estimate(entries, batching):
+def batch_estimate(attempts, batching):
     """Of one batch, {device kind: {s: expected seconds, minutes: a job should ask for, slots, slots_MB, host_MB}}.
 
-    entries: of the batch (ledger.entry); batching: that section of the campaign file. The samples of a batch are alike, so the
+    attempts: of the batch; batching: that section of the campaign file. The samples of a batch are alike, so the
     minutes allow for all of them to need as many evaluations as one in twenty does.
     """
-    loads = [load_of(e["sample"]) for e in entries]
+    loads = [load_of(attempt.sample) for attempt in attempts]
     largest, half_cycles = max(cells for cells, _ in loads), sum(n for _, n in loads)
     estimate = {}
     for kind in figures():

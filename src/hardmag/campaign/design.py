@@ -1,8 +1,6 @@
 """A design → samples: points, levels, domains, the filter of impossible structures, content-hash ids; single designs too."""
 
 import csv
-import hashlib
-import json
 from collections import Counter
 from dataclasses import dataclass
 from itertools import product
@@ -10,8 +8,8 @@ from itertools import product
 import numpy as np
 from pydantic import ValidationError
 
-from hardmag import PHYSICS_VERSION
 from hardmag.campaign.config import Range
+from hardmag.campaign.samples import Sample
 from hardmag.errors import UserError
 from hardmag.files import complaint
 from hardmag.magnitudes import implausible
@@ -21,7 +19,7 @@ from hardmag.nanostructures.kind import DIGITS
 
 @dataclass(frozen=True)
 class Plan:
-    """samples: list of specifications (see `specification`); rejected: {reason: number of combinations}; rejected_rows:
+    """samples: list of Sample; rejected: {reason: number of combinations}; rejected_rows:
     {reason: numbers of the table's rows that these combinations are made of}; duplicates: number of combinations that are the
     same sample as one before; files: those that any of the combinations names."""
 
@@ -53,7 +51,7 @@ def make_plan(campaign):
                 raise UserError(f"alpha_deg = {alpha_deg!r} must be a number from 0 to 90")
             structure = campaign.nanostructure_kind.model_validate(campaign.nanostructure | campaign.beside(values))
             refuse_unsolvable(structure, settings, "half_cycle")
-            sample = specification(structure, float(alpha_deg), settings)
+            sample = Sample.of(structure, float(alpha_deg), settings)
         except ValidationError as error:
             reason = _impossible(error)
             if reason is None:
@@ -65,9 +63,9 @@ def make_plan(campaign):
             continue
         except UserError as error:
             raise UserError(place + str(error)) from None
-        files |= dict.fromkeys(sample["nanostructure"][key] for key in structure.files if key in sample["nanostructure"])
-        duplicates += sample["id"] in samples
-        samples.setdefault(sample["id"], sample)
+        files |= dict.fromkeys(sample.nanostructure[key] for key in structure.files if key in sample.nanostructure)
+        duplicates += sample.id in samples
+        samples.setdefault(sample.id, sample)
     if not samples:
         reasons = "; ".join(f"{reason} ({n})" for reason, n in rejected.items())
         raise UserError(f"design: leaves no possible sample: {reasons}")
@@ -75,7 +73,7 @@ def make_plan(campaign):
 
 
 def samples_of(campaign, designs):
-    """Of each design, a dict of parameters, its sample, or in words why there is none: a list of specifications and texts.
+    """Of each design, a dict of parameters, its sample, or in words why there is none: a list of Sample and str.
 
     A design gives the parameters that the campaign's samples do not share. Its box is that of the first domain that it lies
     in; `also` of domains is for the campaign's own design. Numbers are rounded as those of a design's points are. Raises
@@ -101,7 +99,7 @@ def _sample_of(campaign, design):
         if reason is None:
             raise UserError(complaint(error, "design")) from None
         return reason
-    return specification(structure, float(alpha_deg), campaign.half_cycle.model_dump(mode="json"))
+    return Sample.of(structure, float(alpha_deg), campaign.half_cycle.model_dump(mode="json"))
 
 
 def _out_of_range(error):
@@ -117,20 +115,6 @@ def _impossible(error):
     """Reason of a ValidationError that only says that the parameters contradict each other, else None."""
     reasons = {getattr(e.get("ctx", {}).get("error"), "reason", None) for e in error.errors()}
     return reasons.pop() if len(reasons) == 1 else None
-
-
-def specification(structure, alpha_deg, half_cycle):
-    """Everything that a sample's result depends on, with an id that is the hash of it."""
-    content = {
-        "physics_version": PHYSICS_VERSION,
-        "nanostructure": structure.content(),
-        "alpha_deg": alpha_deg,
-        "half_cycle": half_cycle,
-    }
-    structure_content = {k: v for k, v in content["nanostructure"].items() if k not in structure.files}
-    identity = content | {"nanostructure": structure_content}
-    text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
-    return {"id": hashlib.sha256(text.encode()).hexdigest()[:16], **content}
 
 
 def _combinations(campaign, rows):

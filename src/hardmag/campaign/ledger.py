@@ -16,6 +16,7 @@ import json
 from pathlib import Path
 
 from hardmag import PHYSICS_VERSION, __version__
+from hardmag.campaign.attempts import Attempt, Batch
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.cost import DEVICES, batch_estimate, campaign_cost
 from hardmag.campaign.current import PLAN_VERSION, stored_plan
@@ -23,49 +24,38 @@ from hardmag.campaign.design import make_plan
 from hardmag.campaign.released import released_file, releases
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
-from hardmag.nanostructures import KINDS
 
 # Sections of the campaign file that the workflow and the dataset take from the plan.
 SETTINGS = {"half_cycle", "quality", "batching", "surrogate", "verification", "active_learning", "seed", "dataset"}
 
 
-def entry(sample, corrections=()):
-    """A sample as a batch holds it. key: the sample's id, or for a corrected one a hash of id and corrections."""
-    key = sample["id"]
-    if corrections:
-        text = json.dumps([sample["id"], sample, list(corrections)], sort_keys=True)
-        key = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return {"key": key, "sample": sample, "corrections": list(corrections)}
+def extend(folder, round_, attempts, batch_size):
+    """Put attempts that the ledger of this round does not hold yet into new batches.
 
-
-def extend(folder, round_, entries, batch_size):
-    """Put entries that the ledger of this round does not hold yet into new batches.
-
-    Returns the batches that hold any of the entries, in the ledger's order.
+    Returns the batches that hold any of the attempts, in the ledger's order.
     """
-    ledger, new = _assigned(folder, round_, entries, batch_size)
-    for batch, chunk in new.items():
-        write_json(_batch_file(folder, batch), {"batch": batch, "round": round_, "entries": chunk})
+    ledger, new = _assigned(folder, round_, attempts, batch_size)
+    for name, chunk in new.items():
+        write_json(_batch_file(folder, name), Batch(name, round_, chunk).to_dict())
     if new:
         write_json(_ledger_file(folder, round_), ledger)
-    return _holding(ledger, entries)
+    return _holding(ledger, attempts)
 
 
-def _assigned(folder, round_, entries, batch_size):
-    """(ledger, new): {batch: keys} with the new batches in it, and these as {batch: entries}; writes nothing."""
+def _assigned(folder, round_, attempts, batch_size):
+    """(ledger, new): {batch: keys} with the new batches in it, and these as {batch: attempts}; writes nothing."""
     path = _ledger_file(folder, round_)
     ledger = read_json(path) if path.exists() else {}
     assigned = {key for keys in ledger.values() for key in keys}
-    added = [e for e in entries if e["key"] not in assigned]
-    added.sort(key=lambda e: _grid_of(e["sample"]["nanostructure"]))
+    added = sorted((a for a in attempts if a.key not in assigned), key=lambda a: _grid_of(a.sample))
     chunks = [added[start : start + batch_size] for start in range(0, len(added), batch_size)]
-    named = [(hashlib.sha256(json.dumps([round_, [e["key"] for e in c]]).encode()).hexdigest()[:12], c) for c in chunks]
-    return ledger | {batch: [e["key"] for e in chunk] for batch, chunk in named}, dict(named)
+    named = [(hashlib.sha256(json.dumps([round_, [a.key for a in c]]).encode()).hexdigest()[:12], c) for c in chunks]
+    return ledger | {batch: [a.key for a in chunk] for batch, chunk in named}, dict(named)
 
 
-def _grid_of(content):
+def _grid_of(sample):
     """What samples are sorted by into batches: equal grids, and equal meshes, share the slots of a device."""
-    return json.dumps([content.get(name) for name in KINDS[content["kind"]].same_grid])
+    return json.dumps([sample.nanostructure.get(name) for name in sample.kind.same_grid])
 
 
 def _ledger_file(folder, round_):
@@ -76,17 +66,22 @@ def _batch_file(folder, batch):
     return Path(folder) / "batches" / f"{batch}.json"
 
 
-def _holding(ledger, entries):
-    wanted = {e["key"] for e in entries}
+def stored_batch(folder, name):
+    """The Batch that batches/<batch>.json holds."""
+    return Batch.from_dict(read_json(_batch_file(folder, name)))
+
+
+def _holding(ledger, attempts):
+    wanted = {attempt.key for attempt in attempts}
     return [batch for batch, keys in ledger.items() if wanted.intersection(keys)]
 
 
 def estimates(folder, batches, batching, new=()):
     """{batch: what it costs (cost.batch_estimate)}: the workflow takes the resources of its jobs from them.
 
-    new: {batch: entries} of those that are not written.
+    new: {batch: attempts} of those that are not written.
     """
-    return {b: batch_estimate(new[b] if b in new else read_json(_batch_file(folder, b))["entries"], batching) for b in batches}
+    return {b: batch_estimate(new[b] if b in new else stored_batch(folder, b).attempts, batching) for b in batches}
 
 
 def plan_campaign(config_path, folder, device=None, outlook=None):
@@ -134,11 +129,11 @@ def write_plan(config_path, folder, campaign, samples, sources, content, device,
     preview.json, instead of raising UserError. Returns the plan as a dict.
     """
     batching = campaign.batching.model_dump()
-    by_id = {s["id"]: s for s in samples}
-    released = [r for r in releases(folder) if r["sample"] in by_id]
-    entries = [entry(s) for s in samples] + [entry(by_id[r["sample"]], r["corrections"]) for r in released]
-    ledger, new = _assigned(folder, 0, entries, campaign.batching.samples)
-    batches, too_long = _holding(ledger, entries), _too_long(new.values(), batching, device)
+    by_id = {sample.id: sample for sample in samples}
+    released = [Attempt.of(by_id[r.sample], r.corrections) for r in releases(folder) if r.sample in by_id]
+    attempts = [*map(Attempt.of, samples), *released]
+    ledger, new = _assigned(folder, 0, attempts, campaign.batching.samples)
+    batches, too_long = _holding(ledger, attempts), _too_long(new.values(), batching, device)
     if too_long and not preview:
         raise UserError(f"{config_path}: {too_long}")
     data = {
@@ -153,12 +148,12 @@ def write_plan(config_path, folder, campaign, samples, sources, content, device,
         "cost": campaign_cost(samples, len(batches)),
         "batches": batches,
         "estimates": estimates(folder, batches, batching, new),
-        "samples": [s["id"] for s in samples],
+        "samples": list(by_id),
     }
     if too_long:
         data["refused"] = f"{config_path}: {too_long}"
     else:
-        extend(folder, 0, entries, campaign.batching.samples)
+        extend(folder, 0, attempts, campaign.batching.samples)
     write_json(Path(folder) / ("preview.json" if too_long else "plan.json"), data)
     return data
 
@@ -173,8 +168,8 @@ def _refuse_another(config_path, plan_path, name):
 
 
 def _too_long(new, batching, device):
-    """Says which of new batches, lists of entries, do not fit into the longest job, and what helps; None if all do."""
-    limit, found = batching["max_runtime_min"], [(batch_estimate(entries, batching), len(entries)) for entries in new]
+    """Says which of new batches, lists of attempts, do not fit into the longest job, and what helps; None if all do."""
+    limit, found = batching["max_runtime_min"], [(batch_estimate(attempts, batching), len(attempts)) for attempts in new]
     longest = {kind: max(((e[kind]["minutes"], n) for e, n in found), default=(0, 0)) for kind in DEVICES}
     if max(longest.values())[0] <= limit:
         return None

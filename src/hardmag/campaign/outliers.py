@@ -11,7 +11,7 @@ FEWEST = 30  # with fewer samples there is no telling what is usual
 
 
 def find_outliers(samples, mu0_Hc_T, quality):
-    """{index: what was seen} of the outliers among samples: specifications with their coercivities (T).
+    """{index: what was seen} of the outliers among samples with their coercivities (T).
 
     Compared are samples that differ in numbers of the nanostructure alone: angle, texts, boxes are the same. Distances are of
     ranks, so that neither units nor the spacing of levels matter, and coercivities are taken without their smooth trend,
@@ -73,10 +73,10 @@ def _is_number(value):
 
 
 def _numbers(sample):
-    return [v for v in sample["nanostructure"].values() if _is_number(v)]
+    return [v for v in sample.nanostructure.values() if _is_number(v)]
 
 
 def _levels(sample):
     """Everything but the numbers of the nanostructure, as text."""
-    others = {k: v for k, v in sample["nanostructure"].items() if not _is_number(v)}
-    return json.dumps([sample["alpha_deg"], others, sample["half_cycle"]], sort_keys=True)
+    others = {k: v for k, v in sample.nanostructure.items() if not _is_number(v)}
+    return json.dumps([sample.alpha_deg, others, sample.half_cycle], sort_keys=True)

@@ -4,10 +4,10 @@ from collections import Counter
 from pathlib import Path
 
 from hardmag.campaign.audit import judge
-from hardmag.campaign.batch_file import results
+from hardmag.campaign.batch_file import read_batch
 from hardmag.campaign.corrections import correct
 from hardmag.campaign.failures import Failure
-from hardmag.campaign.ledger import entry, estimates, extend
+from hardmag.campaign.ledger import estimates, extend
 from hardmag.campaign.outliers import find_outliers
 from hardmag.files import read_json, write_json
 
@@ -23,21 +23,20 @@ def plan_rescue(folder, round_, previous_batches, output):
     wanted, quality = set(plan["samples"]), plan["settings"]["quality"]
     accepted, failures = [], []
     for path in previous_batches:
-        for e, runs in results(path):
-            if e["sample"]["id"] not in wanted:
+        for attempt, records in read_batch(path):
+            if attempt.sample.id not in wanted:
                 continue
-            verdict = judge(runs, quality)
+            verdict = judge(records, quality)
             if verdict.failure is None:
-                accepted.append((e, verdict.loop.mu0_Hc_T))
+                accepted.append((attempt, verdict.loop.mu0_Hc_T))
             else:
-                failures.append((e, verdict.failure, verdict.detail))
+                failures.append((attempt, verdict.failure, verdict.detail))
     if round_ == 1:
-        outliers = find_outliers([e["sample"] for e, _ in accepted], [Hc for _, Hc in accepted], quality)
+        outliers = find_outliers([attempt.sample for attempt, _ in accepted], [Hc for _, Hc in accepted], quality)
         failures += [(accepted[i][0], Failure.OUTLIER, detail) for i, detail in outliers.items()]
-    attempts = [correct(*failure) for failure in failures]
-    entries = [entry(*attempt) for attempt in attempts if attempt is not None]
+    corrected = [attempt for failure in failures if (attempt := correct(*failure)) is not None]
     failed = Counter(str(failure) for _, failure, _ in failures)
     batching = plan["settings"]["batching"]
-    batches = extend(folder, round_, entries, batching["samples"])
-    counts = {"failed": dict(failed), "given_up": len(failures) - len(entries)}
+    batches = extend(folder, round_, corrected, batching["samples"])
+    counts = {"failed": dict(failed), "given_up": len(failures) - len(corrected)}
     write_json(output, {"round": round_, "batches": batches, "estimates": estimates(folder, batches, batching)} | counts)

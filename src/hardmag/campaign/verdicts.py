@@ -17,36 +17,38 @@ PACKAGE = Path(__file__).parents[1]
 JUDGES = ("campaign/audit.py", "campaign/failures.py", "loops.py", "discontinuity.py", "micromagnetics/outcome.py")
 
 
-class Row(NamedTuple):
-    """One attempt at a sample. attempt: corrections that led to it; failure: code, or None when accepted."""
+class Judged(NamedTuple):
+    """What was found of an attempt. sample: its id; corrections: how many led to it; failure: code, or None when accepted."""
 
+    key: str
     sample: str
-    attempt: int
+    corrections: int
     half_cycles: int
     failure: str | None
     detail: str
 
 
 def verdicts(result, quality):
-    """{key: Row} of a batch file, results/<campaign>/rounds/<round>/<batch>.h5. Raises UserError where it is damaged."""
+    """{key: Judged} of a batch file, results/<campaign>/rounds/<round>/<batch>.h5. Raises UserError where it is damaged."""
     result = Path(result)
     kept = result.parents[2] / "verdicts" / f"{result.parent.name}-{result.stem}.json"
     stat = result.stat()
     of = [stat.st_mtime_ns, stat.st_size, _rules(json.dumps(quality, sort_keys=True))]
     found = _read(kept)
     if found.get("of") == of:
-        return {key: Row(*row) for key, row in found["samples"].items()}
+        return {key: Judged(key, *values) for key, values in found["samples"].items()}
     from hardmag.campaign.audit import judge  # their imports take longer than all that is done here
-    from hardmag.campaign.batch_file import results
+    from hardmag.campaign.batch_file import read_batch
 
-    rows = {}
-    for e, runs in results(result):
-        verdict = judge(runs, quality)
+    judged = {}
+    for attempt, records in read_batch(result):
+        verdict = judge(records, quality)
         code = None if verdict.failure is None else str(verdict.failure)
-        rows[e["key"]] = Row(e["sample"]["id"], len(e["corrections"]), len(runs), code, verdict.detail)
+        counts = len(attempt.corrections), len(records)
+        judged[attempt.key] = Judged(attempt.key, attempt.sample.id, *counts, code, verdict.detail)
     with suppress(UserError):  # somebody else's campaign, not to be written to: judged again at the next look
-        write_json(kept, {"of": of, "samples": rows})
-    return rows
+        write_json(kept, {"of": of, "samples": {key: one[1:] for key, one in judged.items()}})
+    return judged
 
 
 def keep_verdicts(result):

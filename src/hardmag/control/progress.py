@@ -69,8 +69,8 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """One batch. state: done, damaged (see error), running, silent (a worker without a sign of life) or waiting;
+class BatchProgress:
+    """Where one batch stands. state: done, damaged (see error), running, silent (a worker without a sign of life) or waiting;
     used: by its job, None until it has ended; estimated_s: what the plan expects of it on one device; addition: folder of the
     addition that it belongs to, empty for the campaign's own."""
 

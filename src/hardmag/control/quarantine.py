@@ -2,32 +2,29 @@
 
 from pathlib import Path
 
-from hardmag.campaign.ledger import plan_of
-from hardmag.campaign.released import add_releases
+from hardmag.campaign.ledger import plan_of, stored_batch
+from hardmag.campaign.released import Release, add_releases
 from hardmag.control.status import Watcher, last_words
 from hardmag.errors import UserError
-from hardmag.files import read_json
 
 
 def quarantined(folder):
-    """[(sample, Row, corrections of its last attempt)] of a campaign, in the order of its batches."""
+    """[(Judged, corrections)] of the last attempt at each, in the order of the campaign's batches."""
     folder, plan = Path(folder), plan_of(folder)
     watcher = Watcher(folder)
     found = watcher.find(plan)
     kinds, last = watcher.kinds(found, plan), last_words(found)
-    keys = {key: (sample, f) for sample, (_, key, f) in last.items() if kinds[key][0] == "quarantined"}
-    corrections = {}
-    for name in {f.name for _, f in keys.values()}:
-        entries = read_json(folder / "batches" / f"{name}.json")["entries"]
-        corrections |= {e["key"]: e["corrections"] for e in entries}
-    return [(sample, f.rows[key], corrections[key]) for key, (sample, f) in keys.items()]
+    last = [(f, one) for f, one in last.values() if kinds[one.key][0] == "quarantined"]
+    batches = [stored_batch(folder, name) for name in {f.name for f, _ in last}]
+    corrections = {attempt.key: attempt.corrections for batch in batches for attempt in batch.attempts}
+    return [(one, corrections[one.key]) for _, one in last]
 
 
 def listed(folder):
     """The quarantined samples as a table."""
     rows = [("sample", "code", "seen", "tried")]
-    for sample, row, corrections in quarantined(folder):
-        rows.append((sample, row.failure, row.detail, "; ".join(map(_change, corrections)) or "nothing"))
+    for judged, corrections in quarantined(folder):
+        rows.append((judged.sample, judged.failure, judged.detail, "; ".join(map(_change, corrections)) or "nothing"))
     if len(rows) == 1:
         return "no sample is quarantined"
     widths = [max(len(row[n]) for row in rows) for n in range(3)]
@@ -41,17 +38,17 @@ def _change(correction):
 
 def release(folder, names):
     """Let quarantined samples be tried afresh by the next run. names: ids or beginnings of ids; None: all. Returns the ids."""
-    candidates = {sample: (row, corrections) for sample, row, corrections in quarantined(folder)}
+    candidates = {judged.sample: (judged, corrections) for judged, corrections in quarantined(folder)}
     if names is None:
         chosen = list(candidates)
     else:
         chosen = list(dict.fromkeys(unique(name, candidates, f"{folder}: of the quarantined samples") for name in names))
     new = []
     for sample in chosen:
-        row, corrections = candidates[sample]
+        judged, corrections = candidates[sample]
         before = sum("released" in c["change"] for c in corrections)
-        mark = {"failure": row.failure, "detail": row.detail, "change": {"released": [before, before + 1]}}
-        new.append({"sample": sample, "corrections": [*corrections, mark]})
+        mark = {"failure": judged.failure, "detail": judged.detail, "change": {"released": [before, before + 1]}}
+        new.append(Release(sample, [*corrections, mark]))
     if new:
         add_releases(folder, new)
     return chosen

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hardmag.campaign.additions import additions
-from hardmag.campaign.ledger import plan_of
+from hardmag.campaign.ledger import plan_of, stored_batch
 from hardmag.campaign.released import releases
 from hardmag.campaign.verdicts import verdicts
-from hardmag.control.progress import Batch, Counts, Progress, together
+from hardmag.control.progress import BatchProgress, Counts, Progress, together
 from hardmag.control.tally import Tally
 from hardmag.control.usage import used
 from hardmag.errors import UserError
@@ -26,13 +26,13 @@ def ledgers(folder, plan):
 
 @dataclass(frozen=True)
 class Found:
-    """What files say of a batch. entries: {key: (sample, half-cycles)} of the samples that are wanted; rows: their
-    verdicts, empty before the result; published: its time, else 0."""
+    """What files say of a batch. attempts: {key: (sample's id, half-cycles)} of the samples that are wanted; judged: {key:
+    Judged} of these, empty before the result; published: its time, else 0."""
 
     round: int
     name: str
-    entries: dict
-    rows: dict
+    attempts: dict
+    judged: dict
     published: float
     error: str
 
@@ -42,7 +42,7 @@ class Watcher:
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        self._entries = {}  # batch: {key: (sample, half-cycles)}
+        self._attempts = {}  # batch: {key: (sample's id, half-cycles)}
         self._verdicts = {}  # result: (time, size, quality), verdicts
         self._used = {}  # result: used()
         self._tally = Tally()
@@ -68,7 +68,7 @@ class Watcher:
         batches = [self._batch(f, kinds, estimates.get(f.name, 0.0)) for f in found]
         counts = _counts(
             len(plan["samples"]),
-            [kinds[key] for _, key, _ in last_words(found).values()],
+            [kinds[one.key] for _, one in last_words(found).values()],
             sum(b.counts.half_cycles for b in batches),
             sum(b.counts.half_cycles_done for b in batches),
         )
@@ -79,29 +79,29 @@ class Watcher:
         still, but does not count."""
         wanted = set(plan["samples"])
         found = [self._find(round_, batch, plan["settings"]["quality"], wanted) for round_, batch in ledgers(self.folder, plan)]
-        return [f for f in found if f.entries]
+        return [f for f in found if f.attempts]
 
     def _find(self, round_, batch, quality, wanted):
         result = self.folder / "rounds" / str(round_) / f"{batch}.h5"
-        published, rows, error = 0.0, {}, ""
+        published, judged, error = 0.0, {}, ""
         try:
             published = result.stat().st_mtime
-            rows = {key: row for key, row in self._judged(result, quality).items() if row.sample in wanted}
+            judged = {key: one for key, one in self._judged(result, quality).items() if one.sample in wanted}
         except FileNotFoundError:
             published = 0.0  # not yet, or taken away while it was read: its samples are taken from the batch below
         except UserError as damage:
             error = str(damage)
-        entries = {key: (row.sample, row.half_cycles) for key, row in rows.items()}
+        attempts = {key: (one.sample, one.half_cycles) for key, one in judged.items()}
         if error or not published:
-            entries = {key: e for key, e in self._written(batch).items() if e[0] in wanted}
-        return Found(round_, batch, entries, rows, published, error)
+            attempts = {key: one for key, one in self._written(batch).items() if one[0] in wanted}
+        return Found(round_, batch, attempts, judged, published, error)
 
     def _written(self, batch):
-        """{key: (sample, half-cycles)} of a batch, from its file in batches/."""
-        if batch not in self._entries:
-            entries = read_json(self.folder / "batches" / f"{batch}.json")["entries"]
-            self._entries[batch] = {e["key"]: (e["sample"]["id"], e["sample"]["half_cycle"]["realisations"]) for e in entries}
-        return self._entries[batch]
+        """{key: (sample's id, half-cycles)} of a batch, from its file in batches/."""
+        if batch not in self._attempts:
+            samples = stored_batch(self.folder, batch).samples
+            self._attempts[batch] = {key: (sample.id, sample.realisations) for key, sample in samples.items()}
+        return self._attempts[batch]
 
     def _judged(self, result, quality):
         stat = result.stat()
@@ -116,15 +116,16 @@ class Watcher:
         Quarantined is what failed at the newest attempt and was passed over by the plan of the next round, if there is one.
         """
         last = last_words(found)
-        tried_again = {sample for f in found if f.error or not f.published for sample, _ in f.entries.values()}
-        tried_again |= {r["sample"] for r in releases(self.folder) if len(r["corrections"]) > last.get(r["sample"], (0,))[0]}
+        tried_again = {sample for f in found if f.error or not f.published for sample, _ in f.attempts.values()}
+        tried = {sample: one.corrections for sample, (_, one) in last.items()}
+        tried_again |= {r.sample for r in releases(self.folder) if len(r.corrections) > tried.get(r.sample, 0)}
         kinds = {}
         for f in found:
             given_up = self._planned(f.round + 1, plan) >= f.published
-            for key, row in f.rows.items():
-                final = given_up and last[row.sample][1] == key and row.sample not in tried_again
-                kind = "accepted" if row.failure is None else "quarantined" if final else "failing"
-                kinds[key] = kind, row.failure
+            for key, one in f.judged.items():
+                final = given_up and last[one.sample][1].key == key and one.sample not in tried_again
+                kind = "accepted" if one.failure is None else "quarantined" if final else "failing"
+                kinds[key] = kind, one.failure
         return kinds
 
     def _planned(self, round_, plan):
@@ -142,26 +143,26 @@ class Watcher:
         return {batch: e["cuda"]["s"] for batch, e in estimates.items()}
 
     def _batch(self, f, kinds, estimated_s):
-        half_cycles = done = sum(n for _, n in f.entries.values())
+        half_cycles = done = sum(n for _, n in f.attempts.values())
         state, worker, job = "damaged" if f.error else "done", None, None
         if not f.published:
             worker = holder(self.folder / "journal" / f.name)
             state = "waiting" if worker is None or worker.released else "running" if worker.silent_s < SILENT_S else "silent"
-            done = sum(key in f.entries for key, _ in self._tally.runs(self.folder / "journal" / f.name))
+            done = sum(h.key in f.attempts for h in self._tally.half_cycles(self.folder / "journal" / f.name))
         else:
             job = self._used.get(f.name) or used(self.folder, f.round, f.name)
             self._used[f.name] = job
-        counts = _counts(len(f.entries), [kinds[key] for key in f.rows], half_cycles, done)
-        return Batch(f.name, f.round, state, counts, worker, f.error, job, estimated_s)
+        counts = _counts(len(f.attempts), [kinds[key] for key in f.judged], half_cycles, done)
+        return BatchProgress(f.name, f.round, state, counts, worker, f.error, job, estimated_s)
 
 
 def last_words(found):
-    """{sample: (attempt, key, Found)} of the newest attempt at each sample that has a verdict."""
+    """{sample's id: (Found, Judged)} of the newest attempt at each sample that has a verdict."""
     last = {}
     for f in found:
-        for key, row in f.rows.items():
-            if row.sample not in last or last[row.sample][0] < row.attempt:
-                last[row.sample] = row.attempt, key, f
+        for one in f.judged.values():
+            if one.sample not in last or last[one.sample][1].corrections < one.corrections:
+                last[one.sample] = f, one
     return last
 
 

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-RUN = re.compile(rb'"key":"([0-9a-f]+)","realisation":(\d+),')  # a line of the journal begins with a checksum and these
+from hardmag.campaign.attempts import HalfCycleKey
+
+RECORD = re.compile(rb'"key":"([0-9a-f]+)","realisation":(\d+),')  # a line of the journal begins with a checksum and these
 
 
 class Tally:
@@ -11,11 +13,11 @@ class Tally:
 
     def __init__(self):
         self._read = {}  # file: bytes read
-        self._runs = {}  # folder: {(key, realisation)}
+        self._found = {}  # folder: {HalfCycleKey}
 
-    def runs(self, folder):
-        """{(key, realisation)} in a batch's journal; a line that is still being written is not counted."""
-        runs = self._runs.setdefault(folder, set())
+    def half_cycles(self, folder):
+        """{HalfCycleKey} in a batch's journal; a line that is still being written is not counted."""
+        half_cycles = self._found.setdefault(folder, set())
         for path in sorted(Path(folder).glob("*.jsonl")):
             with open(path, "rb") as file:
                 file.seek(self._read.get(path, 0))
@@ -23,7 +25,7 @@ class Tally:
                     if not line.endswith(b"\n"):
                         break
                     self._read[path] = self._read.get(path, 0) + len(line)
-                    found = RUN.search(line, 0, 100)
+                    found = RECORD.search(line, 0, 100)
                     if found:
-                        runs.add((found[1].decode(), int(found[2])))
-        return runs
+                        half_cycles.add(HalfCycleKey(found[1].decode(), int(found[2])))
+        return half_cycles

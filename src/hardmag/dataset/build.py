@@ -13,8 +13,7 @@ import pyarrow.parquet as pq
 
 from hardmag import PHYSICS_VERSION, __version__
 from hardmag.campaign.audit import judge
-from hardmag.campaign.batch_file import pack, results
-from hardmag.campaign.samples import structure_of
+from hardmag.campaign.batch_file import pack, read_batch
 from hardmag.dataset.schema import (
     ADDED,
     CURVES,
@@ -28,7 +27,6 @@ from hardmag.dataset.schema import (
 )
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_json
-from hardmag.nanostructures import KINDS
 from hardmag.sealed import written
 
 
@@ -42,14 +40,17 @@ def build_dataset(folder, batch_files, config_path, output, table, additions=())
     plan, added = read_json(Path(folder) / "plan.json"), [read_json(Path(path) / "plan.json") for path in additions]
     attempts = {sample: [] for p in (plan, *added) for sample in p["samples"]}
     for path in batch_files:
-        for entry, runs in results(path):
-            if entry["sample"]["id"] in attempts:
-                attempts[entry["sample"]["id"]].append((entry, runs))
-    missing = [sample for sample, tries in attempts.items() if not tries]
+        for attempt, records in read_batch(path):
+            if attempt.sample.id in attempts:
+                attempts[attempt.sample.id].append((attempt, records))
+    missing = [sample for sample, found in attempts.items() if not found]
     if missing:
         raise UserError(f"{folder}: {len(missing)} samples of the plan are in no batch file, the first is {missing[0]}")
-    judged = [_last_word(tries, plan["settings"]["quality"]) for tries in attempts.values()]
-    rows = [_row(*j) | _source(j[0]["sample"], config_path) for j in judged]
+    last = [max(found, key=lambda one: len(one[0].corrections)) for found in attempts.values()]
+    judged = [(attempt, records, judge(records, plan["settings"]["quality"])) for attempt, records in last]
+    rows = [_row(*one) | _source(one[0].sample, config_path) for one in judged]
+    for row, found in zip(rows, attempts.values(), strict=True):
+        row["evaluations"] = sum(record.evaluations for _, records in found for record in records)
     quantities = columns_of(plan["kind"])
     quantities |= fractions(name.removeprefix(FRACTION) for row in rows for name in row if name.startswith(FRACTION))
     if additions:
@@ -105,20 +106,13 @@ def _origins(plans):
     return origins
 
 
-def _last_word(tries, quality):
-    """(entry, runs, verdict, all tries) of the last attempt; the history of the others goes with it."""
-    entry, runs = max(tries, key=lambda t: len(t[0]["corrections"]))
-    return entry, runs, judge(runs, quality), tries
-
-
-def _row(entry, runs, verdict, tries):
-    row = described(entry["sample"]) | {
+def _row(attempt, records, verdict):
+    row = described(attempt.sample) | {
         "status": "accepted" if verdict.failure is None else "quarantined",
         "failure": "" if verdict.failure is None else str(verdict.failure),
-        "rescue_round": len(entry["corrections"]),
-        "realisations": len(runs),
-        "evaluations": sum(r["evaluations"] for _, rs in tries for r in rs),
-        **_drawn(entry["sample"], runs),
+        "rescue_round": len(attempt.corrections),
+        "realisations": len(records),
+        **_drawn(attempt.sample, records),
     }
     if verdict.failure is None:  # the targets of a sample that was not accepted are not to be had
         row |= vars(verdict.loop) | {"mu0_Hc_std_T": verdict.Hc_std_T}
@@ -127,35 +121,32 @@ def _row(entry, runs, verdict, tries):
 
 def described(sample):
     """{column: value} of what is known of a sample before it is simulated."""
-    settings = {"id": sample["id"], "alpha_deg": sample["alpha_deg"], "exchange": sample["half_cycle"]["exchange"]}
-    return structure_of(sample).values() | settings
+    settings = {"id": sample.id, "alpha_deg": sample.alpha_deg, "exchange": sample.half_cycle["exchange"]}
+    return sample.structure.values() | settings
 
 
 def _source(sample, config_path):
     """Which file a sample is made from, if it is: {column: where it lies as seen from the campaign file}."""
-    content = sample["nanostructure"]
-    files = KINDS[content["kind"]].files
-    return {key: os.path.relpath(content[key], Path(config_path).parent) for key in files if key in content}
+    named = {key: sample.nanostructure[key] for key in sample.kind.files if key in sample.nanostructure}
+    return {key: os.path.relpath(name, Path(config_path).parent) for key, name in named.items()}
 
 
-def _drawn(sample, runs):
+def _drawn(sample, records):
     """Phase fractions, averaged over the realisations that ran, and the composition that follows."""
-    seen, kind = [r["fractions"] for r in runs if r["fractions"]], KINDS[sample["nanostructure"]["kind"]]
-    phases = dict.fromkeys([*kind.palette, *(name for fractions in seen for name in fractions)])
+    seen = [record.fractions for record in records if record.fractions]
+    phases = dict.fromkeys([*sample.kind.palette, *(name for fractions in seen for name in fractions)])
     if not seen:
         return {f"{FRACTION}{phase}": EMPTY for phase in phases}
     mean = {phase: float(np.mean([f.get(phase, 0.0) for f in seen])) for phase in phases}
-    return {f"{FRACTION}{phase}": share for phase, share in mean.items()} | structure_of(sample).composition(mean)
+    return {f"{FRACTION}{phase}": share for phase, share in mean.items()} | sample.structure.composition(mean)
 
 
 def _write_samples(group, columns, quantities, judged):
     for name, values in columns.items():
         kind = h5py.string_dtype() if isinstance(values[0], str) else None
         group.create_dataset(name, data=values, dtype=kind).attrs.update(attributes(quantities[name]))
-    specifications = [json.dumps(entry["sample"], sort_keys=True) for entry, *_ in judged]
-    histories = [
-        json.dumps([*entry["corrections"], *_final_failure(verdict)], sort_keys=True) for entry, _, verdict, _ in judged
-    ]
+    specifications = [json.dumps(attempt.sample.to_dict(), sort_keys=True) for attempt, *_ in judged]
+    histories = [json.dumps([*attempt.corrections, *_final_failure(v)], sort_keys=True) for attempt, _, v in judged]
     for (name, quantity), values in zip(TEXTS.items(), (specifications, histories), strict=True):
         group.create_dataset(name, data=values, dtype=h5py.string_dtype()).attrs.update(attributes(quantity))
 
@@ -167,17 +158,17 @@ def _final_failure(verdict):
 def _write_curves(file, judged):
     """curves/: the average per sample (empty if it has none); half_cycles/: each realisation of the last attempt."""
     none = (np.empty(0), np.empty(0))
-    _write_ragged(file.create_group("curves"), [v.curve if v.curve is not None else none for _, _, v, _ in judged])
+    _write_ragged(file.create_group("curves"), [none if v.curve is None else v.curve for *_, v in judged])
     group = file.create_group("half_cycles")
-    runs = [(number, run) for number, (_, rs, _, _) in enumerate(judged) for run in rs]
-    _write_ragged(group, [(run["mu0_H_T"], run["m_parallel"]) for _, run in runs])
+    records = [(number, record) for number, (_, found, _) in enumerate(judged) for record in found]
+    _write_ragged(group, [(record.mu0_H_T, record.m_parallel) for _, record in records])
     for name, values, description in (
-        ("sample", [n for n, _ in runs], "row of samples/"),
-        ("realisation", [r["realisation"] for _, r in runs], "number of the realisation"),
-        ("evaluations", [r["evaluations"] for _, r in runs], "field evaluations"),
+        ("sample", [n for n, _ in records], "row of samples/"),
+        ("realisation", [r.realisation for _, r in records], "number of the realisation"),
+        ("evaluations", [r.evaluations for _, r in records], "field evaluations"),
     ):
         group.create_dataset(name, data=np.array(values)).attrs.update(unit="1", description=description)
-    status = group.create_dataset("status", data=[r["status"] for _, r in runs], dtype=h5py.string_dtype())
+    status = group.create_dataset("status", data=[r.status for _, r in records], dtype=h5py.string_dtype())
     status.attrs.update(unit="", description="how the half-cycle ended")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hardmag.campaign.samples import Sample
 from hardmag.dataset.read import health, read_table
 
 FIRST = ("explore.html", "figures/parameters.png", "figures", "dataset.h5")  # to open: the first that is there
@@ -40,10 +41,10 @@ def _of_dataset(path):
 
 def _varied(specifications, row):
     """'L 60 nm' of each parameter of a row that is not the same in all. specifications: JSON, of each row."""
-    samples = [json.loads(text) for text in specifications]
-    samples = [sample["nanostructure"] | {"alpha_deg": sample["alpha_deg"]} for sample in samples]
-    own = {name: value for name, value in samples[row].items() if not isinstance(value, list)}
-    return [_quantity(name, value) for name, value in own.items() if any(s.get(name) != value for s in samples)]
+    samples = [Sample.from_dict(json.loads(text)) for text in specifications]
+    points = [sample.nanostructure | {"alpha_deg": sample.alpha_deg} for sample in samples]
+    own = {name: value for name, value in points[row].items() if not isinstance(value, list)}
+    return [_quantity(name, value) for name, value in own.items() if any(p.get(name) != value for p in points)]
 
 
 def _quantity(name, value):

@@ -33,7 +33,7 @@ def adopt(config_path, dataset, output, stages=lambda campaign, table, nanostruc
     if name != campaign.name:
         raise UserError(f"{dataset}: holds campaign {name}, {config_path} is campaign {campaign.name}")
     plan, held = make_plan(campaign), set(samples)
-    wanted = {sample["id"] for sample in plan.samples}
+    wanted = {sample.id for sample in plan.samples}
     foreign = [sample for sample in samples if sample not in wanted] if physics == PHYSICS_VERSION else []
     if foreign:
         raise UserError(
@@ -41,7 +41,7 @@ def adopt(config_path, dataset, output, stages=lambda campaign, table, nanostruc
         )
     # Nothing is simulated: neither designs nor samples of a loop, whatever sections the campaign file has.
     simulated = {"active_learning": None, "verification": Verification() if verification else None}
-    data = known(campaign, [sample for sample in plan.samples if sample["id"] in held], dataset)
+    data = known(campaign, [sample for sample in plan.samples if sample.id in held], dataset)
     content = {
         "plan_version": PLAN_VERSION,
         "campaign": name,

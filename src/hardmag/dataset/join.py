@@ -35,10 +35,10 @@ def known(campaign, samples, own=None):
     paths = [str(path) for path in (*with_own, *campaign.dataset)]
     tables = [read_table(path) for path in paths]
     chosen = _chosen(tables, paths, campaign.quality.max_spread_T, _asked(campaign.nanostructure["kind"]))
-    wanted = {sample["id"] for sample in samples}
+    wanted = {sample.id for sample in samples}
     learned = campaign.nanostructure_kind.learned()
     names = learned.structure if learned else ()
-    structures = {_alike(sample["nanostructure"], names) for sample in samples}
+    structures = {_alike(sample.nanostructure, names) for sample in samples}
     for table in tables:
         rows = np.flatnonzero(table["status"] == "accepted")
         structures |= {_alike({name: table[name][i] for name in names}, names) for i in rows}
@@ -131,9 +131,9 @@ def _alike(values, names):
 
 def _differences(path, table, samples):
     """Lines on the discretisation of a file, where no row of it has that of the campaign's samples."""
-    contents = [sample["nanostructure"] for sample in samples]
+    contents = [sample.nanostructure for sample in samples]
     own = {name: {edge(c.get(of), n) for c in contents} - {None} for name, (of, n, _) in EDGES.items()}
-    own["exchange"] = {sample["half_cycle"]["exchange"] for sample in samples}
+    own["exchange"] = {sample.half_cycle["exchange"] for sample in samples}
     return [
         f"  its {what} differs: {_listed(set(table[name]))}, here {_listed(own[name])}; coercivities depend on it"
         for name, what in DISCRETISATION.items()

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from hardmag.campaign.samples import half_cycle_of, structure_of
+from hardmag.campaign.samples import Sample, half_cycle_of
 from hardmag.dataset.read import read_table
 from hardmag.dataset.section import section_of
 from hardmag.errors import UserError
@@ -31,15 +31,15 @@ def domain_states(dataset, output):
     """
     table = read_table(dataset)
     row = most_inhomogeneous(table)
-    sample = json.loads(table["specification"][row])
+    sample = Sample.from_dict(json.loads(table["specification"][row]))
     run = half_cycle_of(sample, 0)
-    structure = structure_of(sample)
+    structure = sample.structure
     c_axis = structure.easy_axis
     section = section_of(run.body, structure.section_axis)
     states = []
     curve = run_half_cycles(
         {0: run},
-        precision=sample["half_cycle"]["precision"],
+        precision=sample.precision,
         on_rest=lambda _, field_T, m: states.append((field_T, np.tensordot(c_axis, m, 1))),
     )[0]
     jump = first_discontinuity(curve.mu0_H_T, curve.m_parallel)
@@ -56,7 +56,7 @@ def domain_states(dataset, output):
             phases=np.array([p.name for p in run.body.phases]),
             cell_nm=np.array(section.cell_nm),
             across=section.across,
-            id=sample["id"],
-            alpha_deg=sample["alpha_deg"],
+            id=sample.id,
+            alpha_deg=sample.alpha_deg,
             specification=table["specification"][row],
         )

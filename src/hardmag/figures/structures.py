@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
-from hardmag.campaign.samples import structure_of
 from hardmag.dataset.read import read_table
 from hardmag.dataset.section import section_of
 from hardmag.figures.style import headline, save
@@ -35,7 +34,7 @@ def draw_structures(dataset, output):
     figure, axes = plt.subplots(rows, columns, figsize=(2.6 * columns, 2.75 * rows + 0.5), squeeze=False, layout="constrained")
     names, axes_of_c = {}, set()
     for axis, sample in zip(axes.flat, samples, strict=False):
-        structure = structure_of(sample)
+        structure = KINDS[sample["nanostructure"]["kind"]].model_validate(sample["nanostructure"])
         body = structure.build(np.random.default_rng(0))
         section = section_of(body, structure.section_axis)
         sides = [n * cell for n, cell in zip(section.index.shape, section.cell_nm, strict=True)]

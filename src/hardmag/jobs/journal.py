@@ -10,6 +10,8 @@ import os
 import socket
 from pathlib import Path
 
+from hardmag.campaign.attempts import Record
+
 
 class JournalWriter:
     """Appends records to a file of its own in `folder`; each is synced to disk before append() returns."""
@@ -21,8 +23,8 @@ class JournalWriter:
         self._file = open(folder / f"{number:04d}-{writer_name()}.jsonl", "a")  # noqa: SIM115 — closed by close()
 
     def append(self, record):
-        """Add one record (JSON values)."""
-        text = json.dumps(record, separators=(",", ":"))
+        """Add one Record, its curve of lists."""
+        text = json.dumps(record.to_dict(), separators=(",", ":"))
         self._file.write(f"{_digest(text)} {text}\n")
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -33,15 +35,15 @@ class JournalWriter:
 
 
 def read_journal(folder):
-    """Records of all writers by (key, realisation); of equal ones the first counts. Torn lines are left out."""
+    """{HalfCycleKey: Record} of all writers; of equal ones the first counts. Torn lines are left out."""
     records = {}
     for path in sorted(Path(folder).glob("*.jsonl")):
         with open(path, errors="replace") as file:
             for line in file:
                 digest, _, text = line.rstrip("\n").partition(" ")
                 if digest == _digest(text):
-                    record = json.loads(text)
-                    records.setdefault((record["key"], record["realisation"]), record)
+                    record = Record.from_dict(json.loads(text))
+                    records.setdefault(record.half_cycle, record)
     return records
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from hardmag.campaign.attempts import HalfCycleKey
 from hardmag.jobs.journal import writer_name
 from hardmag.micromagnetics.elements import Elements
 from hardmag.micromagnetics.half_cycle import Slots
@@ -27,40 +28,41 @@ LAYOUT = hashlib.sha256(json.dumps([[f.name for f in fields(part)] for part in P
 
 
 class Suspended:
-    """{(key, realisation): Slots} on disk. One state at a time is in memory: a GPU's hundreds would not fit beside a job."""
+    """{HalfCycleKey: Slots} on disk. One state at a time is in memory: a GPU's hundreds would not fit beside a job."""
 
     def __init__(self, folder):
         self._folder, self._file = Path(folder), None
-        self._found = {}  # run: (evaluations, path, where its state begins, the line about it)
+        self._found = {}  # half-cycle: (evaluations, path, where its state begins, the line about it)
         for path in sorted(self._folder.glob("suspended-*.bin")):
             self._scan(path)
 
-    def __contains__(self, run):
-        return run in self._found
+    def __contains__(self, half_cycle):
+        return half_cycle in self._found
 
-    def get(self, run):
+    def get(self, half_cycle):
         """The state that has got furthest; None if there is none that is whole."""
-        if run not in self._found:
+        if half_cycle not in self._found:
             return None
-        _, path, begin, about = self._found[run]
+        _, path, begin, about = self._found[half_cycle]
         with open(path, "rb") as file:
             file.seek(begin)
             content = file.read(about["bytes"])
         if hashlib.sha256(content).hexdigest() != about["sha256"]:
-            print(f"{path}: damaged, half-cycle {run} begins anew", flush=True)
+            print(f"{path}: damaged, realisation {about['realisation']} of {about['key']} begins anew", flush=True)
             return None
         with torch.serialization.safe_globals([*PARTS, Elements]):
             return torch.load(io.BytesIO(content), weights_only=True)
 
-    def __setitem__(self, run, state):
+    def __setitem__(self, half_cycle, state):
         if self._file is None:
             self._file = open(self._folder / f"suspended-{writer_name()}.bin", "ab")  # noqa: SIM115 — closed by close()
         stream = io.BytesIO()
         torch.save(state, stream)
         content = stream.getvalue()
+        key, realisation = half_cycle
         about = {
-            "key": run[0],
-            "realisation": run[1],
+            "key": key,
+            "realisation": realisation,
             "evaluations": int(state.evaluations),
             "layout": LAYOUT,
             "bytes": len(content),
@@ -80,15 +82,16 @@ class Suspended:
             while line := file.readline():
                 try:
                     about = json.loads(line)
-                    run, evaluations, length = (about["key"], about["realisation"]), about["evaluations"], about["bytes"]
+                    half_cycle = HalfCycleKey(about["key"], about["realisation"])
+                    evaluations, length = about["evaluations"], about["bytes"]
                 except (ValueError, KeyError, TypeError):
                     print(f"{path}: damaged, what follows there begins anew", flush=True)
                     return
                 if about["layout"] != LAYOUT:
                     print(f"{path}: left by another version of hardmag, its half-cycles begin anew", flush=True)
                     return
-                if run not in self._found or evaluations > self._found[run][0]:
-                    self._found[run] = (evaluations, path, file.tell(), about)
+                if half_cycle not in self._found or evaluations > self._found[half_cycle][0]:
+                    self._found[half_cycle] = (evaluations, path, file.tell(), about)
                 file.seek(length, os.SEEK_CUR)
 
 

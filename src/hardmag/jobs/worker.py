@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from hardmag.campaign.attempts import Batch, Record
 from hardmag.campaign.batch_file import write_batch
 from hardmag.campaign.cost import WORDS, auto_slots, cells_of
 from hardmag.campaign.failures import Failure
@@ -32,7 +33,7 @@ def run_batch(batch_path, output, journal, *, slots="auto", devices=None, thread
     Raises UserError when it must stop (a signal, 90 % of its time): the next call goes on from there.
     """
     devices = devices or visible_devices()
-    batch = read_json(batch_path)
+    batch = Batch.from_dict(read_json(batch_path))
     before = _stamp(output)
 
     def published():
@@ -58,66 +59,57 @@ def _stamp(path):
 
 
 def _stopped(batch, journal, stop):
-    done, all_ = len(read_journal(journal)), len(_half_cycles(batch))
+    done, all_ = len(read_journal(journal)), len(batch.half_cycles)
     return UserError(
-        f"batch {batch['batch']}: {stop.reason}; {done} of {all_} half-cycles are done, the next attempt goes on there"
+        f"batch {batch.name}: {stop.reason}; {done} of {all_} half-cycles are done, the next attempt goes on there"
     )
-
-
-def _half_cycles(batch):
-    """[(key, realisation)] of a batch."""
-    return [(e["key"], r) for e in batch["entries"] for r in range(e["sample"]["half_cycle"]["realisations"])]
 
 
 def _complete(batch, journal, slots, devices, threads, stop):
     """Simulate what the journal does not hold yet, until stop()."""
     done = read_journal(journal)
-    missing = [run for run in _half_cycles(batch) if run not in done]
+    missing = [half_cycle for half_cycle in batch.half_cycles if half_cycle not in done]
     names = ", ".join(devices)
-    print(f"batch {batch['batch']}: {len(missing)} half-cycles to run on {names}, {len(done)} from the journal", flush=True)
+    print(f"batch {batch.name}: {len(missing)} half-cycles to run on {names}, {len(done)} from the journal", flush=True)
     work = partial(_simulate, batch, journal, slots, threads)
     fatal = on_each(devices, work, missing, lambda: read_journal(journal), stop)
     if fatal:
-        samples = _samples(batch)
         with closing(JournalWriter(journal)) as writer:
-            for key, realisation in fatal:
-                body = half_cycle_of(samples[key], realisation).body
-                writer.append(_record((key, realisation), Failure.DEVICE_ERROR.name, body))
+            for half_cycle in fatal:
+                body = half_cycle_of(batch.samples[half_cycle.key], half_cycle.realisation).body
+                writer.append(_record(half_cycle, Failure.DEVICE_ERROR.name, body))
 
 
 def _publish(batch, output, journal):
     Path(output).parent.mkdir(parents=True, exist_ok=True)
     records = read_journal(journal)
-    write_batch(output, batch, {run: records[run] for run in _half_cycles(batch)})
+    write_batch(output, batch, {half_cycle: records[half_cycle] for half_cycle in batch.half_cycles})
     drop_suspended(journal)
 
 
-def _samples(batch):
-    return {e["key"]: e["sample"] for e in batch["entries"]}
-
-
 def _simulate(batch, journal, slots, threads, share, device, stop):
-    """Run half-cycles, a list of (key, realisation), in groups of equal precision, and journal each as it ends."""
+    """Run half-cycles, a list of HalfCycleKey, in groups of equal precision, and journal each as it ends."""
     if threads:
         torch.set_num_threads(threads)
-    samples, groups = _samples(batch), defaultdict(dict)
+    samples, groups = batch.samples, defaultdict(dict)
     with closing(JournalWriter(journal)) as writer, closing(Suspended(journal)) as suspended:
-        for key, realisation in share:
+        for half_cycle in share:
+            sample = samples[half_cycle.key]
             try:
-                groups[samples[key]["half_cycle"]["precision"]][key, realisation] = half_cycle_of(samples[key], realisation)
+                groups[sample.precision][half_cycle] = half_cycle_of(sample, half_cycle.realisation)
             except UnfitMesh as error:
-                writer.append(_record((key, realisation), Failure.UNFIT_MESH.name, None) | {"detail": str(error)})
+                writer.append(_record(half_cycle, Failure.UNFIT_MESH.name, None, detail=str(error)))
         for precision, runs in groups.items():
-            _run_group(batch["batch"], runs, slots, device, precision, stop, suspended, writer)
+            _run_group(batch.name, runs, slots, device, precision, stop, suspended, writer)
 
 
 def _run_group(batch, runs, slots, device, precision, stop, suspended, writer):
-    """Run half-cycles of one precision; an out-of-memory halves the slots and goes on."""
+    """Run half-cycles of one precision, {HalfCycleKey: HalfCycle}; an out-of-memory halves the slots and goes on."""
     slots = _auto_slots(runs, device, precision) if slots == "auto" else slots
 
-    def keep(run, curve):
-        body = runs.pop(run).body
-        writer.append(_record(run, curve.status.name, body, curve.evaluations, curve.mu0_H_T, curve.m_parallel))
+    def keep(half_cycle, curve):
+        body = runs.pop(half_cycle).body
+        writer.append(_record(half_cycle, curve.status.name, body, curve.evaluations, curve.mu0_H_T, curve.m_parallel))
 
     while runs and not stop():
         try:
@@ -140,17 +132,16 @@ def _auto_slots(runs, device, precision):
     return auto_slots(cells, "cuda", torch.cuda.mem_get_info(device)[0])
 
 
-def _record(run, status, body, evaluations=0, mu0_H_T=(), m_parallel=()):
-    """What the journal holds of a half-cycle. body: None where there is none to simulate."""
-    key, realisation = run
-    return {
-        "key": key,
-        "realisation": realisation,
-        "status": status,
-        "evaluations": evaluations,
-        "mean_Ms_A_per_m": body.mean_Ms_A_per_m() if body else float("nan"),
-        "cell_over_delta0": body.size_over_delta0() if body else float("nan"),
-        "fractions": body.fractions() if body else {},
-        "mu0_H_T": list(map(float, mu0_H_T)),
-        "m_parallel": list(map(float, m_parallel)),
-    }
+def _record(half_cycle, status, body, evaluations=0, mu0_H_T=(), m_parallel=(), detail=""):
+    """The Record of a half-cycle. body: None where there is none to simulate."""
+    return Record(
+        *half_cycle,
+        status,
+        evaluations,
+        mean_Ms_A_per_m=body.mean_Ms_A_per_m() if body else float("nan"),
+        cell_over_delta0=body.size_over_delta0() if body else float("nan"),
+        fractions=body.fractions() if body else {},
+        mu0_H_T=list(map(float, mu0_H_T)),
+        m_parallel=list(map(float, m_parallel)),
+        detail=detail,
+    )

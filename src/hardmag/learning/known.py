@@ -6,7 +6,6 @@ from functools import partial
 import numpy as np
 
 from hardmag.campaign.design import samples_of
-from hardmag.campaign.samples import structure_of
 from hardmag.errors import UserError
 from hardmag.learning.acquisition import goals_of
 from hardmag.learning.space import SearchSpace
@@ -94,4 +93,4 @@ def exact_goals(campaign, space, goals):
 
 
 def _described(sample):
-    return structure_of(sample).values()
+    return sample.structure.values()

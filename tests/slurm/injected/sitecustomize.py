@@ -42,8 +42,8 @@ def spoil_samples(samples):
     half_cycle_of = samples.half_cycle_of
 
     def spoiling(sample, realisation):
-        run, when = half_cycle_of(sample, realisation), faults().get("nan", {}).get(sample["id"])
-        spoiled = when in ("always", sample["half_cycle"]["precision"])
+        run, when = half_cycle_of(sample, realisation), faults().get("nan", {}).get(sample.id)
+        spoiled = when in ("always", sample.precision)
         return replace(run, kick=float("nan")) if spoiled else run
 
     samples.half_cycle_of = spoiling

@@ -9,7 +9,7 @@ from matplotlib.colors import Normalize, to_rgb
 from matplotlib.patches import Patch
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
-from hardmag.campaign.samples import half_cycle_of
+from hardmag.campaign.samples import Sample, half_cycle_of
 from hardmag.figures.notation import HC, MU0_H
 from hardmag.figures.style import quantity, save
 from hardmag.mesh import Mesh
@@ -24,7 +24,7 @@ def draw_grain(states, output):
     """states: file of dataset.replay.domain_states, of a grain."""
     with np.load(states) as data:
         data = {key: data[key] for key in data.files}
-    body = half_cycle_of(json.loads(str(data["specification"])), 0).body
+    body = half_cycle_of(Sample.from_dict(json.loads(str(data["specification"]))), 0).body
     polygons, pieces = _of_elements(body) if isinstance(body, Mesh) else _of_cells(body)
     phase = (body.phase if isinstance(body, Mesh) else body.index.ravel())[pieces]
     names = [p.name for p in body.phases]
