@@ -26,12 +26,12 @@ def added(campaign_file, tmp_path):
     """Function: the plan of an addition of some designs to a campaign of four samples, on an unchanged campaign."""
     folder = tmp_path / "results" / "tiny"
 
-    def make(*designs, name="cycles/1", earlier=(), **sections):
+    def make(*designs, name="cycles/1", earlier=(), shared=(), **sections):
         config = campaign_file(**sections)
         plan_campaign(config, folder)
         before = contents(folder)
         path = folder / name / "designs.json"
-        write_json(path, {"designs": [d if "parameters" in d else {"parameters": d} for d in designs]})
+        write_json(path, {"designs": [d if "parameters" in d else {"parameters": d} for d in designs], "shared": dict(shared)})
         plans = [folder / "plan.json", *(folder / other / "plan.json" for other in earlier)]
         plan = plan_additions(config, folder / name, path, plans)
         assert contents(folder) == before
@@ -57,6 +57,17 @@ def test_a_design_is_the_sample_that_the_campaign_would_make_of_it(added, campai
     (own,) = make_plan(load_campaign(campaign_file(design={"kind": "grid", "parameters": levels}))).samples
     (found,) = attempts(added.folder / "cycles/1", plan)
     assert found.sample == own and plan["samples"] == [own.id] == [plan["designs"][0]["sample"]]
+
+
+def test_what_the_design_has_once_for_all_is_that_of_its_samples(added):
+    """A parameter and an angle of one level each, which no design gives: not their defaults; what the design does not name is
+    the campaign's already."""
+    parameters = {"L_nm": [30, 50], "d_nm": [20], "wZ_nm": [4], "z_set": ["modified"], "alpha_deg": [25]}
+    shared = {"z_set": "modified", "d_nm": 20, "wZ_nm": 4, "alpha_deg": 25.0, "wS_nm": 3, "boundary_layer_nm": 2.0}
+    plan = added({"L_nm": 41.5}, shared=shared, design={"kind": "grid", "parameters": parameters})
+    (found,) = attempts(added.folder / "cycles/1", plan)
+    assert found.sample.nanostructure.items() >= {"z_set": "modified", "L_nm": 41.5, "d_nm": 20, "wS_nm": 3}.items()
+    assert found.sample.alpha_deg == 25
 
 
 def test_what_is_held_is_not_simulated_again(added):

@@ -62,7 +62,7 @@ def propose_designs(
             "dataset_sha256": sha256(dataset),
             "settings": settings,
             "variables": rows.variables.to_dict(),
-            "shared": shared,
+            "shared": shared | rows.variables.fixed,
             "queries_wanted": queries,
             "min_distance": MIN_DISTANCE,
             "methods": {name: METHODS[name].label for name in methods},

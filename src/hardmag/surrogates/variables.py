@@ -112,13 +112,13 @@ def variables_of(kind, features, columns):
         return [source for column in rule.of for source in sources(column)]
 
     found = dict.fromkeys(source for name in features for source in sources(name))
-    set_ = [name for name in found if name != learned.level]
-    free = [name for name in set_ if name == learned.angle or not learned.varied or np.ptp(columns[name]) > 0]
+    numbers = [name for name in found if name != learned.level]
+    free = [name for name in numbers if name == learned.angle or not learned.varied or np.ptp(columns[name]) > 0]
     return Variables(
         kind=kind,
         numbers=tuple(free),
         level=learned.level,
-        fixed={name: float(columns[name][0]) for name in set_ if name not in free},
+        fixed={name: float(columns[name][0]) for name in numbers if name not in free},
         features=tuple(features),
         targets=learned.targets,
         angle=learned.angle,
