@@ -22,6 +22,7 @@ design:
 half_cycle: {from_T: 1.0, to_T: -10.0, realisations: 1}
 batching: {samples: 22}
 surrogate: {epochs: 20, trials: 1, models: [k_nearest]}
+verification: {queries: 2, designs: 1}
 active_learning:
   cycles: 1
   samples: 4
@@ -50,6 +51,16 @@ def test_grains_from_design_to_front(workspace):
     assert {p["origin"] for p in front["simulated"]} == {"design", "space_filling", "acquired"}
     assert len(front["simulated"]) == 26 and any(p["on_front"] for p in front["simulated"])
     drawn = {path.stem for path in (workspace.results / "figures").glob("*.png")}
-    own = {"domain_state", "grain", "half_cycles", "kronmuller", "models", "parameters", "structures"}
+    own = {"domain_state", "grain", "half_cycles", "kronmuller", "models", "pairs", "parameters", "parity", "structures"}
     assert drawn == own | {"learning", "front"}
+
+    judged = read_json(workspace.results / "verification.json")
+    assert len(judged["queries"]) == 2 and len(judged["designs"]) == 8  # four methods
+    verified = read_table(workspace.results / "verification" / "dataset.h5")
+    for design in judged["designs"]:
+        assert {"core_Nd", "shell_Nd", "shell_nm"} <= design["parameters"].keys()
+        if design["simulated"] is not None:
+            row = np.flatnonzero(np.isclose(verified["a_nm"], design["parameters"]["a_nm"]))[0]
+            assert verified["magnetostatics"][row] == "with"
+    assert (workspace.results / "tables" / "inverse_methods.md").is_file()
     assert list(read_json(workspace.results / "models.json")["noise"]) == ["mu0_Hc_T"]

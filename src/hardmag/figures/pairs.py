@@ -5,7 +5,8 @@ import numpy as np
 
 from hardmag.analysis.density import density
 from hardmag.dataset.read import read_kind, read_table
-from hardmag.figures.style import BLUE, headline, marks, save, with_unit
+from hardmag.dataset.schema import columns_of
+from hardmag.figures.style import BLUE, PRINTED, axis_label, headline, marks, save, short
 from hardmag.surrogates.rows import rows_of
 
 
@@ -16,7 +17,8 @@ def draw_pairs(samples, output):
     columns = {name: rows.values[:, numbers.index(name)] for name in structure}
     columns |= dict(zip(rows.targets, rows.y.T, strict=True))
     names = tuple(columns)
-    labels = [with_unit(name) for name in names]
+    quantities = {name: columns_of(rows.variables.kind)[name] for name in names}
+    labels = [_label(name, quantities) for name in names]
     k = len(names)
     figure, axes = plt.subplots(k, k, figsize=(10.4, 10.4), layout="constrained", sharex="col")
     for i, below in enumerate(names):
@@ -46,3 +48,12 @@ def draw_pairs(samples, output):
     nanostructures = len(np.unique(rows.geometry))
     headline(figure, f"{len(rows.row)} samples with a coercivity, of {nanostructures} nanostructures")
     save(figure, output)
+
+
+def _label(name, quantities):
+    """A column with its unit, as short as leaves no two alike."""
+    of = quantities[name]
+    if [other.symbol for other in quantities.values()].count(of.symbol) > 1 and of.symbol:
+        return axis_label(name, of)
+    unit = PRINTED.get(of.unit, of.unit)
+    return f"{short(name, of)} ({unit})" if unit else short(name, of)
