@@ -5,7 +5,7 @@ import os
 import time
 
 import pytest
-from explore_case import load_case, make_case
+from explore_case import load_case, make_case, make_grain_case
 from once import made_once
 
 IN_CI = os.environ.get("CI") == "true"  # set by .ci/run, which installs what tests need: only these may be missing there
@@ -64,3 +64,8 @@ def pytest_sessionfinish(session):
 @pytest.fixture(scope="session")
 def case(tmp_path_factory):
     return load_case(made_once(tmp_path_factory, "explored", make_case))
+
+
+@pytest.fixture(scope="session")
+def grain_case(tmp_path_factory):
+    return load_case(made_once(tmp_path_factory, "explored_grains", make_grain_case))

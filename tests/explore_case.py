@@ -1,4 +1,4 @@
-"""A small campaign with a page: smooth targets of the features, a designer fitted to them, its scores, explore.html."""
+"""Small campaigns with a page: smooth targets of the features, a designer fitted to them, its scores, explore.html."""
 
 import json
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ from hardmag.inverse.designer import Designer
 from hardmag.inverse.store import load_designer
 from hardmag.inverse.train import fit_designer
 from hardmag.materials import Z_PHASES
+from hardmag.nanostructures import KINDS
+from hardmag.nanostructures.coreshell import CoreShell, smaller_switching_field
 from hardmag.nanostructures.smco17 import SmCo17, z_properties
 from hardmag.papers.yang2024.columns import GEOMETRY
 from hardmag.sealed import written
@@ -23,26 +25,42 @@ ANGLES = (0.0, 30.0, 60.0)
 BOX = {"size_nm": (64, 64, 32), "cell_nm": (0.8, 0.8, 2.0)}
 
 
+AT_0 = {"alpha_deg": 0.0, "z_set": "dft"}
+GRAINS = {"a_nm": (16, 28), "c_nm": (12, 20), "shell_nm": (1, 5), "layer_nm": (1, 3), "core_Nd": (0, 1), "shell_Nd": (0, 1)}
+
+
 @dataclass(frozen=True)
 class Case:
     folder: Path
+    kind: type
     designer: Designer
     page: Path
     data: dict  # what the page holds
 
 
 def make_case(folder):
-    """Write dataset.h5, designer.h5, ensemble.json and explore.html."""
+    """Write dataset.h5, designer.h5, ensemble.json and explore.html of SmCo-1:7."""
+    write_dataset(folder / "dataset.h5", make_table())
+    _make(folder, AT_0)
+
+
+def make_grain_case(folder):
+    """Likewise of core/shell grains: one target, features that follow from numbers, angles that were sampled, no level."""
+    write_dataset(folder / "dataset.h5", make_grains(), kind="coreshell")
+    _make(folder, {})
+
+
+def _make(folder, prescribed):
     dataset, model, scores = folder / "dataset.h5", folder / "designer.h5", folder / "ensemble.json"
-    write_dataset(dataset, make_table())
-    fit_designer(dataset, model, seed=1, epochs=60, prescribed={"alpha_deg": 0.0, "z_set": "dft"})
+    fit_designer(dataset, model, seed=1, epochs=60, prescribed=prescribed)
     score_model(dataset, "ensemble", scores, seed=1, trials=1, epochs=5)
     write_explore(model, [scores], dataset, folder / "explore.html")
 
 
 def load_case(folder):
-    """What make_case has left in a folder."""
-    return Case(folder, load_designer(folder / "designer.h5"), folder / "explore.html", held_data(folder / "explore.html"))
+    """What make_case or make_grain_case has left in a folder."""
+    designer, page = load_designer(folder / "designer.h5"), folder / "explore.html"
+    return Case(folder, KINDS[designer.variables.kind], designer, page, held_data(page))
 
 
 def held_data(page):
@@ -69,10 +87,26 @@ def make_table(geometries=40, sets=tuple(Z_PHASES)):
     return table | {"status": np.full(len(records), "accepted"), "cell_nm": np.full(len(records), BOX["cell_nm"][0])}
 
 
-def write_dataset(path, table):
+def make_grains(count=240):
+    """Grains turned by any angle; every eighth without a demagnetising field, of which nothing is learned."""
+    rng, names = np.random.default_rng(6), [*GRAINS, "misorientation_deg", "azimuth_deg"]
+    low, high = np.array([*GRAINS.values(), (0, 30), (0, 359)]).T
+    records = []
+    for n, values in enumerate(rng.uniform(low, high, size=(count, len(names))).round(6)):
+        own = dict(zip(names, values.tolist(), strict=True)) | {"magnetostatics": "with" if n % 8 else "without"}
+        grain = CoreShell(b_nm=24, **own)
+        records.append(grain.values() | {"specification": json.dumps({"nanostructure": grain.content(), "alpha_deg": 0.0})})
+    table = {key: np.array([record[key] for record in records]) for key in records[0]}
+    table["alpha_deg"] = np.zeros(count)
+    table["mu0_Hc_T"] = smaller_switching_field(table) * (0.5 + 0.05 * table["shell_nm"] - 0.1 * table["layer_nm"])
+    return table | {"status": np.full(count, "accepted")}
+
+
+def write_dataset(path, table, kind="smco17"):
     """Only the table: no curves."""
     with written(path, "dataset") as file:
-        file.attrs.update(schema_version=SCHEMA_VERSION, kind="smco17")
+        file.attrs.update(schema_version=SCHEMA_VERSION, kind=kind)
         for name, values in table.items():
-            kind = h5py.string_dtype() if values.dtype.kind == "U" else None
-            file.create_dataset(f"samples/{name}", data=values.astype(object) if kind else values, dtype=kind)
+            text = values.dtype.kind == "U"
+            data, dtype = (values.astype(object), h5py.string_dtype()) if text else (values, None)
+            file.create_dataset(f"samples/{name}", data=data, dtype=dtype)

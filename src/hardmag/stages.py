@@ -4,16 +4,19 @@ The plan holds them, and the workflow makes what the plan says: {stage: None, or
 file does not ask for, as the active learning without its section, is not named at all.
 """
 
+import re
+
 import numpy as np
 
 from hardmag.dataset.join import beside, known, too_few
 from hardmag.dataset.rehearsal import rehearsed
 from hardmag.errors import UserError, meant
+from hardmag.nanostructures import KINDS
 from hardmag.papers import PAPERS
 from hardmag.surrogates.rows import rows_of
 
 ENOUGH = 1000  # samples, evenly taken out of a long design: planning it is to stay quick
-OF_SOME_KINDS = ("analysis", "explore")  # those that papers/ gives to a kind
+OF_SOME_KINDS = ("analysis",)  # those that papers/ gives to a kind
 
 
 def outlook(campaign, samples):
@@ -43,7 +46,9 @@ def stages(campaign, table, nanostructures=None):
     kind = campaign.nanostructure["kind"]
     lacking = _complaint(rows_of, table, kind)
     paper = PAPERS.get(kind)
-    found = {"dataset": None, "coercivities": None, "surrogates": lacking, "networks": lacking, "verification": lacking}
+    found = {"dataset": None, "coercivities": None}
+    found |= dict.fromkeys(("surrogates", "networks", "verification"), lacking)
+    found["explore"] = lacking or _complaint(_computed_in_page, table, kind)
     if not has_coercivity:
         found["coercivities"] = "no accepted sample has a coercivity"  # pictures of them, and of how one reverses
     for stage in OF_SOME_KINDS:
@@ -76,6 +81,14 @@ def _learned_from(campaign, table):
     settings = campaign.active_learning.model_dump(mode="json")
     space = search_space(campaign, settings)
     known_rows(table, campaign.nanostructure["kind"], space, settings["goals"], exact_goals(campaign, space, settings["goals"]))
+
+
+def _computed_in_page(table, kind):
+    """UserError where features follow from numbers by formulas that the kind's script, for explore.html, does not have."""
+    script = KINDS[kind].script()
+    for feature in rows_of(table, kind).variables.followed:
+        if not re.search(rf"\b{feature}\b", script):
+            raise UserError(f"{feature} follows from other numbers, and no script of kind {kind} computes it (docs/explore.md)")
 
 
 def _complaint(check, *arguments):

@@ -6,12 +6,24 @@ from engines import Chromium, Node
 
 @pytest.fixture(scope="session")
 def node(case):
-    return Node(case.data)
+    return Node(case)
 
 
 @pytest.fixture(scope="session")
 def chromium(case, tmp_path_factory):
     window = Chromium(case.page, tmp_path_factory.mktemp("profile"))
+    yield window
+    window.driver.quit()
+
+
+@pytest.fixture(scope="session")
+def node_of_grains(grain_case):
+    return Node(grain_case)
+
+
+@pytest.fixture(scope="session")
+def chromium_of_grains(grain_case, tmp_path_factory):
+    window = Chromium(grain_case.page, tmp_path_factory.mktemp("profile"))
     yield window
     window.driver.quit()
 

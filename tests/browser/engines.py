@@ -17,18 +17,18 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-FUNCTIONS = ("model.js", "structure.js", "search.js", "support.js", "state.js")  # those that need no page
+FUNCTIONS = ("model.js", "search.js", "support.js", "state.js")  # those that need no page
 
 
 class Node:
     """call(expression, items): the values of a JavaScript expression of `item`, for each item; `data`: the page's."""
 
-    def __init__(self, data):
+    def __init__(self, case):
         if shutil.which("node") is None:
             pytest.skip("needs node")
         parts = files("hardmag.figures") / "explore_page"
-        self.code = "\n".join((parts / name).read_text(encoding="utf-8") for name in FUNCTIONS)
-        self.data = data
+        self.code = "\n".join([case.kind.script(), *((parts / name).read_text(encoding="utf-8") for name in FUNCTIONS)])
+        self.data = case.data
 
     def call(self, expression, items):
         reading = 'const { data, items } = JSON.parse(require("fs").readFileSync(0, "utf8"));'

@@ -4,55 +4,124 @@ import numpy as np
 import pytest
 import torch
 
-from hardmag.inverse.feasible import space_of
-from hardmag.inverse.i_nn import impossible
+from hardmag.inverse.feasible import feature_tensor, is_feasible, space_of
 from hardmag.inverse.reach import reach
+from hardmag.nanostructures.coreshell import CoreShell
 from hardmag.nanostructures.smco17 import SmCo17
-from hardmag.papers.yang2024.columns import FEATURES
 
-QUESTION = (
-    "search({ model: data.model, wanted: item.wanted, values: item.values, set: 'dft', gap: 0.8,"
-    " inputs: data.inputs.map((input, i) => ({ ...input, held: item.held.includes(i) })),"
-    " sets: item.sets.map((name) => ({ name, values: data.z_sets[name].values })) })"
-)
+QUESTION = "search({ data, ...item, held: new Set(item.held) })"
+LENGTHS = ("L_nm", "d_nm", "wS_nm", "wZ_nm")
 
 
-def ranges(case):
-    return np.array([one["training"] for one in case.data["inputs"]]).T
+@pytest.fixture(params=["smco17", "coreshell"])
+def kind(request):
+    """Name of a kind whose page is tried."""
+    return request.param
+
+
+@pytest.fixture
+def its_case(request, kind):
+    return request.getfixturevalue({"smco17": "case", "coreshell": "grain_case"}[kind])
+
+
+@pytest.fixture
+def its_node(request, kind):
+    return request.getfixturevalue({"smco17": "node", "coreshell": "node_of_grains"}[kind])
 
 
 def draw(case, n, beyond=0.0):
-    """(n, 8) random inputs in the training range, and beyond it by this part of it; lengths that can exist."""
-    low, high = ranges(case)
+    """(n, k) random values of a design's numbers in the training range, and beyond it by this part of it; of structures that
+    can exist."""
+    numbers = case.designer.variables.numbers
+    inputs = [one for one in case.data["inputs"] if one["name"] in numbers]
+    low, high = np.array([one["training"] for one in inputs]).T
     rng = np.random.default_rng(n)
-    x = rng.uniform(low - beyond * (high - low), high + beyond * (high - low), size=(4 * n, 8))
-    return x[(x[:, 3] < x[:, 1] - 1) & (x[:, 2] < x[:, 0] - 1)][:n]
+    values = rng.uniform(low - beyond * (high - low), high + beyond * (high - low), size=(4 * n, len(low)))
+    return values[[possible(case, one) for one in values]][:n]
 
 
-def physical(case, x):
-    return case.designer.ensemble.predict(x).physical().mean
+def possible(case, values):
+    own = dict(zip(case.designer.variables.numbers, values.tolist(), strict=True))
+    if case.kind is SmCo17:
+        return own["wZ_nm"] < own["d_nm"] - 1 and own["wS_nm"] < own["L_nm"] - 1
+    return min(own["a_nm"], own["c_nm"], 24) > 2 * own["shell_nm"] + 1
+
+
+def designs(case, values, level="dft"):
+    """Values (n, k) as the page has designs."""
+    choice = case.data["level"] and case.data["level"]["choices"][level]
+    return [
+        {
+            "values": dict(zip(case.designer.variables.numbers, one, strict=True)) | (choice["values"] if choice else {}),
+            "level": level if choice else None,
+        }
+        for one in values.tolist()
+    ]
+
+
+def physical(case, values, level="dft"):
+    variables = case.designer.variables
+    return case.designer.ensemble.predict(variables.features_at(values, level)).physical(variables.targets).mean
+
+
+def values_of(case, design):
+    return [design["values"][name] for name in case.designer.variables.numbers]
+
+
+def test_features_are_those_of_python(its_case, its_node):
+    """To 1e-6 of them, a quarter of the range outside included: those of the level, and those that a kind's formulas give."""
+    values = draw(its_case, 300, beyond=0.25).clip(0)
+    values[:20, -2:] = 0  # along the easy axis
+    for level in its_case.data["level"]["choices"] if its_case.data["level"] else [""]:
+        found = its_node.call("featuresOf(data, item)", designs(its_case, values, level))
+        expected = its_case.designer.variables.features_at(values, level)
+        np.testing.assert_allclose(np.array(found), expected, rtol=1e-6, atol=1e-9)
 
 
 def test_predictions_are_those_of_python(case, engine):
     """To 1e-5 of the targets' spread: 1000 inputs, also a quarter of the range outside."""
-    x = draw(case, 1000, beyond=0.25)
-    found = np.array(engine.call("predict(data.model, item)", x.tolist()))
-    assert len(x) == 1000
-    assert np.abs((found - physical(case, x)) / case.designer.ensemble.target_scaler.std).max() < 1e-5
+    values = draw(case, 1000, beyond=0.25)
+    found = np.array(engine.call("predict(data, item)", designs(case, values, "modified")))
+    assert len(values) == 1000
+    assert np.abs((found - physical(case, values, "modified")) / case.designer.ensemble.target_scaler.std).max() < 1e-5
+
+
+def test_predictions_of_grains_are_those_of_python(grain_case, node_of_grains):
+    values = draw(grain_case, 300)
+    found = np.array(node_of_grains.call("predict(data, item)", designs(grain_case, values)))
+    assert found.shape == (300, 1)
+    assert np.abs((found - physical(grain_case, values)) / grain_case.designer.ensemble.target_scaler.std).max() < 1e-5
+
+
+def _slopes(case, predict, x):
+    """Of the sum over rows, (n, t, k), by torch's backward pass."""
+    networks = case.designer.ensemble
+
+    def total(x):
+        scaled = networks.feature_scaler.transform(predict(x))
+        return networks.target_scaler.inverse(torch.stack([m(scaled) for m in networks.members]).mean(dim=0)).sum(dim=0)
+
+    return torch.autograd.functional.jacobian(total, torch.from_numpy(x)).permute(1, 0, 2).numpy()
 
 
 def test_slopes_are_those_of_torch(case, node):
-    """By torch's backward pass; weights are stored in nine digits."""
-    x = draw(case, 50)
-    networks = case.designer.ensemble
-
-    def predict(features):
-        scaled = networks.feature_scaler.transform(features)
-        return networks.target_scaler.inverse(torch.stack([m(scaled) for m in networks.members]).mean(dim=0)).sum(dim=0)
-
-    expected = torch.autograd.functional.jacobian(predict, torch.from_numpy(x)).permute(1, 0, 2).numpy()
+    """Weights are stored in nine digits."""
+    x = case.designer.variables.features_at(draw(case, 50), "dft")
     found = np.array(node.call("evaluate(data.model, item, true).slopes", x.tolist()))
-    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(found, _slopes(case, lambda x: x, x), rtol=1e-6, atol=1e-8)
+
+
+def test_slopes_through_what_follows(grain_case, node_of_grains):
+    """Along the numbers that a design sets, over their range, in the spread of the target."""
+    values, designer = draw(grain_case, 50), grain_case.designer
+    looked = "((ask, axes) => [axes, look(ask, null, axes, wayOf(data, axes, item.values)).slopes])"
+    ask = "{ data, wanted: [1], design: item, held: new Set() }"
+    along = f"{looked}({ask}, freeAxes({ask}, null))"
+    expected = _slopes(grain_case, lambda values: feature_tensor(designer.variables, values, ""), values)
+    for (axes, found), one in zip(node_of_grains.call(along, designs(grain_case, values)), expected, strict=True):
+        assert [axis["name"] for axis in axes] == list(designer.variables.numbers)
+        width = np.array([axis["high"] - axis["low"] for axis in axes])
+        np.testing.assert_allclose(found, one * width / designer.ensemble.target_scaler.std, rtol=1e-4, atol=1e-5)
 
 
 def test_half_widths_between_angles(node):
@@ -61,11 +130,13 @@ def test_half_widths_between_angles(node):
     assert found == pytest.approx([0.1, 0.2, 0.4, 0.3, 0.2, 0.2, 0.7])
 
 
-def test_intervals_stay_physical(case, node):
-    for one in node.call("predictWithIntervals(data.model, data.half_widths, item)", draw(case, 50).tolist()):
+def test_intervals_stay_physical(its_case, its_node):
+    items = designs(its_case, draw(its_case, 50))
+    for one in its_node.call("predictWithIntervals(data, item)", items):
         assert all(0 <= q["low"] <= q["value"] <= q["high"] for q in one.values())
-        assert one["phi_p"]["high"] <= 1
-        assert one["mu0_Hp_T"]["value"] == pytest.approx(one["mu0_Hc_T"]["value"] * (1 - one["phi_p"]["value"]))
+        if "phi_p" in one:
+            assert one["phi_p"]["high"] <= 1
+            assert one["mu0_Hp_T"]["value"] == pytest.approx(one["mu0_Hc_T"]["value"] * (1 - one["phi_p"]["value"]))
 
 
 def test_voxels_are_those_of_the_solver(case, engine):
@@ -77,66 +148,107 @@ def test_voxels_are_those_of_the_solver(case, engine):
     for box in boxes:
         lengths = draw(case, 20)[:, :4]
         lengths[10:] = lengths[10:].round()
-        structures += [SmCo17(**(case.data["box"] | box), **dict(zip(FEATURES[:4], v, strict=True))) for v in lengths.tolist()]
-    items = [{"box": s.model_dump(mode="json"), "lengths": [s.L_nm, s.d_nm, s.wS_nm, s.wZ_nm]} for s in structures]
-    found = engine.call("((v) => [v.nx, v.ny, [...v.index], fractions(v)])(build(item.box, item.lengths))", items)
+        structures += [SmCo17(**(case.data["shared"] | box), **dict(zip(LENGTHS, v, strict=True))) for v in lengths.tolist()]
+    items = [s.model_dump(mode="json") | {"alpha_deg": 0} for s in structures]
+    found = engine.call("((v) => [v.nx, v.ny, [...v.index], KIND.picture(item).shares])(KIND.build(item))", items)
     for structure, (nx, ny, index, shares) in zip(structures, found, strict=True):
         voxels = structure.build(np.random.default_rng(0))
         assert (nx, ny) == structure.shape[:2]
         assert np.array_equal(np.reshape(index, (nx, ny)), voxels.index[:, :, 0])
-        assert dict(zip([p.name for p in voxels.phases], shares, strict=True)) == pytest.approx(voxels.fractions())
+        assert shares == pytest.approx(voxels.fractions())
+
+
+def test_the_section_of_a_grain(grain_case, node_of_grains):
+    """Shares of the volume are the kind's; the outline is the brick, turned clockwise by the misorientation."""
+    items = designs(grain_case, draw(grain_case, 20))
+    pictures = node_of_grains.call("KIND.picture(columnsOf(data, item), {})", items)
+    for item, picture in zip(items, pictures, strict=True):
+        grain = CoreShell(b_nm=24, **item["values"])
+        expected = {name.removeprefix("phi_"): v for name, v in grain.descriptors().items() if name.startswith("phi_")}
+        assert picture["shares"] == pytest.approx(expected)
+        assert [name for name, _ in picture["shapes"]] == ["layer", "shell", "core"]
+        assert picture["remark"] == f"Nd in the grain: {grain.descriptors()['Nd_at_percent']:.2f} at%"
+        corners = [np.array(c.split(","), dtype=float) for c in picture["shapes"][0][1].strip("MZ").split("L")]
+        up = corners[3] - corners[0]
+        assert np.linalg.norm(up) == pytest.approx(grain.c_nm + 2 * grain.layer_nm, abs=1e-2)
+        assert np.degrees(np.arctan2(*up)) == pytest.approx(grain.misorientation_deg, abs=0.05)
+        assert np.min(corners) >= 0 and np.max(corners) <= picture["size_nm"][0]
+    grain = {"a_nm": 20, "b_nm": 30, "c_nm": 15, "shell_nm": 0, "layer_nm": 0, "misorientation_deg": 0, "alpha_deg": 0}
+    wide = node_of_grains.call("KIND.picture({ ...item[0], azimuth_deg: item[1] }, {}).shapes", [[grain, 0], [grain, 90]])
+    assert [[name for name, _ in shapes] for shapes in wide] == [["core"]] * 2
+    edges = [[float(v) for v in shapes[0][1].strip("MZ").replace("L", ",").split(",")] for shapes in wide]
+    assert [right - left for left, _, right, *_ in edges] == pytest.approx([20, 30], abs=1e-2)
+
+
+def test_impossible_grains_are_those_of_python(node_of_grains):
+    rng, names = np.random.default_rng(3), ("a_nm", "b_nm", "c_nm", "shell_nm", "layer_nm")
+    draws = rng.uniform([8, 8, 8, -1, -1], [20, 20, 20, 7, 3], size=(300, 5)).round(1).clip(0)
+    items = [dict(zip(names, one, strict=True)) | {"cell_nm": [1, 2, 1]} for one in draws.tolist()]
+    found = [bool(n) for n in node_of_grains.call("Object.keys(KIND.impossible(item)).length", items)]
+    grains = [CoreShell.model_construct(**item) for item in items]
+    assert found == [grain.impossible() is not None for grain in grains]
+    assert 50 < sum(found) < 250
 
 
 def test_impossible_lengths_are_those_of_python(node):
-    x = np.random.default_rng(0).uniform(1, [40, 40, 30, 30], size=(200, 4)).tolist()
-    found = [bool(why) for why in node.call("Object.keys(impossible(item)).length", x)]
-    assert found == [impossible(*values) is not None for values in x]
+    x = np.random.default_rng(0).uniform(1, [40, 40, 30, 30], size=(200, 4)).round(1)
+    x[:40, 2:] = x[:40, 2:] / 15
+    items = [dict(zip(LENGTHS, one, strict=True)) | {"cell_nm": [0.8, 1, 2]} for one in x.tolist()]
+    found = [bool(n) for n in node.call("Object.keys(KIND.impossible(item)).length", items)]
+    whole = {"size_nm": (64.0, 64.0, 2.0), "boundary_layer_nm": 2.0}
+    assert found == [SmCo17.model_construct(**item, **whole).impossible() is not None for item in items]
     assert 20 < sum(found) < 180
 
 
 def test_rounding_is_pythons(node):
     numbers = [0.5, 1.5, 2.5, 2.4999, 2.5001, 3.0, 79.5, 80.5]
-    assert node.call("roundHalfEven(item)", numbers) == [round(v) for v in numbers]
+    assert node.call("KIND.round(item)", numbers) == [round(v) for v in numbers]
 
 
-def test_designs_are_what_was_asked_for(case, node):
+def test_designs_are_what_was_asked_for(its_case, its_node):
     """Targets that some structure has: each is met, by structures that can exist, lie in the training range, differ from
     each other and keep what is held; asked twice, the answer is the same."""
-    low, high = ranges(case)
-    x = draw(case, 6)
-    z = case.data["z_sets"]["dft"]["values"]
-    x[:, 5:] = z
-    wanted = physical(case, x)
+    designer, angle = its_case.designer, its_case.data["angle"]
+    numbers = designer.variables.numbers
+    inputs = [one for one in its_case.data["inputs"] if one["name"] in numbers]
+    low, high = np.array([one["training"] for one in inputs]).T
+    values = draw(its_case, 6)
+    values = values[is_feasible(designer.bounds, values)]
+    held = [one["key"] for one in inputs if one["name"] in (angle, numbers[0])]
+    kept = [numbers.index(name) for name in (angle, numbers[0])]
+    wanted, levels = physical(its_case, values), ["dft"] if its_case.data["level"] else [None]
     items = [
-        {"wanted": w.tolist(), "values": v.tolist(), "held": [0, 4], "sets": ["dft"]} for w, v in zip(wanted, x, strict=True)
+        {"wanted": w.tolist(), "design": d, "held": held, "levels": levels}
+        for w, d in zip(wanted, designs(its_case, values), strict=True)
     ]
-    for item, answer in zip(items * 2, node.call(QUESTION, items * 2), strict=True):
-        designs = np.array([one["values"] for one in answer["designs"]])
-        assert answer["met"] and 1 <= len(designs) <= 5
-        assert (np.abs(physical(case, designs) - item["wanted"]) <= [0.01 + 1e-6, 0.005 + 1e-6]).all()
-        assert (designs[:, [0, 4]] == np.array(item["values"])[[0, 4]]).all() and (designs[:, 5:] == z).all()
-        assert (designs[:, 1:4] >= low[1:4] - 1e-9).all() and (designs[:, 1:4] <= high[1:4] + 1e-9).all()
-        assert (designs[:, 1:4] == designs[:, 1:4].round(2)).all()
-        assert all(impossible(*values[:4]) is None for values in designs)
-        apart = np.abs(designs[:, None] - designs[None])[..., :5] / (high - low)[:5]
-        assert (apart.max(axis=2)[~np.eye(len(designs), dtype=bool)] >= 0.1).all()
-    answers = node.call(QUESTION, items[:1] * 2)
+    assert len(items) >= 4
+    for item, answer in zip(items * 2, its_node.call(QUESTION, items * 2), strict=True):
+        found = np.array([values_of(its_case, one) for one in answer["designs"]])
+        met = [one["met"] + 1e-6 for one in its_case.data["targets"]]
+        assert answer["met"] and 1 <= len(found) <= 5
+        assert (np.abs(physical(its_case, found) - item["wanted"]) <= met).all()
+        assert (found[:, kept] == np.array(values_of(its_case, item["design"]))[kept]).all()
+        assert (found >= low - 1e-9).all() and (found <= high + 1e-9).all()
+        grid = [one["grid"] for one in inputs if one["key"] not in held]
+        steps = found[:, [k for k in range(len(numbers)) if k not in kept]] / grid
+        np.testing.assert_allclose(steps, steps.round(), atol=1e-6)
+        names, level = designer.variables.numbers, {"z_set": "dft"} if its_case.data["level"] else {}
+        assert all(designer.impossible(dict(zip(names, one, strict=True)) | level) is None for one in found.tolist())
+        apart = (np.abs(found[:, None] - found[None]) / (high - low)).max(axis=2)
+        assert (apart[~np.eye(len(found), dtype=bool)] >= 0.1).all()
+    answers = its_node.call(QUESTION, items[:1] * 2)
     assert answers[0] == answers[1]
 
 
 def test_nearest_of_what_is_out_of_reach(case, node):
     """As near as the best of 20,000 random structures of any Z set, or nearer."""
-    wanted = np.array([9.0, 0.05])
-    x = draw(case, 1)
-    answer = node.call(
-        QUESTION, [{"wanted": wanted.tolist(), "values": x[0].tolist(), "held": [], "sets": list(case.data["z_sets"])}]
-    )[0]
+    wanted, levels = np.array([9.0, 0.05]), list(case.data["level"]["choices"])
+    (design,) = designs(case, draw(case, 1))
+    (answer,) = node.call(QUESTION, [{"wanted": wanted.tolist(), "design": design, "held": [], "levels": levels}])
     spread = np.array(case.designer.ensemble.target_scaler.std)
-    best = np.inf
-    for one in case.data["z_sets"].values():
-        tried = draw(case, 20000)
-        tried[:, 5:] = one["values"]
-        best = min(best, np.linalg.norm((physical(case, tried) - wanted) / spread, axis=1).min())
+    tried = draw(case, 20000)
+    tried = tried[is_feasible(case.designer.bounds, tried)]
+    best = min(np.linalg.norm((physical(case, tried, level) - wanted) / spread, axis=1).min() for level in levels)
     assert not answer["met"] and answer["designs"]
     assert np.linalg.norm((np.array(answer["nearest"]) - wanted) / spread) <= best + 1e-3
 
@@ -148,13 +260,27 @@ def test_what_the_data_support_is_that_of_python(case, engine):
     low, high = designer.y.min(axis=0), designer.y.max(axis=0)
     items = []
     for wanted in rng.uniform(low - 0.2 * (high - low), high + 0.2 * (high - low), size=(200, 2)).clip(0.05, [np.inf, 1]):
-        alpha, sets = rng.choice([0.0, 30.0, 47.0, None]), [["dft"], list(case.data["z_sets"])][rng.integers(2)]
-        items.append({"wanted": wanted.tolist(), "alpha": alpha, "sets": sets})
-    found = engine.call("support(data, item.wanted, item.alpha, item.sets)", items)
+        alpha, levels = rng.choice([0.0, 30.0, 47.0, None]), [["dft"], list(case.data["level"]["choices"])][rng.integers(2)]
+        items.append({"wanted": wanted.tolist(), "alpha": alpha, "levels": levels})
+    found = engine.call("support(data, item.wanted, item.alpha, item.levels)", items)
     for item, one in zip(items, found, strict=True):
         prescribed = {} if item["alpha"] is None else {"alpha_deg": item["alpha"]}
-        prescribed |= {"z_set": "dft"} if item["sets"] == ["dft"] else {}
+        prescribed |= {"z_set": "dft"} if item["levels"] == ["dft"] else {}
         expected = reach(designer, space_of(designer.bounds, prescribed), np.array(item["wanted"]))
+        assert one["within"] == expected.reachable
+        assert one["nearest"] == pytest.approx(list(expected.nearest.values()), rel=1e-5)
+    assert 0.2 < np.mean([one["within"] for one in found]) < 0.8
+
+
+def test_support_where_angles_were_sampled(grain_case, node_of_grains):
+    """Grains near the wanted angle count."""
+    designer, rng = grain_case.designer, np.random.default_rng(4)
+    angles = rng.uniform(1, 29, 60)
+    items = [{"wanted": [w], "angle": a} for w, a in zip(rng.uniform(0.05, 5, 60).tolist(), angles.tolist(), strict=True)]
+    found = node_of_grains.call("support(data, item.wanted, item.angle, [null])", items)
+    for item, one in zip(items, found, strict=True):
+        space = space_of(designer.bounds, {"misorientation_deg": item["angle"]})
+        expected = reach(designer, space, np.array(item["wanted"]))
         assert one["within"] == expected.reachable
         assert one["nearest"] == pytest.approx(list(expected.nearest.values()), rel=1e-5)
     assert 0.2 < np.mean([one["within"] for one in found]) < 0.8
@@ -162,15 +288,15 @@ def test_what_the_data_support_is_that_of_python(case, engine):
 
 def test_where_the_data_do_not_tell(case, node):
     """A Z phase of one's own, and fewer rows than the rule needs."""
-    three = "[{ set: 'dft', alpha: 0, values: [[2, 0.3], [2, 0.2], [3, 0.2]] }]"
-    few = f"support({{ ...data, targets: {three} }}, [2, 0.3], 0, ['dft'])"
-    assert node.call(f"[support(data, [2, 0.3], 30, [null]), {few}]", [0]) == [[None, None]]
+    three = "[{ level: 'dft', angle: 0, values: [[2, 0.3], [2, 0.2], [3, 0.2]] }]"
+    few = f"support({{ ...data, simulated: {three} }}, [2, 0.3], 0, ['dft'])"
+    assert node.call(f"[support(data, [2, 0.3], 30, ['free']), {few}]", [0]) == [[None, None]]
 
 
 def test_held_inputs_that_leave_no_structure(case, node):
-    values = draw(case, 1)[0]
-    values[[1, 3]] = 10, 11
-    (answer,) = node.call(QUESTION, [{"wanted": [2, 0.3], "values": values.tolist(), "held": [1, 3], "sets": ["dft"]}])
+    (design,) = designs(case, draw(case, 1))
+    design["values"] |= {"d_nm": 10, "wZ_nm": 11}
+    (answer,) = node.call(QUESTION, [{"wanted": [2, 0.3], "design": design, "held": ["d", "wZ"], "levels": ["dft"]}])
     assert answer == {"met": False, "designs": [], "nearest": None}
 
 
@@ -201,10 +327,18 @@ def test_address_holds_the_state(case, node):
     assert all(len(complaints) == 1 for complaints in node.call("fromHash(data, item).complaints", bad))
 
 
+def test_address_of_a_grain(node_of_grains):
+    """Keys are the columns' names without units."""
+    round_trip = "(({ state }) => toHash(data, state))(fromHash(data, item))"
+    address = "#a=20&c=15&shell=2&layer=1&misorientation=12&azimuth=90&core_Nd=0.25&shell_Nd=0.75&hold=core_Nd&Hc=1.5"
+    assert node_of_grains.call(round_trip, [address]) == [address]
+    assert node_of_grains.call("fromHash(data, item).complaints.length", ["#z=dft", "#phi_p=0.1", "#b=24"]) == [1, 1, 1]
+
+
 def test_numbers_are_read_as_people_write_them(node):
     numbers = {"25.5": 25.5, "25,5": 25.5, " 7 ": 7, "+.5": 0.5, "1e-2": 0.01, "-3": -3, "3.": 3}
     assert node.call("readNumber(item)", list(numbers)) == list(numbers.values())
     others = ["", " ", "abc", "1,2,3", "1.2,3", "1 2", "0x20", "NaN", "Infinity", "1e", "--1", "5 nm", "1/2"]
     assert node.call("Number.isNaN(readNumber(item))", others) == [True] * len(others)
-    address = "fromHash(data, item).state.values[1]"
+    address = "fromHash(data, item).state.values.d_nm"
     assert node.call(address, ["#d=25,5"]) == [25.5]

@@ -2,13 +2,17 @@
 
 import re
 import shlex
+from io import BytesIO
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from hardmag import cli
+from hardmag.nanostructures.coreshell import CoreShell
 from hardmag.nanostructures.smco17 import SmCo17, z_properties
 
+Z = ("Ms", "sigma", "l")
 DESIGN = "#L=40&d=30&wS=7&wZ=5&alpha=30&z=dft&hold=alpha.z"
 
 
@@ -43,7 +47,10 @@ def type_into(page, key, *what):
 
 
 def values(page):
-    return page.driver.execute_script("return state.values")
+    """Of the inputs, by key."""
+    return page.driver.execute_script(
+        "return Object.fromEntries(data.inputs.map(({ key, name }) => [key, state.values[name]]))"
+    )
 
 
 def wait_for(page, condition):
@@ -56,8 +63,11 @@ def address(page):
     return page.driver.execute_script("return location.hash")
 
 
-def expected(case, x):
-    return case.designer.ensemble.predict(np.array([x])).physical().mean[0]
+def expected(case, own):
+    """Targets of inputs by key."""
+    names = {one["name"]: one["key"] for one in case.data["inputs"]}
+    x = np.array([[own[names[name]] for name in case.designer.variables.features]])
+    return case.designer.ensemble.predict(x).physical(case.designer.variables.targets).mean[0]
 
 
 def shown(page):
@@ -74,13 +84,13 @@ def test_sliders_move_by_keyboard_and_the_prediction_follows(case, page):
         page.settle()
         assert number(page, key) == pytest.approx(before + steps * inputs[key]["step"])
     type_into(page, "number-wS", "9.25")
-    x = [number(page, key) for key in ("L", "d", "wS", "wZ", "alpha")] + list(z_properties("dft").values())
-    assert x[2] == 9.25
-    Hc, phi_p = expected(case, x)
+    own = {key: number(page, key) for key in ("L", "d", "wS", "wZ", "alpha")}
+    assert own["wS"] == 9.25
+    Hc, phi_p = expected(case, own | dict(zip(Z, z_properties("dft").values(), strict=True)))
     assert shown(page) == pytest.approx([Hc, phi_p, Hc * (1 - phi_p)], abs=0.0051)  # shown with two digits
     assert "Within the training range" in text(page, "verdict")
-    assert find(page, "range-L").get_attribute("aria-valuetext") == f"{x[0]:g} nm"
-    wait_for(page, lambda: f"L={x[0]:g}&d=30&wS=9.25" in address(page))
+    assert find(page, "range-L").get_attribute("aria-valuetext") == f"{own['L']:g} nm"
+    wait_for(page, lambda: f"L={own['L']:g}&d=30&wS=9.25" in address(page))
     low, high = (float(v) for v in text(page, "#card-mu0_Hc_T .interval").split(" to "))
     assert low <= Hc <= high
 
@@ -91,9 +101,9 @@ def test_the_picture_is_the_structure(page):
     entries = [entry.split() for entry in text(page, "legend").splitlines()]
     exactly = {name: pytest.approx(100 * share, abs=0.0501) for name, share in fractions.items()}
     assert {name: float(share) for name, share, _ in entries} == exactly
-    area = "structure.getContext('2d').getImageData(0, 0, structure.width, structure.width).data"
-    pixels = page.driver.execute_script(f"const structure = at('structure'); return [...{area}]")
-    colours = np.reshape(pixels, (-1, 4))[:, :3]
+    pixels = imread(BytesIO(find(page, "structure").screenshot_as_png))[..., :3]
+    square = pixels[: pixels.shape[1]]  # below it are scale bar and directions
+    colours = (255 * square).round().astype(int).reshape(-1, 3)
     for name, colour in SmCo17.palette.items():
         rgb = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
         assert (colours == rgb).all(axis=1).mean() == pytest.approx(fractions[name], abs=0.01)  # cells on 380 px
@@ -129,7 +139,7 @@ def test_numbers_that_cannot_be_set(page):
         assert text(page, "note-L").startswith("A number from")
         assert find(page, "number-L").get_attribute("aria-invalid") == "true"
         type_into(page, "number-L", typed, Keys.TAB)
-        assert values(page)[0] == number(page, "L") == taken
+        assert values(page)["L"] == number(page, "L") == taken
         assert re.match(rf"{typed} is not from .* to {most:g} nm: {taken:g} is taken\.", text(page, "note-L"))
         assert find(page, "number-L").get_attribute("aria-invalid") == "false"
     assert find(page, "note-L").get_attribute("aria-live") == "polite"
@@ -137,7 +147,7 @@ def test_numbers_that_cannot_be_set(page):
     assert "is taken" not in text(page, "note-L")
     for typed, said in (("", "The field was empty"), ("abc", "“abc” is no number"), ("1,2,3", "“1,2,3” is no number")):
         type_into(page, "number-d", Keys.DELETE, typed, Keys.TAB)
-        assert values(page)[1] == number(page, "d") == 30
+        assert values(page)["d"] == number(page, "d") == 30
         assert text(page, "note-d").startswith(said) and "The value from before is kept." in text(page, "note-d")
     type_into(page, "number-d", "25", Keys.TAB)
     assert text(page, "note-d") == ""
@@ -148,11 +158,11 @@ def test_a_decimal_comma_and_arrow_keys(page):
     from selenium.webdriver.common.keys import Keys
 
     type_into(page, "number-d", "25,5", Keys.TAB)
-    assert values(page)[1] == number(page, "d") == 25.5 and text(page, "note-d") == ""
+    assert values(page)["d"] == number(page, "d") == 25.5 and text(page, "note-d") == ""
     step = float(find(page, "range-d").get_attribute("step"))
     find(page, "number-d").send_keys(Keys.ARROW_UP * 2, Keys.ARROW_DOWN)
     page.settle()
-    assert number(page, "d") == pytest.approx(25.5 + step) == values(page)[1]
+    assert number(page, "d") == pytest.approx(25.5 + step) == values(page)["d"]
     type_into(page, "number-alpha", "90", Keys.ARROW_UP)
     assert number(page, "alpha") == 90
     type_into(page, "wanted-Hc", "2,2", Keys.ARROW_UP)
@@ -173,21 +183,21 @@ def test_z_phase_by_set_and_free(case, page):
     from selenium.webdriver.common.keys import Keys
 
     assert not find(page, "range-Ms").is_displayed()
-    for name in case.data["z_sets"]:  # freed as it is, a set is not extrapolated
+    for name in case.data["level"]["choices"]:  # freed as it is, a set is not extrapolated
         find(page, f"set-{name}").click()
         find(page, "set-free").click()
         assert "Within" in text(page, "verdict")
     find(page, "set-dft").click()
     find(page, "set-dft").send_keys(Keys.ARROW_RIGHT)
     page.settle()
-    assert values(page)[5:] == pytest.approx(list(z_properties("modified").values()))
+    assert [values(page)[key] for key in Z] == pytest.approx(list(z_properties("modified").values()))
     find(page, "set-free").click()
     page.settle()
-    assert find(page, "range-Ms").is_displayed() and text(page, "note-z") == ""
+    assert find(page, "range-Ms").is_displayed() and text(page, "note-level") == ""
     type_into(page, "number-l", "3.3")
-    assert "trained with the sets literature, dft, modified only" in text(page, "note-z")
+    assert "trained with literature, dft, modified only" in text(page, "note-level")
     assert shown(page)[0] == pytest.approx(expected(case, values(page))[0], abs=0.0051)
-    assert "knows the three Z sets only" in text(page, "command")
+    assert "knows literature, dft, modified only" in text(page, "command")
 
 
 def test_designs_for_a_wanted_coercivity(case, page):
@@ -195,19 +205,19 @@ def test_designs_for_a_wanted_coercivity(case, page):
     from selenium.webdriver.common.keys import Keys
 
     type_into(page, "wanted-Hc", "2.2")
-    type_into(page, "wanted-phi", "0.3", Keys.ENTER)
+    type_into(page, "wanted-phi_p", "0.3", Keys.ENTER)
     designs = wait_for(page, lambda: page.driver.find_elements("css selector", ".design"))
     assert 2 <= len(designs) <= 5
     designs[1].click()
     page.settle()
-    x = values(page)
-    assert expected(case, x) == pytest.approx([2.2, 0.3], abs=0.011)
-    assert x[4] == 30 and x[5:] == pytest.approx(list(z_properties("dft").values()))
+    own = values(page)
+    assert expected(case, own) == pytest.approx([2.2, 0.3], abs=0.011)
+    assert own["alpha"] == 30 and [own[key] for key in Z] == pytest.approx(list(z_properties("dft").values()))
     assert designs[1].get_attribute("aria-pressed") == "true"
-    assert [f"{v:g}" in designs[1].text for v in x[:4]] == [True] * 4
-    wait_for(page, lambda: f"L={x[0]:g}" in address(page) and "Hc=2.2&phi_p=0.3" in address(page))
+    assert [f"{own[key]:g}" in designs[1].text for key in ("L", "d", "wS", "wZ")] == [True] * 4
+    wait_for(page, lambda: f"L={own['L']:g}" in address(page) and "Hc=2.2&phi_p=0.3" in address(page))
     page.open(address(page))
-    assert values(page) == pytest.approx(x)
+    assert values(page) == pytest.approx(own)
     wait_for(page, lambda: page.driver.find_elements("css selector", ".design"))
 
 
@@ -233,15 +243,15 @@ def test_out_of_reach_offers_the_nearest(page):
     wait_for(page, lambda: "design" in text(page, "answer"))
     assert float(find(page, "wanted-Hc").get_attribute("value")) < 10
     wait_for(page, lambda: page.driver.find_elements("css selector", ".design"))
-    type_into(page, "wanted-phi", "3", Keys.ENTER)
+    type_into(page, "wanted-phi_p", "3", Keys.ENTER)
     assert text(page, "answer") == "Φp = 3 cannot be asked for: give a number from 0 to 1."
-    assert find(page, "wanted-phi").get_attribute("aria-invalid") == "true"
+    assert find(page, "wanted-phi_p").get_attribute("aria-invalid") == "true"
     assert not page.driver.find_elements("css selector", ".design")  # they are for another question
-    type_into(page, "wanted-phi", Keys.DELETE, Keys.ENTER)
+    type_into(page, "wanted-phi_p", Keys.DELETE, Keys.ENTER)
     assert text(page, "answer") == "Φp is missing: give a number from 0 to 1."
-    type_into(page, "wanted-phi", "0,3", Keys.ENTER)
+    type_into(page, "wanted-phi_p", "0,3", Keys.ENTER)
     wait_for(page, lambda: re.match("Out of reach|.*design", text(page, "answer")))
-    assert find(page, "wanted-phi").get_attribute("aria-invalid") == "false"
+    assert find(page, "wanted-phi_p").get_attribute("aria-invalid") == "false"
 
 
 def test_caution_where_no_simulated_structure_comes_near(page):
@@ -250,14 +260,14 @@ def test_caution_where_no_simulated_structure_comes_near(page):
 
     def ask():
         type_into(page, "wanted-Hc", "2.2")
-        type_into(page, "wanted-phi", "0.3", Keys.ENTER)
+        type_into(page, "wanted-phi_p", "0.3", Keys.ENTER)
         wait_for(page, lambda: "designs;" in text(page, "answer"))
         page.settle()
         return text(page, "caution")
 
     assert ask() == "" and not find(page, "caution").is_displayed()
     others = [[1.2, 0.15], [1.0, 0.1], [1.0, 0.11], [1.0, 0.12], [1.01, 0.1]]
-    page.driver.execute_script("data.targets = [{ set: 'dft', alpha: 30, values: arguments[0] }]", others)
+    page.driver.execute_script("data.simulated = [{ level: 'dft', angle: 30, values: arguments[0] }]", others)
     said = "No simulated structure with this α and Z set comes near what is wanted: the nearest has µ0Hc = 1.20 T, Φp = 0.15."
     assert ask().startswith(said)
     assert page.driver.find_elements("css selector", ".design")
@@ -268,7 +278,8 @@ def test_the_command_line_is_one(case, page):
     words = shlex.split(text(page, "command"))
     read = cli._parse(words[1:])
     assert words[0] == "hardmag" and read.command is cli._predict
-    assert (read.L, read.d, read.wS, read.wZ, read.alpha, read.z_set) == (40, 30, 7, 5, 30, "dft")
+    own = {"L_nm": 40, "d_nm": 30, "wS_nm": 7, "wZ_nm": 5, "alpha_deg": 30, "z_set": "dft"}
+    assert cli._named(read.values) == own
     assert read.campaign == case.data["folder"]
 
 
@@ -281,6 +292,81 @@ def test_nothing_is_fetched_and_everything_has_a_name(page):
     assert all(c.accessible_name for c in controls if c.is_displayed())
 
 
+GRAIN = "#a=24&c=16&shell=2.5&layer=2&misorientation=15&azimuth=0&core_Nd=0.1&shell_Nd=0.9&hold=misorientation"
+
+
+@pytest.fixture
+def grain_page(chromium_of_grains):
+    chromium_of_grains.errors()
+    chromium_of_grains.resize(1280)
+    chromium_of_grains.open(GRAIN)
+    yield chromium_of_grains
+    assert chromium_of_grains.errors() == []
+
+
+def test_a_grain_is_drawn_predicted_and_designed(grain_case, grain_page):
+    """One target; no level; the picture has the palette's colours, and the command line is one."""
+    from selenium.webdriver.common.keys import Keys
+
+    page, words = grain_page, shlex.split(text(grain_page, "command"))
+    own = cli._named(cli._parse(words[1:]).values)
+    assert own == {"a_nm": 24, "c_nm": 16, "shell_nm": 2.5, "layer_nm": 2, "core_Nd": 0.1, "shell_Nd": 0.9} | {
+        "misorientation_deg": 15,
+        "azimuth_deg": 0,
+    }
+    numbers = np.array([[own[name] for name in grain_case.designer.variables.numbers]])
+    assert float(text(page, "#card-mu0_Hc_T .value").split()[0]) == pytest.approx(
+        grain_case.designer.predict(numbers, "").mean[0, 0], abs=0.0051
+    )
+    assert len(page.driver.find_elements("css selector", ".card")) == 1 and not find(page, "level").is_displayed()
+    assert text(page, "query-title") == "Wanted: coercivity"
+    grain = CoreShell(b_nm=24, **own)
+    assert text(page, "legend").splitlines()[0] == f"core {100 * grain.descriptors()['phi_core']:.1f} %"
+    assert text(page, "remark") == f"Nd in the grain: {grain.descriptors()['Nd_at_percent']:.2f} at%"
+    pixels = imread(BytesIO(find(page, "structure").screenshot_as_png))[..., :3]
+    colours = (255 * pixels[: pixels.shape[1]]).round().astype(int).reshape(-1, 3)
+    largest = {one["name"]: one["training"][1] for one in grain_case.data["inputs"]}
+    frame = page.driver.execute_script("return KIND.picture(columnsOf(data, state), arguments[0]).size_nm[0]", largest)
+    for name, area in (("core", 19 * 11), ("shell", 24 * 16 - 19 * 11), ("layer", 28 * 20 - 24 * 16)):
+        rgb = [int(CoreShell.palette[name][k : k + 2], 16) for k in (1, 3, 5)]
+        assert (colours == rgb).all(axis=1).mean() == pytest.approx(area / frame**2, rel=0.12), (
+            name
+        )  # turned edges are smoothed
+    type_into(page, "number-shell", "5.9")
+    type_into(page, "number-c", "12")
+    assert "leaves no core" in text(page, "note-shell") and text(page, "#card-mu0_Hc_T .value") == "–"
+    page.open(GRAIN)
+    type_into(page, "wanted-Hc", "1.5", Keys.ENTER)
+    wait_for(page, lambda: "designs;" in text(page, "answer"))
+    design = page.driver.find_elements("css selector", ".design")[0]
+    design.click()
+    page.settle()
+    assert float(text(page, "#card-mu0_Hc_T .value").split()[0]) == pytest.approx(1.5, abs=0.011)
+    assert values(page)["misorientation"] == 15
+
+
+@pytest.mark.parametrize("width", [360, 800, 1600])
+def test_every_width_has_room_for_a_grain(grain_page, width):
+    grain_page.resize(width)
+    grain_page.open(f"{GRAIN}&Hc=9")
+    wait_for(grain_page, lambda: text(grain_page, "answer").startswith("Out"))
+    assert has_room(grain_page)
+    assert text(grain_page, "profiles-mu0_Hc_T").count("nm") == 4
+
+
+def has_room(page):
+    """No sideways scrolling, nothing beyond the window, no text of a picture cut off by it."""
+    page.settle()
+    outside = "({ right, left }) => right > innerWidth || left < 0"
+    boxes = "[...document.querySelectorAll('section *')].map((e) => e.getBoundingClientRect())"
+    texts = (
+        "[...document.querySelectorAll('svg text')].filter((e) => { const a = e.getBoundingClientRect(),"
+        " b = e.closest('svg').getBoundingClientRect(); return a.right > b.right + 1 || a.left < b.left - 1; })"
+    )
+    asked = f"return [document.documentElement.scrollWidth <= innerWidth, {boxes}.filter({outside}).length, {texts}.length]"
+    return page.driver.execute_script(asked) == [True, 0, 0]
+
+
 @pytest.mark.parametrize("width", [360, 800, 1600])
 def test_every_width_has_room(page, width):
     """No sideways scrolling, and charts as wide as their boxes, with a query's answer and free Z properties."""
@@ -289,9 +375,7 @@ def test_every_width_has_room(page, width):
     wait_for(page, lambda: text(page, "answer").startswith("Out"))
     type_into(page, "number-wS", "wide " * 3, "\t")
     assert "foo" in text(page, "complaints") and "no number" in text(page, "note-wS")
-    page.settle()
-    overflow = "[...document.querySelectorAll('section *')].filter((e) => e.getBoundingClientRect().right > innerWidth).length"
-    assert page.driver.execute_script(f"return [document.documentElement.scrollWidth <= innerWidth, {overflow}]") == [True, 0]
+    assert has_room(page)
     assert text(page, "profiles-phi_p").count("nm") == 5
 
 

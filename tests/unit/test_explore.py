@@ -8,10 +8,11 @@ from explore_case import ANGLES, BOX, held_data, make_table, write_dataset
 
 from hardmag.errors import UserError
 from hardmag.figures.explore import write_explore
+from hardmag.figures.notation import in_html, in_text
 from hardmag.files import read_json, write_json
 from hardmag.inverse.store import load_designer, save_designer
 from hardmag.nanostructures.smco17 import z_properties
-from hardmag.papers.yang2024.columns import FEATURES, TARGETS, usable_rows
+from hardmag.papers.yang2024.columns import TARGETS, usable_rows
 from hardmag.surrogates.conformal import half_width
 from hardmag.surrogates.store import load_forward
 from hardmag.surrogates.train import fit_forward
@@ -48,20 +49,48 @@ def test_a_name_cannot_end_the_data(case, tmp_path):
     assert held_data(folder / "explore.html")["campaign"] == "a<!--<script>b"
 
 
+def by_key(data):
+    return {one["key"]: one for one in data["inputs"]}
+
+
 def test_inputs_begin_within_their_ranges(case):
-    x = usable_rows(make_table()).x
-    keys = {"L_nm": "L", "d_nm": "d", "wS_nm": "wS", "wZ_nm": "wZ", "alpha_deg": "alpha"}
-    for name, one, column in zip(FEATURES, case.data["inputs"], x.T, strict=True):
+    rows = usable_rows(make_table())
+    inputs = by_key(case.data)
+    assert [*inputs] == ["L", "d", "wS", "wZ", "alpha", "Ms", "sigma", "l"]
+    for one in inputs.values():
+        column = rows.variables.column(rows.x, one["name"])
         assert one["training"] == [column.min(), column.max()]
         assert one["limits"][0] <= column.min() <= column.max() <= one["limits"][1]
         assert column.min() <= one["start"] <= column.max()
-        assert one["key"] == keys.get(name, one["key"])
-    L, d, wS, wZ, alpha = (one["start"] for one in case.data["inputs"][:5])
-    assert wS < L and wZ < d and alpha == 0
-    assert min(one["limits"][0] for one in case.data["inputs"][:4]) == 0.8  # a cell: thinner is not drawn
+        assert one["of_level"] == (one["key"] in ("Ms", "sigma", "l"))
+    start = {key: one["start"] for key, one in inputs.items()}
+    assert start["wS"] < start["L"] and start["wZ"] < start["d"] and start["alpha"] == 0
+    assert inputs["alpha"]["limits"] == [0, 90]
+    assert [inputs[key]["symbol"] for key in ("L", "wS", "alpha")] == ["L", "w<sub>S</sub>", "α"]
     assert case.data["angles"] == list(ANGLES)
-    assert case.data["z_sets"]["dft"] == {"values": list(z_properties("dft").values()), "trained": True}
-    assert tuple(case.data["box"]["size_nm"]) == BOX["size_nm"]
+    own = dict(zip(case.data["features"][5:], z_properties("dft").values(), strict=True))
+    assert case.data["level"]["choices"]["dft"] == {"values": own, "trained": True} and case.data["level"]["key"] == "z"
+    assert tuple(case.data["shared"]["size_nm"]) == BOX["size_nm"]
+
+
+def test_a_page_of_grains(grain_case):
+    """One target, no level, features that follow from numbers; what models do not learn of stands in what all share."""
+    data, inputs = grain_case.data, by_key(grain_case.data)
+    assert [*inputs] == ["a", "c", "shell", "layer", "misorientation", "azimuth", "core_Nd", "shell_Nd"]
+    assert [inputs[key]["unit"] for key in ("a", "misorientation", "core_Nd")] == ["nm", "°", ""]
+    assert inputs["core_Nd"]["symbol"] == "core Nd" and inputs["core_Nd"]["grid"] == 0.001
+    assert inputs["misorientation"]["limits"] == [0, 45] and inputs["shell"]["limits"][0] >= 0
+    assert inputs["core_Nd"]["limits"] == [0, 1] and inputs["azimuth"]["limits"] == [0, 360]
+    assert [one["key"] for one in data["targets"]] == ["Hc"] and data["derived"] == [] and data["level"] is None
+    assert data["followed"] == [name for name in data["features"] if "K1" in name or "Ms" in name or name == "mu0_H_sw_T"]
+    assert data["shared"]["b_nm"] == 24 and data["shared"]["alpha_deg"] == 0 and "core_K1_MJ_per_m3" not in data["shared"]
+    assert data["rows"] == 210 and data["angles"] is None
+    assert len(data["half_widths"]["mu0_Hc_T"]) == 3 and [*data["half_widths"]] == ["mu0_Hc_T"]
+
+
+def test_mathematics_of_pictures_in_html():
+    assert in_html(r"core $\mu_0M_\mathrm{s}$") == "core µ<sub>0</sub>M<sub>s</sub>" and in_text(r"$\Phi_\mathrm{p}$") == "Φp"
+    assert in_html("a_b < c") == "a_b &lt; c" and in_text("$K_1$") == "K1"
 
 
 def test_half_widths_are_those_of_the_comparison(case):
@@ -74,7 +103,7 @@ def test_half_widths_are_those_of_the_comparison(case):
         }
     rows, predicted = usable_rows(make_table()), np.array(variant["predicted"])
     for angle, width in case.data["half_widths"]["mu0_Hp_T"]:
-        here = rows.x[:, 4] == angle
+        here = rows.angle == angle
         (Hc, phi_p), (Hc_guess, phi_p_guess) = rows.y[here].T, predicted[here].T
         assert width == pytest.approx(half_width(Hc_guess - Hc_guess * phi_p_guess - Hc + Hc * phi_p))
 
@@ -102,9 +131,9 @@ def test_a_constant_parameter_can_still_be_moved(case, tmp_path):
     fit_forward(tmp_path / "dataset.h5", tmp_path / "forward.h5", seed=1, epochs=1)
     write_explore(tmp_path / "forward.h5", [], tmp_path / "dataset.h5", tmp_path / "explore.html")
     data = held_data(tmp_path / "explore.html")
-    d = data["inputs"][1]
+    d = by_key(data)["d"]
     assert d["training"] == [20, 20] and d["limits"][0] < 20 < d["limits"][1] and d["step"] > 0
-    assert data["z_start"] == "modified" and not data["z_sets"]["dft"]["trained"]
+    assert data["level"]["start"] == "modified" and not data["level"]["choices"]["dft"]["trained"]
 
 
 @pytest.mark.parametrize(("R2", "said"), [(0.9, None), (0.1, "Poor model of µ0Hc (R² = 0.10)"), (None, "µ0Hc (R² undefined)")])

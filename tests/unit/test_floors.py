@@ -104,16 +104,14 @@ def test_solver_runs_without_numba():
 
 OF_ONE_KIND = re.compile(r"smco17|coreshell|from_file|\b(?:L|d|wS|wZ|shell)_nm\b|\bz_set\b|2:17")
 # Who may know a kind by its name, its columns or its phases: its own rooms, the published phases, case files, and examples of
-# commands. Not yet rid of them: the page to explore a model, which draws SmCo-1:7 alone.
+# commands.
 MAY = ("nanostructures/", "papers/", "materials.py", "simulate.py", "cli.py")
-NOT_YET = ("figures/explore",)
 
 
 def test_only_their_own_rooms_know_the_kinds():
     files = [path for path in SOURCE.rglob("*") if path.suffix in (".py", ".js", ".html")]
     knowing = {str(path.relative_to(SOURCE)) for path in files if OF_ONE_KIND.search(path.read_text())}
-    assert not {name for name in knowing if not name.startswith(MAY + NOT_YET)}
-    assert all(any(name.startswith(place) for name in knowing) for place in NOT_YET), "take it off the list"
+    assert not {name for name in knowing if not name.startswith(MAY)}
 
 
 def _with_hardmag(folder, pattern):

@@ -34,7 +34,7 @@ from hardmag.voxels import Voxels
 SMCO = {"kind": "smco17", "size_nm": [64, 64, 32], "d_nm": 20, "wZ_nm": 4}
 FIVE = {"L_nm": [30, 40, 50, 60, 70], "wS_nm": [3], "alpha_deg": [0, 20, 40, 60]}
 GRAIN = {"kind": "coreshell", "cell_nm": [1, 1, 1]}
-ALL = ("surrogates", "networks", "analysis", "explore", "maps", "six_models")
+ALL = ("surrogates", "explore", "networks", "analysis", "maps", "six_models")
 
 
 def found(nanostructure, parameters, **sections):
@@ -74,12 +74,23 @@ def test_none_with_a_coercivity():
 
 def test_grains_half_of_which_have_no_magnetostatics():
     sizes = {"a_nm": [20, 22, 24, 26, 28], "c_nm": [20, 22], "shell_nm": [2, 3], "magnetostatics": ["with", "without"]}
-    own = dict.fromkeys(("analysis", "explore"), "not for kind coreshell")
+    own = {"analysis": "not for kind coreshell"}
     assert found(GRAIN, sizes) == own
     too_few = "10 accepted rows with a coercivity, at least 20 are needed to train"
-    assert found(GRAIN, sizes | {"shell_nm": [2]}) == {"surrogates": too_few, "networks": too_few} | own
+    assert found(GRAIN, sizes | {"shell_nm": [2]}) == dict.fromkeys(("surrogates", "networks", "explore"), too_few) | own
     turned = sizes | {"alpha_deg": [90], "misorientation_deg": [0, 10]}
     assert found(GRAIN, turned | {"shell_nm": [2]})["surrogates"] == too_few  # a field across the easy axis: none of these
+
+
+def test_a_page_needs_the_formulas_of_its_kind(monkeypatch):
+    """Where features follow from numbers; of the level, their values stand in the page."""
+    sizes = {"a_nm": [20, 22, 24, 26, 28], "shell_nm": [2, 3], "core_Nd": [0, 1]}
+    assert "explore" not in found(GRAIN, sizes)
+    monkeypatch.setattr(KINDS["coreshell"], "script", lambda: "const KIND = { follows: { core_mu0_Ms_T: () => 1 } };")
+    reason = "core_K1_MJ_per_m3 follows from other numbers, and no script of kind coreshell computes it (docs/explore.md)"
+    assert found(GRAIN, sizes)["explore"] == reason
+    monkeypatch.setattr(KINDS["smco17"], "script", lambda: "")
+    assert "explore" not in found(SMCO, FIVE)
 
 
 def test_what_some_figures_stand_on():
@@ -177,7 +188,7 @@ def test_a_kind_of_ones_own_from_plan_to_figures(films, tmp_path):
     plan = plan_campaign(config, folder, "cpu", outlook)
     few = "4 accepted rows with a coercivity, at least 20 are needed to train"
     assert plan["stages"]["dataset"] is None
-    assert reasons(plan["stages"]) == dict.fromkeys(ALL[:2], few) | dict.fromkeys(ALL[2:4], "not for kind films")
+    assert reasons(plan["stages"]) == dict.fromkeys(ALL[:3], few) | {"analysis": "not for kind films"}
     results = [folder / "rounds" / "0" / f"{batch}.h5" for batch in plan["batches"]]
     for path in results:
         run_batch(folder / "batches" / f"{path.stem}.json", path, folder / "journal" / path.stem, threads=1)

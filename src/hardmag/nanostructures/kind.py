@@ -8,7 +8,9 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from inspect import getfile
 from math import inf
+from pathlib import Path
 from typing import ClassVar, get_args
 
 import numpy as np
@@ -103,6 +105,7 @@ class Kind(BaseModel):
     drawn_against: ClassVar[tuple | None] = None  # columns against which Hc is drawn; None: what models learn from
     prescribed: ClassVar[dict[str, float | str]] = {}  # parameters of designs where neither a query nor the campaign has them
     palette: ClassVar[dict[str, str]] = {}  # {phase: colour}, in the order in which they are listed; other phases get others
+    keys: ClassVar[dict[str, str]] = {}  # {column: its key in addresses of explore.html}; else its name without the unit
 
     kind: str
 
@@ -199,6 +202,12 @@ class Kind(BaseModel):
     def levels(cls, parameter):
         """The texts that a parameter may be."""
         return get_args(cls.model_fields[parameter].annotation)
+
+    @classmethod
+    def script(cls):
+        """What explore.html computes and draws of the kind: the file beside its own that ends in .js, '' without one."""
+        path = Path(getfile(cls)).with_suffix(".js")
+        return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def values(self):
         """{column: value} of the columns that this structure has."""

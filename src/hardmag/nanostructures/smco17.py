@@ -58,6 +58,7 @@ class SmCo17(Kind):
     drawn_against: ClassVar = ("alpha_deg", *GEOMETRY, "phi_S", "phi_Z")
     prescribed: ClassVar = {"alpha_deg": 0.0, "z_set": "dft"}
     palette: ClassVar = {"2:17": "#DDDDDD", "1:5": "#0072B2", "Z": "#E69F00", "boundary": "#555555"}
+    keys: ClassVar = {"z_set": "z", "Ms_Z_kA_per_m": "Ms", "sigma_Z_mJ_per_m2": "sigma", "l_Z_nm": "l"}
 
     kind: Literal["smco17"] = "smco17"
     L_nm: _length("perpendicular period of the 1:5 stripes", "$L$", "1:5 period")

@@ -1,6 +1,6 @@
 // The page: one state, shown anew after each change, kept in the address.
 
-const data = JSON.parse(at("data").textContent);
+const data = JSON.parse(at("data").textContent), angle = data.inputs.find(({ name }) => name === data.angle);
 let state = startState(data), drawing = false, saving;
 
 function update(changes) {
@@ -10,18 +10,18 @@ function update(changes) {
 }
 
 function show() {
-  const why = impossible(state.values), beyond = outside(data, state), possible = !Object.keys(why).length;
-  const prediction = possible ? predictWithIntervals(data.model, data.half_widths, state.values) : null;
+  const why = impossible(data, state), beyond = outside(data, state), possible = !Object.keys(why).length;
+  const prediction = possible ? predictWithIntervals(data, state) : null;
   showInputs(data, state, why, beyond);
   showCards(data, prediction);
   showVerdict(data, why, beyond);
-  at("bar").textContent = spoken(prediction);
+  at("bar").textContent = spoken(data, prediction);
   for (const id of ["picture-and-legend", "angles", "sensitivity", "share"]) at(id).hidden = !possible;
   if (possible) showRest();
   clearTimeout(saving);
   saving = setTimeout(() => {  // browsers allow few changes of the address in a short time
     history.replaceState(null, "", toHash(data, state));
-    at("spoken").textContent = spoken(prediction);
+    at("spoken").textContent = spoken(data, prediction);
   }, 250);
 }
 
@@ -31,18 +31,25 @@ function showRest() {
   showAngleCharts(data, state);
   showProfiles(data, state);
   const command = commandLine(data, state);
-  at("command").textContent = command || "hardmag predict knows the three Z sets only: choose one of them.";
+  at("command").textContent = command || `hardmag predict knows ${Object.keys(data.level.choices).join(", ")} only: choose one of them.`;
   at("copy-command").hidden = !command;
 }
 
+// A kind need not have one.
 function showPicture() {
-  const voxels = build(data.box, state.values);
-  drawStructure(at("structure"), data, voxels, tidy(state.values[4]));
-  showLegend(data, fractions(voxels));
+  const largest = Object.fromEntries(data.inputs.map(({ name, training }) => [name, training[1]]));
+  const picture = KIND.picture ? KIND.picture(columnsOf(data, state), largest) : null;
+  at("picture-and-legend").hidden = !picture;
+  if (!picture) return;
+  at("picture-title").textContent = picture.title;
+  at("about-picture").textContent = picture.note;
+  at("remark").textContent = picture.remark ?? "";
+  at("picture").innerHTML = pictureSvg(picture, data.phases, at("picture").clientWidth);
+  showLegend(data, picture.shares);
 }
 
-function setInput(i, value) {
-  update({ values: value === null ? state.values : state.values.with(i, value) });
+function setInput(name, value) {
+  update(value === null ? {} : changed(state, name, value));
 }
 
 function forgetTyped() {
@@ -54,18 +61,19 @@ function setHeld(key, on) {
   update({});
 }
 
-function chooseZ(name) {
-  setZ(data, state, name);
+function chooseLevel(name) {
+  setLevel(data, state, name);
   update({});
 }
 
 function ask(event) {
   if (event) event.preventDefault();
   forgetAnswer();
-  const refused = [], wanted = Object.values(WANTED).map(({ field, symbol, unit, limits: [low, high] }) => {
-    const text = at(field).value.trim(), value = readNumber(text), allowed = value >= low && value <= high;
-    at(field).setAttribute("aria-invalid", !allowed);
-    if (!allowed) refused.push(`${symbol} ${text ? `= ${text} cannot be asked for` : "is missing"}: give a number from ${low} to ${high}${unit}.`);
+  const refused = [], wanted = data.targets.map(({ key, plain, unit, limits: [low, high] }) => {
+    const field = at(`wanted-${key}`), text = field.value.trim(), value = readNumber(text), allowed = value >= low && value <= high;
+    field.setAttribute("aria-invalid", !allowed);
+    const range = `a number from ${tidy(low)} to ${withUnit(tidy(high), unit)}`;
+    if (!allowed) refused.push(`${plain} ${text ? `= ${text} cannot be asked for` : "is missing"}: give ${range}.`);
     return value;
   });
   if (refused.length) {
@@ -75,10 +83,14 @@ function ask(event) {
   update({ wanted });
   at("answer").textContent = "Searching …";
   setTimeout(() => {  // after the words are on the screen
-    const problem = problemOf(wanted), found = search(problem), sets = problem.sets.map(({ name }) => name);
+    const problem = problemOf(wanted), found = search(problem);
     showAnswer(found);
-    if (found.met) showCaution(support(data, wanted, state.held.has("alpha") ? state.values[4] : null, sets));
+    if (found.met) showCaution(support(data, wanted, isHeld(angle) ? state.values[data.angle] : null, problem.levels));
   }, 20);
+}
+
+function isHeld({ key }) {
+  return state.held.has(key);
 }
 
 // What was found is for what was asked, not for what is asked now.
@@ -91,61 +103,58 @@ function forgetAnswer() {
 function showCaution(found) {
   at("caution").hidden = !found || found.within;
   if (!found) return;
-  const held = [...(state.held.has("alpha") ? ["α"] : []), ...(state.held.has("z") ? ["Z set"] : [])];
+  const held = [...(isHeld(angle) ? [angle.plain] : []), ...(data.level && isHeld(data.level) ? [data.level.words] : [])];
   const where = held.length ? ` with this ${held.join(" and ")}` : "";
-  at("caution").textContent = `No simulated structure${where} comes near what is wanted: the nearest has µ0Hc = ${fixed(found.nearest[0])} T, Φp = ${fixed(found.nearest[1])}. hardmag design refuses such a query.`;
+  at("caution").textContent = `No simulated structure${where} comes near what is wanted: the nearest has ${named(found.nearest)}. hardmag design refuses such a query.`;
+}
+
+// Values of the targets in words.
+function named(values) {
+  return data.targets.map(({ plain, unit }, i) => `${plain} = ${withUnit(fixed(values[i]), unit)}`).join(", ");
 }
 
 function problemOf(wanted) {
-  const here = { name: state.set === "free" ? null : state.set, values: state.values.slice(5) };
-  const trained = Object.entries(data.z_sets).filter(([, one]) => one.trained).map(([name, { values }]) => ({ name, values }));
-  return {
-    model: data.model,
-    wanted,
-    inputs: data.inputs.map((input) => ({ ...input, held: state.held.has(input.key) })),
-    values: state.values,
-    set: here.name,
-    sets: here.name === null || state.held.has("z") ? [here] : trained,
-    gap: Math.max(...data.box.cell_nm.slice(0, 2)),
-  };
+  const here = { values: state.values, level: state.level };
+  const trained = Object.entries(data.level?.choices ?? {}).filter(([, one]) => one.trained).map(([name]) => name);
+  const levels = !data.level || here.level === "free" || isHeld(data.level) ? [here.level] : trained;
+  return { data, wanted, design: here, held: state.held, levels };
 }
 
 function showAnswer({ met, designs, nearest }) {
   const button = at("nearest");
   button.hidden = met || !nearest;
-  if (!nearest) at("answer").textContent = "The inputs that are held leave no possible structure: wS must be < L and wZ < d.";
+  if (!nearest) at("answer").textContent = "The inputs that are held leave no possible structure.";
   else if (met) at("answer").textContent = designs.length > 1
     ? `${designs.length} designs; the first changes the present one least. A click loads one.`
     : "One design; no other differs enough. A click loads it.";
   else {
-    at("answer").textContent = `Out of reach with these inputs. The nearest that the model reaches: µ0Hc = ${fixed(nearest[0])} T, Φp = ${fixed(nearest[1])}.`;
-    button.textContent = `ask for ${fixed(nearest[0])} T and ${fixed(nearest[1])} instead`;
+    at("answer").textContent = `Out of reach with these inputs. The nearest that the model reaches: ${named(nearest)}.`;
+    button.textContent = `ask for ${data.targets.map(({ unit }, i) => withUnit(fixed(nearest[i]), unit)).join(" and ")} instead`;
     button.onclick = () => {
-      at("wanted-Hc").value = fixed(nearest[0]);
-      at("wanted-phi").value = fixed(nearest[1]);
+      data.targets.forEach(({ key }, i) => { at(`wanted-${key}`).value = fixed(nearest[i]); });
       ask();
     };
   }
   at("designs").replaceChildren(...designs.map(designItem));
 }
 
-function designItem({ values, set, prediction }) {
-  const item = document.createElement("li"), button = document.createElement("button");
-  const one = predictWithIntervals(data.model, data.half_widths, values);
-  const beyond = outside(data, { values, set: set || "free" });
-  const inputs = data.inputs.slice(0, set === null ? 8 : 5).map(({ symbol, unit }, i) => `${symbol} ${tidy(values[i])}${unit === "°" ? "" : " "}${unit}`);
-  const outcome = TARGETS.map((name) => {
-    const { symbol, unit } = QUANTITIES[name], { value, low, high } = one[name];
+function designItem({ values, level }) {
+  const item = document.createElement("li"), button = document.createElement("button"), design = { values, level };
+  const one = predictWithIntervals(data, design), beyond = outside(data, design);
+  const inputs = inputsOf(data, level).map(({ name, symbol, unit }) => `${symbol} ${withUnit(tidy(values[name]), unit)}`);
+  if (data.level && level !== "free") inputs.push(escaped(level));
+  const outcome = data.targets.map(({ name, symbol, unit }) => {
+    const { value, low, high } = one[name];
     return `${symbol} ${fixed(value)}${low === undefined ? "" : ` (${fixed(low)} to ${fixed(high)})`} ${unit}`;
   });
   button.type = "button";
   button.className = "design";
-  button.innerHTML = `${inputs.join(", ")}${set === null ? "" : `, ${set}`}
+  button.innerHTML = `${inputs.join(", ")}
     <span>${outcome.join(", ")}${Object.keys(beyond).length ? "; extrapolated" : ""}</span>`;
   button.addEventListener("click", () => {
     for (const other of document.querySelectorAll(".design")) other.setAttribute("aria-pressed", other === button);
     forgetTyped();
-    update({ values: values.slice(), set: set || "free" });
+    update(design);
   });
   button.setAttribute("aria-pressed", "false");
   item.append(button);
@@ -167,22 +176,30 @@ function load(hash) {
   state = read.state;
   at("complaints").textContent = read.complaints.join(" ");
   at("complaints").hidden = !read.complaints.length;
-  const wanted = state.wanted || predict(data.model, state.values);
-  at("wanted-Hc").value = tidy(Number(wanted[0].toFixed(state.wanted ? 6 : 2)));
-  at("wanted-phi").value = tidy(Number(wanted[1].toFixed(state.wanted ? 6 : 2)));
+  const wanted = state.wanted || predict(data, state);
+  data.targets.forEach(({ key }, i) => { at(`wanted-${key}`).value = tidy(Number(wanted[i].toFixed(state.wanted ? 6 : 2))); });
   forgetAnswer();
   forgetTyped();
   update({});
   if (state.wanted) ask();
 }
 
+function makeQuery() {
+  at("query-title").textContent = `Wanted: ${data.targets.map(({ words }) => words).join(" and ")}`;
+  at("wanted-fields").innerHTML = data.targets.map(({ key, symbol, unit }) =>
+    `<label>${symbol} <input type="text" inputmode="decimal" autocomplete="off" id="wanted-${key}" aria-describedby="answer"> ${unit}</label>`).join("");
+  for (const { key, step, limits } of data.targets) stepByKeys(at(`wanted-${key}`), step, limits);
+}
+
 document.title = `${data.campaign}: explore`;
 at("campaign").textContent = data.campaign;
+at("angles-title").textContent = `Over ${angle.plain}, ${angle.text}`;
 makeRows(data, setInput, setHeld);
-makeZChoice(data, chooseZ);
+if (data.level) makeLevelChoice(data, chooseLevel);
+makeQuery();
+makeProfiles(data);
 showAbout(data);
-at("hold-z").addEventListener("change", (event) => setHeld("z", event.target.checked));
-for (const { field, step, limits } of Object.values(WANTED)) stepByKeys(at(field), step, limits);
+at("hold-level").addEventListener("change", (event) => setHeld(data.level.key, event.target.checked));
 at("wanted").addEventListener("submit", ask);
 at("reset").addEventListener("click", () => load(""));
 at("copy-command").addEventListener("click", copyCommand);

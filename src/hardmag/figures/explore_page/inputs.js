@@ -2,26 +2,32 @@
 
 const at = (id) => document.getElementById(id);
 
-// Makes the rows. change(i, value) is called with a value within the slider's limits or, where a number was
+// Words of a kind, which may hold any sign, within HTML.
+function escaped(text) {
+  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+// Makes the rows. change(name, value) is called with a value within the slider's limits or, where a number was
 // deleted, null; hold(key, on) with the checkbox.
 function makeRows(data, change, hold) {
-  data.inputs.forEach((input, i) => at(i < 5 ? "lengths" : "z-free").append(makeRow(input, (value) => change(i, value), hold)));
+  for (const input of data.inputs)
+    at(input.of_level ? "level-free" : "numbers").append(makeRow(input, (value) => change(input.name, value), hold));
 }
 
 function makeRow(input, change, hold) {
-  const { key, symbol, text, unit, limits, step } = input, row = document.createElement("div");
+  const { key, symbol, plain, unit, limits, step } = input, text = escaped(input.text), row = document.createElement("div");
   row.className = "input";
   row.id = `row-${key}`;
   row.innerHTML = `<div><label for="number-${key}"><b>${symbol}</b> <span>${text}</span></label>
     <span class="number"><input type="text" inputmode="decimal" autocomplete="off" id="number-${key}" aria-describedby="note-${key}">
     <span class="unit">${unit}</span>
-    <label class="hold"><input type="checkbox" id="hold-${key}" aria-label="hold ${symbol} in a search"> hold</label></span></div>
+    <label class="hold"><input type="checkbox" id="hold-${key}" aria-label="hold ${escaped(plain)} in a search"> hold</label></span></div>
     <input type="range" id="range-${key}" min="${limits[0]}" max="${limits[1]}" step="${step}"
-      aria-label="${symbol}, ${text}" aria-describedby="note-${key}">
+      aria-label="${escaped(plain)}, ${text}" aria-describedby="note-${key}">
     <p class="note" id="note-${key}" aria-live="polite"></p>`;
   const [number, range] = ["number", "range"].map((kind) => row.querySelector(`#${kind}-${key}`));
   const allowed = (value) => value >= limits[0] && value <= limits[1];
-  const which = `from ${tidy(limits[0])} to ${tidy(limits[1])} ${unit}`;
+  const which = `from ${tidy(limits[0])} to ${withUnit(tidy(limits[1]), unit)}`;
   range.style.setProperty("--track", trainedTrack(input));
   range.addEventListener("input", () => {
     say(key, "");
@@ -69,42 +75,50 @@ function trainedTrack({ training, limits }) {
   return `linear-gradient(to right, var(--line) ${from}%, var(--trained) ${from}%, var(--trained) ${to}%, var(--line) ${to}%)`;
 }
 
-// Brings the rows to a state. why: {key: words} of what is impossible; beyond: {key: words} of what is extrapolated.
+// Brings the rows to a state. why: {column: words} of what is impossible; beyond: {column: words} of what is extrapolated.
 function showInputs(data, state, why, beyond) {
-  data.inputs.forEach(({ key, unit }, i) => {
-    const number = at(`number-${key}`), value = tidy(state.values[i]);
+  for (const { key, name, unit } of data.inputs) {
+    const number = at(`number-${key}`), value = tidy(state.values[name]);
     if (document.activeElement !== number || !number.dataset.typed) number.value = value;  // not while someone types
     at(`range-${key}`).value = value;
-    at(`range-${key}`).setAttribute("aria-valuetext", `${value} ${unit}`);
+    at(`range-${key}`).setAttribute("aria-valuetext", withUnit(value, unit));
     at(`hold-${key}`).checked = state.held.has(key);
     const { refused } = at(`note-${key}`).dataset;
-    const words = why[key] || beyond[key] || (key === "alpha" ? betweenAngles(data, value) : "");
+    const words = why[name] || beyond[name] || (name === data.angle ? betweenAngles(data, value) : "");
     at(`note-${key}`).textContent = [refused, words].filter(Boolean).join(" ");
     at(`row-${key}`).classList.toggle("refused", Boolean(refused));
-    at(`row-${key}`).classList.toggle("wrong", key in why);
-    at(`row-${key}`).classList.toggle("outside", !(key in why) && key in beyond);
-  });
-  at(`set-${state.set}`).checked = true;
-  at("z-free").hidden = state.set !== "free";
-  at("hold-z").parentElement.hidden = state.set === "free";
-  at("hold-z").checked = state.held.has("z");
-  at("z-values").hidden = state.set === "free";
-  at("z-values").textContent = data.inputs.slice(5).map((z, i) => `${z.symbol} ${state.values[5 + i].toPrecision(4)} ${z.unit}`).join(", ");
-  at("note-z").textContent = beyond.z || "";
-  at("z").classList.toggle("outside", "z" in beyond);
+    at(`row-${key}`).classList.toggle("wrong", name in why);
+    at(`row-${key}`).classList.toggle("outside", !(name in why) && name in beyond);
+  }
+  if (data.level) showLevel(data, state, beyond[data.level.name]);
 }
 
-function betweenAngles({ angles }, alpha) {
-  if (!angles || angles.includes(alpha)) return "";
-  const below = angles.filter((angle) => angle < alpha).pop(), above = angles.find((angle) => angle > alpha);
+function showLevel(data, state, beyond) {
+  const free = state.level === "free", own = data.inputs.filter(({ of_level }) => of_level);
+  at(`set-${state.level}`).checked = true;
+  at("level-free").hidden = !free;
+  at("hold-level").parentElement.hidden = free;
+  at("hold-level").checked = state.held.has(data.level.key);
+  at("level-values").hidden = free;
+  at("level-values").innerHTML = own.map(({ name, symbol, unit }) => `${symbol} ${withUnit(state.values[name].toPrecision(4), unit)}`).join(", ");
+  at("note-level").textContent = beyond || "";
+  at("level").classList.toggle("outside", Boolean(beyond));
+}
+
+function betweenAngles({ angles }, angle) {
+  if (!angles || angles.includes(angle)) return "";
+  const below = angles.filter((one) => one < angle).pop(), above = angles.find((one) => one > angle);
   return below === undefined || above === undefined ? "" : `Simulated were ${below}° and ${above}°; in between the model interpolates.`;
 }
 
-function makeZChoice(data, choose) {
-  for (const name of [...Object.keys(data.z_sets), "free"]) {
+function makeLevelChoice(data, choose) {
+  at("level").hidden = false;
+  at("level-title").textContent = data.level.words;
+  at("hold-level").setAttribute("aria-label", `hold the ${data.level.words} in a search`);
+  for (const name of levelsOf(data)) {
     const label = document.createElement("label");
-    label.innerHTML = `<input type="radio" name="z" id="set-${name}" value="${name}"> ${name}`;
+    label.innerHTML = `<input type="radio" name="level" id="set-${escaped(name)}" value="${escaped(name)}"> ${escaped(name)}`;
     label.firstChild.addEventListener("change", () => choose(name));
-    at("z-choice").append(label);
+    at("level-choice").append(label);
   }
 }

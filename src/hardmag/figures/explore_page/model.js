@@ -1,6 +1,32 @@
-// The forward model: networks with ReLU on scaled inputs, their mean, unscaled. As hardmag.surrogates.models.Networks.
+// The forward model: networks with ReLU on scaled features, their mean, unscaled. As hardmag.surrogates.models.Networks.
+// A design is {values: {input: number}, level: text, "free", or null where the kind has none}; the properties of a level are
+// among the values.
 
-// {values: [µ0Hc, Φp], slopes: [dµ0Hc/dx, dΦp/dx]} of inputs x (8), unclipped; slopes only if asked for.
+// {column: value} of a design: what it sets, what all nanostructures share, and what follows (KIND.follows).
+function columnsOf(data, { values, level }) {
+  const columns = { ...data.shared, ...values };
+  if (data.level) columns[data.level.name] = level;
+  for (const [name, formula] of Object.entries(KIND.follows ?? {})) if (!(name in columns)) columns[name] = formula(columns);
+  return columns;
+}
+
+// Inputs of the networks, in their order.
+function featuresOf(data, design) {
+  const columns = columnsOf(data, design);
+  return data.features.map((name) => columns[name]);
+}
+
+// Why there is no such nanostructure: {column at fault: words}. Empty: there is, as far as the kind tells.
+function impossible(data, design) {
+  return KIND.impossible ? KIND.impossible(columnsOf(data, design)) : {};
+}
+
+// The design with another value of an input.
+function changed(design, name, value) {
+  return { ...design, values: { ...design.values, [name]: value } };
+}
+
+// {values: of each target, slopes: [[d target/d feature, …], …]} of features x, unclipped; slopes only if asked for.
 function evaluate(model, x, withSlopes) {
   const { mean, std } = model.features;
   const scaled = x.map((v, i) => (v - mean[i]) / std[i]);
@@ -26,7 +52,7 @@ function affine({ weight, bias }, input, rectify) {
   });
 }
 
-// Gradient of output o with respect to the scaled inputs.
+// Gradient of output o with respect to the scaled features.
 function backwards(layers, outputs, o) {
   let gradient = layers[layers.length - 1].weight[o];
   for (let k = layers.length - 2; k >= 0; k--) {
@@ -41,33 +67,46 @@ function backwards(layers, outputs, o) {
 }
 
 // Clipped to what is physical, as in Python: µ0Hc >= 0 and 0 <= Φp <= 1.
-function physical([Hc, phi_p]) {
-  return [Math.max(Hc, 0), Math.min(Math.max(phi_p, 0), 1)];
+function physical(data, values) {
+  return values.map((value, i) => within(value, data.targets[i].physical));
 }
 
-function predict(model, x) {
-  return physical(evaluate(model, x, false).values);
+function within(value, [low, high]) {
+  return Math.min(Math.max(value, low ?? -Infinity), high ?? Infinity);
+}
+
+// [value of each target] of a design.
+function predict(data, design) {
+  return physical(data, evaluate(data.model, featuresOf(data, design), false).values);
 }
 
 // Half width at an angle from [[angle, width], …]: between simulated angles on a straight line, beyond them the last.
-function halfWidth(widths, alpha) {
+function halfWidth(widths, angle) {
   let [before, last] = widths[0];
-  for (const [angle, width] of widths) {
-    if (angle >= alpha) return angle === before ? width : last + ((width - last) * (alpha - before)) / (angle - before);
-    [before, last] = [angle, width];
+  for (const [there, width] of widths) {
+    if (there >= angle) return there === before ? width : last + ((width - last) * (angle - before)) / (there - before);
+    [before, last] = [there, width];
   }
   return last;
 }
 
-// {mu0_Hc_T, mu0_Hp_T, phi_p: {value, low, high}} of inputs x; low and high undefined where no model was scored.
-function predictWithIntervals(model, halfWidths, x) {
-  const [Hc, phi_p] = predict(model, x);
-  const result = { mu0_Hc_T: { value: Hc }, mu0_Hp_T: { value: Hc * (1 - phi_p) }, phi_p: { value: phi_p } };
+// {quantity: {value, low, high}} of the targets and, where both Hc and Φp are known, of µ0Hp; low and high undefined where no
+// model was scored.
+function predictWithIntervals(data, design) {
+  const result = {}, ends = {};
+  predict(data, design).forEach((value, i) => {
+    result[data.targets[i].name] = { value };
+    ends[data.targets[i].name] = data.targets[i].physical;
+  });
+  if (data.derived.length) {
+    result.mu0_Hp_T = { value: result.mu0_Hc_T.value * (1 - result.phi_p.value) };
+    ends.mu0_Hp_T = ends.mu0_Hc_T;
+  }
   for (const [name, one] of Object.entries(result)) {
-    if (!halfWidths) continue;
-    const width = halfWidth(halfWidths[name], x[4]);
-    one.low = Math.max(one.value - width, 0);
-    one.high = name === "phi_p" ? Math.min(one.value + width, 1) : one.value + width;
+    if (!data.half_widths) continue;
+    const width = halfWidth(data.half_widths[name], design.values[data.angle]);
+    one.low = within(one.value - width, ends[name]);
+    one.high = within(one.value + width, ends[name]);
   }
   return result;
 }

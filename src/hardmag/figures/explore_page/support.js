@@ -1,19 +1,27 @@
-// Whether the data support a wanted target: the rule of inverse/reach.py for simulated targets, by which `hardmag design` refuses.
+// Whether the data support wanted targets: the rule of inverse/reach.py for simulated ones, by which `hardmag design` refuses.
 
-// {within, nearest: [µ0Hc, Φp]}; null where the data do not tell: fewer rows than the rule needs have what is held. alpha: the
-// angle, null if it is searched; sets: names of Z sets.
-function support(data, wanted, alpha, sets) {
-  const { neighbours, quantile, tolerances } = data.reach, { std } = data.model.targets;
-  const groups = data.targets.filter(({ set }) => sets.includes(set)), angles = groups.map((one) => one.alpha);
-  const below = Math.max(...angles.filter((v) => v <= alpha + 1e-6)), above = Math.min(...angles.filter((v) => v >= alpha - 1e-6));
-  const known = groups.filter((one) => alpha === null || one.alpha === below || one.alpha === above).flatMap(({ values }) => values);
+// {within, nearest: [value of each target]}; null where the data do not tell: fewer rows than the rule needs have what is held.
+// angle: null if it is searched; levels: names of them, null where the kind has none.
+function support(data, wanted, angle, levels) {
+  const { neighbours, quantile } = data.reach, { std } = data.model.targets;
+  const known = atAngle(data, data.simulated.filter(({ level }) => levels.includes(level)), angle).flatMap(({ values }) => values);
   if (known.length <= neighbours) return null;
-  const distance = (a, b) => Math.hypot((a[0] - b[0]) / std[0], (a[1] - b[1]) / std[1]);
+  const distance = (a, b) => Math.hypot(...a.map((v, i) => (v - b[i]) / std[i]));
   const nearest = known.reduce((best, one) => (distance(one, wanted) < distance(best, wanted) ? one : best));
-  const met = known.some(([Hc, phi_p]) => Math.abs(Hc - wanted[0]) <= tolerances[0] * wanted[0] && Math.abs(phi_p - wanted[1]) <= tolerances[1]);
+  const allowed = data.targets.map(({ tolerance, relative }, i) => (relative ? tolerance * Math.abs(wanted[i]) : tolerance));
+  const met = known.some((one) => one.every((v, i) => Math.abs(v - wanted[i]) <= allowed[i]));
   const own = known.map((one) => meanOfLeast(known.map((other) => distance(one, other)), neighbours + 1) * (1 + 1 / neighbours));
   const limit = quantileOf(own, quantile);  // of each among the others: its distance to itself, 0, is one too many in the mean
   return { within: met || meanOfLeast(known.map((one) => distance(one, wanted)), neighbours) <= limit, nearest };
+}
+
+// What was simulated at an angle, or at its neighbours; where angles were sampled rather than listed, near it.
+function atAngle(data, groups, wanted) {
+  if (wanted === null) return groups;
+  const angles = [...new Set(groups.map(({ angle }) => angle))];
+  if (angles.length > data.reach.most_angles) return groups.filter(({ angle }) => Math.abs(angle - wanted) <= data.reach.near_deg);
+  const below = Math.max(...angles.filter((v) => v <= wanted + 1e-6)), above = Math.min(...angles.filter((v) => v >= wanted - 1e-6));
+  return groups.filter(({ angle }) => angle === below || angle === above);
 }
 
 function meanOfLeast(numbers, count) {

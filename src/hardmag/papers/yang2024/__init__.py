@@ -4,7 +4,7 @@ from hardmag.papers.yang2024.artefacts import ARTEFACTS
 
 __all__ = ["ARTEFACTS", "QUERIES", "STAGES", "pictures"]
 
-STAGES = ("analysis", "explore")
+STAGES = ("analysis",)
 QUERIES = {
     "title": "Table 1 of Yang et al.",
     "prescribed": {"alpha_deg": 0.0, "z_set": "dft"},
