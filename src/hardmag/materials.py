@@ -98,15 +98,15 @@ _R2FE14B = {"Nd": (1.604, 7.3), "Ce": (1.199, 2.6), "La": (1.379, 2.0)}
 ND_AT_PERCENT = 100 * 2 / 17  # of Nd2Fe14B
 
 
-def nd_lean(name, Nd):
-    """(Nd_x (Ce¾La¼)_1−x)2 Fe14B at room temperature, x = Nd in [0, 1]: the grains of Kovacs et al. 2023, Fig. 13.
+def nd_lean_constants(Nd):
+    """K1 (J/m³) and Ms (A/m) of (Nd_x (Ce¾La¼)_1−x)2 Fe14B at room temperature: the grains of Kovacs et al. 2023, Fig. 13.
 
-    Ms and K1 between those of Nd2, Ce2 and La2Fe14B in proportion to the rare earths; A = 8 pJ/m, as taken there for all.
+    Nd: x in [0, 1], a number or an array. Both lie between those of Nd2, Ce2 and La2Fe14B in proportion to the rare earths.
     """
     shares = {"Nd": Nd, "Ce": 0.75 * (1 - Nd), "La": 0.25 * (1 - Nd)}
     Ms = sum(share * _R2FE14B[R][0] / MU0 for R, share in shares.items())
     K1 = sum(share * _R2FE14B[R][0] * _R2FE14B[R][1] / (2 * MU0) for R, share in shares.items())
-    return Phase(name, 8.0e-12, K1, Ms, (0.0, 0.0, 1.0))
+    return K1, Ms
 
 
 def stoner_wohlfarth_field(K1, Ms, psi):

@@ -34,7 +34,7 @@ from hardmag.voxels import Voxels
 SMCO = {"kind": "smco17", "size_nm": [64, 64, 32], "d_nm": 20, "wZ_nm": 4}
 FIVE = {"L_nm": [30, 40, 50, 60, 70], "wS_nm": [3], "alpha_deg": [0, 20, 40, 60]}
 GRAIN = {"kind": "coreshell", "cell_nm": [1, 1, 1]}
-ALL = ("surrogates", "explore", "networks", "analysis", "maps", "six_models")
+ALL = ("surrogates", "networks", "explore", "analysis", "maps", "six_models")
 
 
 def found(nanostructure, parameters, **sections):

@@ -10,7 +10,7 @@ const KIND = {
     mu0_H_sw_T: (columns) => KIND.smallerSwitchingField(columns),
   },
 
-  // K1 (MJ/m³) and µ0·Ms (T) of (Nd_x (Ce¾La¼)_1−x)2 Fe14B: materials.nd_lean.
+  // K1 (MJ/m³) and µ0·Ms (T) of (Nd_x (Ce¾La¼)_1−x)2 Fe14B: materials.nd_lean_constants.
   ofNd(x) {
     const ends = [[x, 1.604, 7.3], [0.75 * (1 - x), 1.199, 2.6], [0.25 * (1 - x), 1.379, 2.0]];  // share, µ0·Ms, µ0·Ha
     const sum = (term) => ends.reduce((total, end) => total + term(end), 0);

@@ -19,7 +19,7 @@ from hardmag.materials import (
     MU0,
     ND_AT_PERCENT,
     Phase,
-    nd_lean,
+    nd_lean_constants,
     stoner_wohlfarth_field,
 )
 from hardmag.nanostructures.convex import Convex
@@ -47,9 +47,10 @@ INTRINSIC = {
 
 
 def _of_composition(name, key, columns):
-    """K1 or Ms of a phase by the share of Nd in its rare earths: (n,)."""
-    Nd = np.asarray(columns[f"{name}_Nd"], dtype=float)
-    return np.array([round(INTRINSIC[key][3](nd_lean(name, share)), 9) for share in Nd.ravel().tolist()]).reshape(Nd.shape)
+    """K1 (MJ/m³) or µ0·Ms (T) of a phase by the share of Nd in its rare earths: (n,)."""
+    K1, Ms = nd_lean_constants(np.asarray(columns[f"{name}_Nd"], dtype=float))
+    values = K1 / 1e6 if key == "K1" else MU0 * Ms
+    return np.array([round(value, 9) for value in values.ravel().tolist()]).reshape(values.shape)
 
 
 SWITCHING = tuple(f"{name}_{column}" for name in COMPOSED for column in ("K1_MJ_per_m3", "mu0_Ms_T"))
@@ -80,7 +81,7 @@ def _length(meaning, label, symbol="", **bounds):
 class CoreShell(Kind):
     """One core/shell grain; lengths in nm. It is turned by misorientation_deg towards azimuth_deg: brick and crystal together,
     so that seen from the grain it is the field that is tilted. core_Nd, shell_Nd: share x of Nd in (Nd_x (Ce¾La¼)_1−x)2 Fe14B;
-    K1 and Ms of that phase are then those of materials.nd_lean. Drawn in cells, to which lengths are rounded; or, with
+    K1 and Ms of that phase are then those of materials.nd_lean_constants. Drawn in cells, to which lengths are rounded; or, with
     edge_nm, as a mesh of tetrahedra, to the letter. Only one of the two is given.
     """
 
