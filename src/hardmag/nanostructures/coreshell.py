@@ -81,8 +81,8 @@ def _length(meaning, label, symbol="", **bounds):
 class CoreShell(Kind):
     """One core/shell grain; lengths in nm. It is turned by misorientation_deg towards azimuth_deg: brick and crystal together,
     so that seen from the grain it is the field that is tilted. core_Nd, shell_Nd: share x of Nd in (Nd_x (Ce¾La¼)_1−x)2 Fe14B;
-    K1 and Ms of that phase are then those of materials.nd_lean_constants. Drawn in cells, to which lengths are rounded; or, with
-    edge_nm, as a mesh of tetrahedra, to the letter. Only one of the two is given.
+    K1 and Ms of that phase are then those of materials.nd_lean_constants. Drawn in cells, to which lengths are rounded; or,
+    with edge_nm, as a mesh of tetrahedra, to the letter. Only one of the two is given.
     """
 
     section_axis: ClassVar = "z"  # a grain is cut along its c-axis
