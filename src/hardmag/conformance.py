@@ -22,6 +22,7 @@ from hardmag.nanostructures import KINDS
 from hardmag.papers import artefacts_of
 from hardmag.surrogates.comparison import compare_models, score_model
 from hardmag.surrogates.rows import MIN_GEOMETRIES, MIN_ROWS, rows_of
+from hardmag.surrogates.train import fit_forward
 
 HALF_CYCLE = {"from_T": 1.0, "to_T": -15.0, "step_T": 0.5, "resolution_T": None, "realisations": 1}
 FIGURES = ("half_cycles", "structures", "parameters")
@@ -135,6 +136,9 @@ def _check_models(dataset, kind, folder):
     compare_models(dataset, [scores], folder / "models.json", folder / "models.md")
     _draw(kind.name(), ("models",), {"models": folder / "models.json"}, folder)
     _check_designs(rows, dataset, folder)
+    fit_forward(dataset, folder / "forward.h5", seed=1, epochs=EPOCHS)
+    page = {"predictor": folder / "forward.h5", "predictor_scores": [], "samples": dataset}
+    make(artefacts_of(kind.name())["explore"], page, {"output": folder / "explore.html"})
 
 
 def _check_designs(rows, dataset, folder):

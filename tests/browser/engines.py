@@ -23,11 +23,13 @@ FUNCTIONS = ("model.js", "search.js", "support.js", "state.js")  # those that ne
 class Node:
     """call(expression, items): the values of a JavaScript expression of `item`, for each item; `data`: the page's."""
 
-    def __init__(self, case):
+    def __init__(self, case, script=None):
         if shutil.which("node") is None:
             pytest.skip("needs node")
         parts = files("hardmag.figures") / "explore_page"
-        self.code = "\n".join([case.kind.script(), *((parts / name).read_text(encoding="utf-8") for name in FUNCTIONS)])
+        self.code = "\n".join(
+            [script or case.kind.script(), *((parts / name).read_text(encoding="utf-8") for name in FUNCTIONS)]
+        )
         self.data = case.data
 
     def call(self, expression, items):

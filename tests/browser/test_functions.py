@@ -1,8 +1,13 @@
 """The page's functions against the Python that they repeat, and its search against brute force."""
 
+import re
+from importlib.resources import files
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from engines import Node
 
 from hardmag.inverse.feasible import feature_tensor, is_feasible, space_of
 from hardmag.inverse.reach import reach
@@ -178,6 +183,20 @@ def test_the_section_of_a_grain(grain_case, node_of_grains):
     assert [[name for name, _ in shapes] for shapes in wide] == [["core"]] * 2
     edges = [[float(v) for v in shapes[0][1].strip("MZ").replace("L", ",").split(",")] for shapes in wide]
     assert [right - left for left, _, right, *_ in edges] == pytest.approx([20, 30], abs=1e-2)
+
+
+def test_the_script_in_the_docs(case):
+    """That of lamellae."""
+    text = (Path(__file__).parents[2] / "docs" / "explore.md").read_text(encoding="utf-8")
+    (code,) = re.findall("```js\n(.*?)```", text, re.DOTALL)
+    columns = {"hard_nm": 6, "soft_nm": 2, "size_nm": [20, 16, 1]}
+    asked = "[KIND.follows.share_soft(item), KIND.impossible(item), KIND.picture(item)]"
+    ((share, why, picture),) = Node(case, code).call(asked, [columns])
+    assert share == 0.25 and why == {} and picture["shares"] == {"hard": 0.75, "soft": 0.25}
+    drawn = Node(case, code + files("hardmag.figures").joinpath("explore_page/draw.js").read_text(encoding="utf-8"))
+    phases = [{"name": "hard", "colour": "#DDDDDD"}, {"name": "soft", "colour": "#0072B2"}]
+    svg = f"((escaped) => pictureSvg(KIND.picture(item), {phases}, 200))(globalThis.escaped = String)"
+    assert "#0072B2" in drawn.call(svg, [columns])[0]
 
 
 def test_impossible_grains_are_those_of_python(node_of_grains):

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.image import imread
 
 from hardmag import cli
+from hardmag.figures.explore import page as written
 from hardmag.nanostructures.coreshell import CoreShell
 from hardmag.nanostructures.smco17 import SmCo17, z_properties
 
@@ -334,7 +335,7 @@ def test_a_grain_is_drawn_predicted_and_designed(grain_case, grain_page):
         )  # turned edges are smoothed
     type_into(page, "number-shell", "5.9")
     type_into(page, "number-c", "12")
-    assert "leaves no core" in text(page, "note-shell") and text(page, "#card-mu0_Hc_T .value") == "–"
+    assert "leaves no core" in text(page, "note-shell") and text(page, "#card-mu0_Hc_T .value") == "– T"
     page.open(GRAIN)
     type_into(page, "wanted-Hc", "1.5", Keys.ENTER)
     wait_for(page, lambda: "designs;" in text(page, "answer"))
@@ -343,6 +344,15 @@ def test_a_grain_is_drawn_predicted_and_designed(grain_case, grain_page):
     page.settle()
     assert float(text(page, "#card-mu0_Hc_T .value").split()[0]) == pytest.approx(1.5, abs=0.011)
     assert values(page)["misorientation"] == 15
+
+
+def test_a_kind_without_a_script(case, page, tmp_path):
+    """All but the picture, and the words on what is impossible."""
+    (tmp_path / "explore.html").write_text(written(case.data, ""), encoding="utf-8")
+    page.driver.get((tmp_path / "explore.html").as_uri() + DESIGN)
+    page.settle()
+    assert shown(page)[0] == pytest.approx(expected(case, values(page))[0], abs=0.0051)
+    assert not find(page, "picture").is_displayed() and find(page, "share").is_displayed()
 
 
 @pytest.mark.parametrize("width", [360, 800, 1600])

@@ -4,11 +4,11 @@ A kind is a class of parameters, derived from `Kind`, with a `build`. All that t
 kind overrides what differs. `hardmag.conformance.check_kind` tries a kind out, from plan to figures.
 """
 
+import sys
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from inspect import getfile
 from math import inf
 from pathlib import Path
 from typing import ClassVar, get_args
@@ -206,8 +206,9 @@ class Kind(BaseModel):
     @classmethod
     def script(cls):
         """What explore.html computes and draws of the kind: the file beside its own that ends in .js, '' without one."""
-        path = Path(getfile(cls)).with_suffix(".js")
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        home = getattr(sys.modules.get(cls.__module__), "__file__", None)  # None of a class that was typed in
+        path = Path(home).with_suffix(".js") if home else None
+        return path.read_text(encoding="utf-8") if path and path.exists() else ""
 
     def values(self):
         """{column: value} of the columns that this structure has."""
