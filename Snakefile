@@ -116,6 +116,9 @@ rule all:
         figures=drawn("figures", "explore", "learning"),
         surrogates=made("surrogates", rules.surrogates.input),
         analysis=made("analysis", rules.analysis.input),
+        learning=(
+            made("learning", [R / "learning.json"]) if "learning" in STAGES else []
+        ),
         verification=(
             made("verification", [VERIFIED]) if "verification" in STAGES else []
         ),

@@ -37,6 +37,7 @@ def check_kind(kind, nanostructure, design, folder):
     something to learn, for which the design needs 20 samples of 5 nanostructures. Returns the path of the dataset.
     """
     name, folder = kind.name(), Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     with _registered(kind):
         config = folder / "kind.yaml"
         sections = {"half_cycle": HALF_CYCLE, "quality": {"max_cell_over_delta0": 3.0, "max_quarantine_fraction": 0.5}}
@@ -137,6 +138,7 @@ def _check_models(dataset, kind, folder):
     _draw(kind.name(), ("models",), {"models": folder / "models.json"}, folder)
     _check_designs(rows, dataset, folder)
     fit_forward(dataset, folder / "forward.h5", seed=1, epochs=EPOCHS)
+    _draw(kind.name(), ("parity", "pairs"), {"forward": folder / "forward.h5", "samples": dataset}, folder)
     page = {"predictor": folder / "forward.h5", "predictor_scores": [], "samples": dataset}
     make(artefacts_of(kind.name())["explore"], page, {"output": folder / "explore.html"})
 

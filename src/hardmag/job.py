@@ -26,3 +26,8 @@ def job(log):
             sys.exit(1)
         finally:
             sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+
+
+def files_of(named):
+    """The files of a named input: a list. Of a list of one file that it learns of late Snakemake makes that file itself."""
+    return [named] if isinstance(named, str) else list(named)

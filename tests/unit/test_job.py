@@ -3,7 +3,7 @@
 import pytest
 
 from hardmag.errors import UserError
-from hardmag.job import job
+from hardmag.job import files_of, job
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,8 @@ def test_a_mistake_of_ours_keeps_its_traceback(tmp_path):
         raise ZeroDivisionError
     with pytest.raises(FileNotFoundError), job(tmp_path / "log"):
         (tmp_path / "missing").read_text()
+
+
+def test_files_of_an_input_are_a_list():
+    """A list of one that stood behind a checkpoint comes as its file."""
+    assert files_of("r/a.json") == ["r/a.json"] and files_of(("a", "b")) == ["a", "b"] and files_of([]) == []

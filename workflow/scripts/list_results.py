@@ -1,5 +1,5 @@
 from hardmag.files import write_json
-from hardmag.job import job
+from hardmag.job import files_of, job
 
 with job(snakemake.log[0]):
-    write_json(snakemake.output.listed, list(snakemake.input.results))
+    write_json(snakemake.output.listed, files_of(snakemake.input.results))

@@ -1,4 +1,4 @@
-from hardmag.job import job
+from hardmag.job import files_of, job
 from hardmag.learning.loop import propose_samples
 
 with job(snakemake.log[0]):
@@ -7,6 +7,6 @@ with job(snakemake.log[0]):
         snakemake.input.dataset,
         snakemake.output.designs,
         cycle=int(snakemake.wildcards.cycle),
-        before=list(snakemake.input.before),
+        before=files_of(snakemake.input.before),
         epochs=snakemake.params.epochs,
     )

@@ -16,7 +16,9 @@ UNITS = {"nm": " nm", "deg": "°"}
 def found(folder):
     """Lines: samples, coercivities, the best structure, what to look at. folder: results/<campaign>."""
     folder = Path(folder)
-    lines = _of_dataset(folder / "dataset.h5") if (folder / "dataset.h5").is_file() else []
+    cycles = sorted(folder.glob("cycles/*/dataset.h5"), key=lambda path: int(path.parent.name))
+    whole = [path for path in (folder / "dataset.h5", *cycles) if path.is_file()][-1:]  # a cycle's holds all before it too
+    lines = _of_dataset(whole[0]) if whole else []
     first = next((name for name in FIRST if (folder / name).exists()), None)
     if first is not None:
         lines.append(f"open first: {folder / first}")

@@ -15,7 +15,7 @@ from hardmag.inverse.feasible import Bounds
 from hardmag.inverse.reach import NEIGHBOURS, QUANTILE
 from hardmag.inverse.success import TOLERANCE_HC, TOLERANCE_PHI_P
 from hardmag.nanostructures import KINDS
-from hardmag.nanostructures.kind import UNITS, Quantity
+from hardmag.nanostructures.kind import Quantity, without_unit
 from hardmag.surrogates.conformal import BIN_DEG, CONFIDENCE, MAX_LEVELS, angle_levels, half_widths
 from hardmag.surrogates.prediction import PHYSICAL
 from hardmag.surrogates.report import poor
@@ -105,13 +105,8 @@ def _named(name, quantity, symbol=None):
 
 def _keys(names, kind):
     """{column: its key in addresses}: as the kind says, or the name without its unit where no other has that."""
-    short = {name: KINDS[kind].keys.get(name) or _without_unit(name) for name in names}
+    short = {name: KINDS[kind].keys.get(name) or without_unit(name).replace("mu0_", "") for name in names}
     return {name: key if [*short.values()].count(key) == 1 else name for name, key in short.items()}
-
-
-def _without_unit(name):
-    end = max((end for end in UNITS if name.endswith(end)), key=len, default="")
-    return name.removesuffix(end).replace("mu0_", "")
 
 
 def _slider(quantity, low, high, value, *, whole):

@@ -76,11 +76,20 @@ def _explain(axis, table, averages, rows, angle):
         axis.axvline(-field, color="black", lw=0.8, ls="--")
         axis.annotate(f"−{name}", (-field, top + 3.4 * height), ha=side, va="bottom", annotation_clip=False)
     axis.annotate("", (-Hc, top + height), (-Hp, top + height), arrowprops={"arrowstyle": "<->", "lw": 0.9})
-    axis.annotate(f"{HC} − {HP} = {PHI_P}{HC}", (-(Hc + Hp) / 2, top + 1.3 * height), ha="center", va="bottom", fontsize=8)
+    within = Hp >= 0  # else it depins before the field is reversed, and Φp is 1
+    axis.annotate(
+        f"{HC} − {HP}" + (f" = {PHI_P}{HC}" if within else ""),
+        (-(Hc + Hp) / 2, top + 1.3 * height),
+        ha="center",
+        va="bottom",
+        fontsize=8,
+    )
     axis.axhline(0, color="black", lw=0.6)
     axis.set_ylabel(MOMENT)
     axis.set_xlim(left, right)
     axis.set_ylim(bottom - height, top + 3.2 * height)
     axis.set_xlabel(FIELD)
     of = f"{SYMBOLS.get(angle, 'misorientation')} = {table[angle][i]:g}°"
-    axis.set_title(f"{of}: {PHI_P} = ({Hc:.2f} T − {quantity(Hp, '.2f')} T) / {Hc:.2f} T = {phi_p:.2f}", pad=22)
+    how = f"({Hc:.2f} T − {quantity(Hp, '.2f')} T) / {Hc:.2f} T = {phi_p:.2f}"
+    early = f"{phi_p:.2f}, as it depins before the field is reversed"
+    axis.set_title(f"{of}: {PHI_P} = {how if within else early}", pad=22)

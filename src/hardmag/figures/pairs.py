@@ -15,6 +15,7 @@ def draw_pairs(samples, output):
     rows = rows_of(read_table(samples), read_kind(samples))
     numbers, structure = rows.variables.numbers, rows.variables.structure
     columns = {name: rows.values[:, numbers.index(name)] for name in structure}
+    columns = {name: column for name, column in columns.items() if np.ptp(column) > 0}
     columns |= dict(zip(rows.targets, rows.y.T, strict=True))
     names = tuple(columns)
     quantities = {name: columns_of(rows.variables.kind)[name] for name in names}

@@ -10,6 +10,7 @@ from matplotlib.transforms import Bbox
 from hardmag.dataset.schema import SETTINGS, TARGETS
 from hardmag.files import atomic_path
 from hardmag.nanostructures import KINDS
+from hardmag.nanostructures.kind import without_unit
 
 BLUE, ORANGE, VERMILION, SKY, GREEN = "#0072B2", "#E69F00", "#D55E00", "#56B4E9", "#009E73"
 PRINTED = {"1": "", "deg": "°", "MJ/m3": "MJ/m³", "kJ/m3": "kJ/m³", "J/m3": "J/m³", "mJ/m2": "mJ/m²"}  # units in pictures
@@ -43,7 +44,7 @@ def axis_label(name, of):
 
 def short(name, of):
     """A column in a picture, where there is little room: its symbol, else its label, else its name. of: its Quantity."""
-    return of.symbol or of.label or name.removesuffix("_nm").removesuffix("_deg").replace("_", " ")
+    return of.symbol or of.label or without_unit(name).replace("_", " ")
 
 
 TARGET_LABELS = {name: axis_label(name, QUANTITIES[name]) for name in ("mu0_Hc_T", "phi_p")}  # what surrogates learn

@@ -53,7 +53,7 @@ class Predicted:
         return "unknown" if width is None else f"{width:.3f}"
 
     def _line(self):
-        given = self.parameters | self.least
+        given = self.parameters | {column: float(f"{amount:.4g}") for column, amount in self.least.items()}
         cells = [(value if isinstance(value, str) else f"{value:.10g}").rjust(_width(name)) for name, value in given.items()]
         cells += [f"{mean:.3f} ± {self._half(t)} ({self.std[t]:.3f})".rjust(26) for t, mean in self.mean.items()]
         return "".join(cells)

@@ -133,8 +133,11 @@ class Kind(BaseModel):
         return direction
 
     def title(self):
-        """Its name in pictures."""
-        return self.kind
+        """Its name in pictures: up to four of its numbers, or its kind."""
+        columns, values = self.columns(), self.values()
+        numbers = [name for name in values if columns[name].unit and name not in self.described and name not in EDGES]
+        words = [f"{columns[name].symbol or without_unit(name).replace('_', ' ')} {values[name]:.3g}" for name in numbers[:4]]
+        return ",\n".join(", ".join(pair) for pair in (words[:2], words[2:]) if pair) or self.kind
 
     @property
     def easy_axis(self):
@@ -149,7 +152,7 @@ class Kind(BaseModel):
 
     def refined(self):
         """The same structure, drawn in half the cell or with ⅔ of the edge; None where there is nothing to refine."""
-        if getattr(self, "edge_nm", None) is not None:
+        if self.meshed:
             return self._with(edge_nm=round(self.edge_nm * 2 / 3, DIGITS))
         if isinstance(cell_nm := getattr(self, "cell_nm", None), tuple):
             return self._with(cell_nm=(cell_nm[0] / 2, cell_nm[1] / 2, *cell_nm[2:]))
@@ -157,7 +160,7 @@ class Kind(BaseModel):
 
     def remeshed(self):
         """The same structure in another mesh, no coarser; None of cells."""
-        if getattr(self, "edge_nm", None) is None:
+        if not self.meshed:
             return None
         return self._with(edge_nm=round(REMESHED * self.edge_nm, DIGITS))
 
@@ -241,6 +244,11 @@ def edge(edges, direction):
     if isinstance(edges, (list, tuple)):
         return edges[direction] if direction < len(edges) else None
     return edges
+
+
+def without_unit(name):
+    """A column's name without the unit at its end."""
+    return name.removesuffix(max((end for end in UNITS if name.endswith(end)), key=len, default=""))
 
 
 def _is_value(parameter):
