@@ -110,11 +110,12 @@ def judged(rule, scaler, groups):
 
 def agrees_with_reach(rows, scaler):
     """That the rule written out here is that of reach.py: on queries drawn over the grid, at what groups have in common."""
-    designer = Designer(rows.x, rows.y, rows.level, Networks((), Scaler.fit(rows.x), scaler), {}, None, {})
+    none = Networks((), Scaler.fit(rows.x), scaler)
+    designer = Designer(rows.variables, rows.values, rows.level, rows.x, rows.y, none, {}, None, {})
     rng = np.random.default_rng(1)
     for query in GRID[rng.choice(len(GRID), CHECKED)] * (0.6, 0.6):  # where reach and refusal are about as frequent
-        own = {"alpha_deg": rng.choice(np.unique(rows.x[:, 4])), "level": str(rng.choice(np.unique(rows.level)))}
-        known = rows.y[(rows.x[:, 4] == own["alpha_deg"]) & (rows.level == own["level"])]
+        own = {"alpha_deg": rng.choice(np.unique(rows.x[:, 4])), "z_set": str(rng.choice(np.unique(rows.level)))}
+        known = rows.y[(rows.x[:, 4] == own["alpha_deg"]) & (rows.level == own["z_set"])]
         found = reach(designer, space_of(designer.bounds, own), query)
         if found.reachable != RULES[CHOSEN](scaler, known, query[None])[0]:
             return False

@@ -1,5 +1,5 @@
-"""The benchmarks' JSON files as docs/performance.md, docs/exchange.md with its figure, docs/coreshell-benchmarks.md, and a
-table of docs/inverse-design.md.
+"""The benchmarks' JSON files as docs/performance.md, docs/exchange.md with its figure, docs/coreshell-benchmarks.md, and the
+tables of docs/inverse-design.md.
 
 Run: python benchmarks/report.py
 """
@@ -12,7 +12,7 @@ from tables import HERE, machine, stored, table
 from hardmag.campaign.cost import AUTO_SLOTS, half_cycle_s
 
 DOCS = HERE.parent / "docs"
-REACH_MARKS = ("<!-- benchmarks/reach.json -->", "<!-- end -->")
+END = "<!-- end -->"
 
 
 def against_magnumnp():
@@ -309,11 +309,51 @@ def reach():
     return f"{table(head, rows)}\nFrom a target that was left out and refused by the first rule, the nearest named is {far} away.\n"
 
 
-def write_reach():
-    """Put the table between the lines that mark it."""
-    path, (begin, end) = DOCS / "inverse-design.md", REACH_MARKS
-    before, rest = path.read_text().split(begin)
-    path.write_text(f"{before}{begin}\n{reach()}{end}{rest.split(end)[1]}")
+def little_neodymium():
+    """A table of docs/inverse-design.md."""
+    data = stored("little_neodymium")
+    head = (
+        "wanted µ0Hc (T)",
+        "samples with it",
+        "their least Nd (at%)",
+        "designs: Nd (at%), simulated µ0Hc (T)",
+        "with --least",
+    )
+    rows = [
+        [
+            f"{q['wanted_T']:g}",
+            str(q["samples"]),
+            f"{q['least_of_samples']:.2f}",
+            *("; ".join(f"{d['Nd_at_percent']:.2f}, {d['simulated_T']:.2f}" for d in q[name]) for name in ("plain", "sparing")),
+        ]
+        for q in data["queries"]
+    ]
+    found = {
+        name: [(d, q["wanted_T"], q["least_of_samples"]) for q in data["queries"] for d in q[name]]
+        for name in ("plain", "sparing")
+    }
+    off = {n: np.median([abs(d["simulated_T"] - wanted) / wanted for d, wanted, _ in own]) for n, own in found.items()}
+    met = {n: sum(abs(d["simulated_T"] - wanted) <= 0.05 * wanted for d, wanted, _ in own) for n, own in found.items()}
+    share = np.median([d["Nd_at_percent"] / least for d, _, least in found["sparing"]])
+    return (
+        f"{table(head, rows)}\nMedian error of the simulated µ0Hc: {100 * off['plain']:.0f} % without and "
+        f"{100 * off['sparing']:.0f} % with `--least`; within 5 % are {met['plain']} and {met['sparing']} of {len(found['plain'])}. "
+        f"The designs with little Nd have {100 * share:.0f} % (median) of the least Nd that a sample with such a coercivity has.\n"
+    )
+
+
+def write_tables():
+    """Put tables between the lines of docs/inverse-design.md that mark them."""
+    path = DOCS / "inverse-design.md"
+    for part in (reach, little_neodymium):
+        begin = marked(part)
+        before, rest = path.read_text().split(begin)
+        path.write_text(f"{before}{begin}\n{part()}{END}{rest.split(END, 1)[1]}")
+
+
+def marked(part):
+    """The line before a table."""
+    return f"<!-- benchmarks/{part.__name__}.json -->"
 
 
 def performance():
@@ -325,7 +365,7 @@ def performance():
 def main():
     for page in (performance, exchange, coreshell_benchmarks):
         (DOCS / f"{page.__name__.replace('_', '-')}.md").write_text(page().rstrip("\n") + "\n")
-    write_reach()
+    write_tables()
     draw_exchange(pairs_of(stored("exchange_formulas")), DOCS / "exchange_formulas.png")
 
 

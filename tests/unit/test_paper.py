@@ -216,9 +216,10 @@ def test_page_counts_its_verdicts():
     assert "1 given up (not_reversed: 1)" in text and "\\|ρ\\| − 0 | 0.123 | 0.1 … 0.2 |" in text
 
 
-def test_page_of_designs_is_made_of_its_numbers():
-    judged = read_judgement(ROOT / "data" / "smco17-verification.json")
-    assert (ROOT / "docs" / "smco17-designs.md").read_text() == inverse_report.markdown(judged)
+@pytest.mark.parametrize(("page", "data"), [("smco17-designs", "smco17-verification"), ("coreshell-designs",) * 2])
+def test_page_of_designs_is_made_of_its_numbers(page, data):
+    judged = read_judgement(ROOT / "data" / f"{data}.json")
+    assert (ROOT / "docs" / f"{page}.md").read_text() == inverse_report.markdown(judged)
 
 
 @pytest.mark.skipif(not (ROOT / "docs" / "smco17-findings.json").exists(), reason="no dataset comes with the project yet")
