@@ -122,5 +122,5 @@ def test_microstructural_parameters():
 def test_rows_are_those_of_a_kind():
     with pytest.raises(UserError, match="no column L_nm"):
         rows_of(grains(24), "smco17")
-    with pytest.raises(UserError, match="^table: no forward model knows nanostructures of kind from_file$"):
+    with pytest.raises(UserError, match="^table: nothing is learned of from_file$"):
         rows_of(grains(24), "from_file")

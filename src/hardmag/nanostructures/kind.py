@@ -152,17 +152,21 @@ class Kind(BaseModel):
 
     def refined(self):
         """The same structure, drawn in half the cell or with ⅔ of the edge; None where there is nothing to refine."""
-        if self.meshed:
-            return self._with(edge_nm=round(self.edge_nm * 2 / 3, DIGITS))
+        if (edge_nm := self._mesh_edge_nm) is not None:
+            return self._with(edge_nm=round(edge_nm * 2 / 3, DIGITS))
         if isinstance(cell_nm := getattr(self, "cell_nm", None), tuple):
             return self._with(cell_nm=(cell_nm[0] / 2, cell_nm[1] / 2, *cell_nm[2:]))
         return None
 
     def remeshed(self):
         """The same structure in another mesh, no coarser; None of cells."""
-        if not self.meshed:
-            return None
-        return self._with(edge_nm=round(REMESHED * self.edge_nm, DIGITS))
+        edge_nm = self._mesh_edge_nm
+        return None if edge_nm is None else self._with(edge_nm=round(REMESHED * edge_nm, DIGITS))
+
+    @property
+    def _mesh_edge_nm(self):
+        """Edge of a mesh that is made for it; None of cells, whatever is called edge_nm there, and of a mesh of one's own."""
+        return getattr(self, "edge_nm", None) if self.meshed else None
 
     def _with(self, **changes):
         """The same structure but for some parameters, checked anew."""

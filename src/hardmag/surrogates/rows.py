@@ -66,7 +66,7 @@ def rows_of(table, kind):
     """
     learned = KINDS[kind].learned()
     if learned is None:
-        raise UserError(f"table: no forward model knows nanostructures of kind {kind}")
+        raise UserError(f"table: nothing is learned of {kind}")
     _check_columns(table, learned)
     numbers = {name: _numbers(table, name) for name in dict.fromkeys((*learned.features, *learned.structure, *learned.targets))}
     accepted = np.asarray(table["status"]) == "accepted"
