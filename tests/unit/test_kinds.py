@@ -3,6 +3,7 @@
 import re
 from itertools import count
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from hardmag.errors import UserError
 from hardmag.figures.half_cycles import _sizes
 from hardmag.materials import Phase
 from hardmag.nanostructures import KINDS
-from hardmag.nanostructures.kind import NOTHING
+from hardmag.nanostructures.kind import NOTHING, Kind
 from hardmag.voxels import Voxels
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -102,6 +103,22 @@ def test_a_structure_is_named_by_all_its_lengths(monkeypatch):
     table = {"hard_nm": np.array([2.0]), "soft_nm": np.array([3.0])}
     assert _sizes(table, 0, columns_of("lamellae"), kind.learned()) == ["hard 2 nm", "soft 3 nm"]
     assert _sizes(table, 0, columns_of("from_file"), NOTHING) == []
+
+
+def test_an_edge_of_cells_is_no_edge_of_a_mesh():
+    """A finer drawing of a pillar whose edge is a parameter has smaller cells, not a thinner pillar."""
+
+    class Pillar(Kind):
+        kind: Literal["pillar"] = "pillar"
+        edge_nm: float = 10.0
+        cell_nm: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+        def build(self, rng):
+            raise NotImplementedError
+
+    finer = Pillar().refined()
+    assert (finer.edge_nm, finer.cell_nm) == (10.0, (0.5, 0.5, 1.0)) and Pillar().remeshed() is None
+    assert Pillar().title() == "edge 10"
 
 
 def test_a_kind_that_is_not_known_here_is_one_line(tmp_path, monkeypatch):

@@ -21,7 +21,7 @@ design:
     magnetostatics: [with, without]
 half_cycle: {from_T: 1.0, to_T: -10.0, realisations: 1}
 batching: {samples: 22}
-surrogate: {epochs: 20, trials: 1, models: [k_nearest]}
+surrogate: {epochs: 20, inverse_epochs: 5, trials: 1, models: [k_nearest]}
 verification: {queries: 2, designs: 1}
 active_learning:
   cycles: 1
