@@ -19,7 +19,7 @@ from hardmag.inverse.designer import Designer
 from hardmag.inverse.feasible import space_of
 from hardmag.inverse.reach import NEIGHBOURS, QUANTILE, reach
 from hardmag.inverse.success import is_success
-from hardmag.papers.yang2024.columns import FEATURES, usable_rows
+from hardmag.papers.yang2024.columns import FEATURES, TARGETS, usable_rows
 from hardmag.surrogates.models import Networks
 from hardmag.surrogates.scaling import Scaler
 
@@ -48,7 +48,7 @@ def near(count, quantile):
 
 def met(scaler, known, queries):
     """Some known target is a success for the query."""
-    return is_success(known[None], queries[:, None]).any(axis=1)
+    return is_success(known[None], queries[:, None], TARGETS).any(axis=1)
 
 
 def hull(margin):

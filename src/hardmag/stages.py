@@ -16,7 +16,6 @@ from hardmag.papers import PAPERS
 from hardmag.surrogates.rows import rows_of
 
 ENOUGH = 1000  # samples, evenly taken out of a long design: planning it is to stay quick
-OF_SOME_KINDS = ("analysis",)  # those that papers/ gives to a kind
 
 
 def outlook(campaign, samples):
@@ -51,9 +50,8 @@ def stages(campaign, table, nanostructures=None):
     found["explore"] = lacking or _complaint(_computed_in_page, table, kind)
     if not has_coercivity:
         found["coercivities"] = "no accepted sample has a coercivity"  # pictures of them, and of how one reverses
-    for stage in OF_SOME_KINDS:
-        own = paper is not None and stage in paper.STAGES
-        found[stage] = lacking if own else f"not for kind {kind}"
+    analysed = paper is not None and "analysis" in paper.STAGES
+    found["analysis"] = lacking if analysed else f"not for kind {kind}"
     if campaign.verification is None:
         del found["verification"]
     if campaign.active_learning:

@@ -1,7 +1,7 @@
 """Engines that run the page's JavaScript, each started once."""
 
 import pytest
-from engines import Chromium, Node
+from engines import Node, window
 
 
 @pytest.fixture(scope="session")
@@ -11,9 +11,8 @@ def node(case):
 
 @pytest.fixture(scope="session")
 def chromium(case, tmp_path_factory):
-    window = Chromium(case.page, tmp_path_factory.mktemp("profile"))
-    yield window
-    window.driver.quit()
+    with window(case, tmp_path_factory) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +22,8 @@ def node_of_grains(grain_case):
 
 @pytest.fixture(scope="session")
 def chromium_of_grains(grain_case, tmp_path_factory):
-    window = Chromium(grain_case.page, tmp_path_factory.mktemp("profile"))
-    yield window
-    window.driver.quit()
+    with window(grain_case, tmp_path_factory) as opened:
+        yield opened
 
 
 @pytest.fixture(params=["node", "chromium"])

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from contextlib import contextmanager
 from importlib.resources import files
 
 import pytest
@@ -81,3 +82,21 @@ class Chromium:
     def errors(self):
         """What the console has said since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
+
+
+@contextmanager
+def window(case, tmp_path_factory):
+    """A window on the page of a case, closed at the end."""
+    opened = Chromium(case.page, tmp_path_factory.mktemp("profile"))
+    yield opened
+    opened.driver.quit()
+
+
+@contextmanager
+def anew(chromium, address):
+    """The page in a window, at an address; no test may leave a word on the console."""
+    chromium.errors()
+    chromium.resize(1280)
+    chromium.open(address)
+    yield chromium
+    assert chromium.errors() == []

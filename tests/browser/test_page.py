@@ -6,6 +6,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from engines import anew
 from matplotlib.image import imread
 
 from hardmag import cli
@@ -19,12 +20,8 @@ DESIGN = "#L=40&d=30&wS=7&wZ=5&alpha=30&z=dft&hold=alpha.z"
 
 @pytest.fixture
 def page(chromium):
-    """The page anew; no test may leave a word on the console."""
-    chromium.errors()
-    chromium.resize(1280)
-    chromium.open(DESIGN)
-    yield chromium
-    assert chromium.errors() == []
+    with anew(chromium, DESIGN) as opened:
+        yield opened
 
 
 def find(page, key):
@@ -298,11 +295,8 @@ GRAIN = "#a=24&c=16&shell=2.5&layer=2&misorientation=15&azimuth=0&core_Nd=0.1&sh
 
 @pytest.fixture
 def grain_page(chromium_of_grains):
-    chromium_of_grains.errors()
-    chromium_of_grains.resize(1280)
-    chromium_of_grains.open(GRAIN)
-    yield chromium_of_grains
-    assert chromium_of_grains.errors() == []
+    with anew(chromium_of_grains, GRAIN) as opened:
+        yield opened
 
 
 def test_a_grain_is_drawn_predicted_and_designed(grain_case, grain_page):

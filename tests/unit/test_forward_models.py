@@ -16,12 +16,13 @@ from hardmag.figures.models import draw_models
 from hardmag.files import read_json
 from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import z_properties
-from hardmag.papers.yang2024.columns import GEOMETRY, TARGETS, geometry_of, usable_rows
+from hardmag.papers.yang2024.columns import GEOMETRY, TARGETS, usable_rows
 from hardmag.sealed import written
 from hardmag.surrogates import comparison, conformal, tuning
 from hardmag.surrogates.comparison import compare_models, cross_validate, noise, score_model
 from hardmag.surrogates.models import MEMBERS, MODELS, fit, fit_networks
 from hardmag.surrogates.report import markdown
+from hardmag.surrogates.rows import alike
 
 ANGLES = (0.0, 30.0, 60.0)
 QUICK = {"f_nn": {"epochs": 60}, "ensemble": {"epochs": 60}}
@@ -174,7 +175,7 @@ def test_no_fold_trains_on_a_nanostructure_it_is_judged_on(rows, monkeypatch):
 
     def spy_tune(name, x, y, geometry, **settings):
         searched.append(set(geometry_names(x)))
-        assert np.array_equal(np.unique(geometry, return_inverse=True)[1], geometry_of(x[:, :4]))
+        assert np.array_equal(np.unique(geometry, return_inverse=True)[1], alike(list(x[:, :4].T)))
         return {}, 0.0
 
     monkeypatch.setattr(comparison, "fit", spy_fit)
@@ -263,10 +264,10 @@ def test_noise_is_that_of_the_mean_of_realisations(rows):
     """400 × 5 draws of 0.4 T: the mean of five is known to 0.4/√5 T; Φp from one draw: nothing is known."""
     n = len(rows.y)
     draws = np.random.default_rng(0).normal(0, 0.4, size=(n, 5))
-    found = noise(rows, draws.std(axis=1), np.zeros(n), np.full(n, 5))["mu0_Hc_T"]
+    found = noise(rows, {"mu0_Hc_T": draws.std(axis=1), "phi_p": np.zeros(n)}, np.full(n, 5))["mu0_Hc_T"]
     assert found["rms"] == pytest.approx(0.4 / np.sqrt(5), rel=0.1)
     assert found["R2_ceiling"] == pytest.approx(1 - found["rms"] ** 2 / rows.y[:, 0].var())
-    alone = noise(rows, np.zeros(n), np.zeros(n), np.ones(n, dtype=int))
+    alone = noise(rows, dict.fromkeys(TARGETS, np.zeros(n)), np.ones(n, dtype=int))
     assert alone["phi_p"] == {"rms": None, "R2_ceiling": None, "rows": 0}
 
 

@@ -217,7 +217,7 @@ def test_nearest_rows_come_in_the_order_of_their_misfit(designer):
     rows = (designer.x[:, 4] == 0) & (designer.level == "dft")
     least = np.max(np.abs(designer.y[rows] - QUERY) / (0.05 * QUERY[0], 0.03), axis=1).min()
     designs = propose("nearest", designer, QUERY, AT_0, count=5, seed=1)
-    found = [misfit([truth(design.parameters)[t] for t in TARGETS], QUERY) for design in designs]
+    found = [misfit([truth(design.parameters)[t] for t in TARGETS], QUERY, TARGETS) for design in designs]
     assert len(found) == 5 and found[0] == pytest.approx(least, abs=0.05)
     assert np.all(np.diff(found) > -0.05)
 
@@ -644,7 +644,8 @@ def test_simulated_designs_are_judged(proposed, campaign, tmp_path):
         own = [d for d in judged["designs"] if d["method"] == name and d["rank"] == 1]
         queries = [proposed["queries"][d["query"]] for d in own]
         met = [
-            d["possible"] and is_success([truth(d["parameters"])[t] for t in TARGETS], [q["wanted"][t] for t in TARGETS])
+            d["possible"]
+            and is_success([truth(d["parameters"])[t] for t in TARGETS], [q["wanted"][t] for t in TARGETS], TARGETS)
             for d, q in zip(own, queries, strict=True)
         ]
         assert len(met) == 6 and judged["methods"][name]["first"]["success"]["share"] == np.mean(met)
@@ -730,11 +731,11 @@ def test_scores_known_values(tmp_path):
     "targets, met", [((2.1, 0.23), True), ((1.9, 0.17), True), ((2.101, 0.2), False), ((2.0, 0.1699), False)]
 )
 def test_success_known_values(targets, met):
-    assert is_success(targets, (2.0, 0.2)) == met
+    assert is_success(targets, (2.0, 0.2), TARGETS) == met
 
 
 def test_no_result_is_no_success():
-    assert not is_success((np.nan, np.nan), (2.0, 0.2)) and np.isnan(misfit((np.nan, np.nan), (2.0, 0.2)))
+    assert not is_success((np.nan, np.nan), (2.0, 0.2), TARGETS) and np.isnan(misfit((np.nan, np.nan), (2.0, 0.2), TARGETS))
 
 
 def test_designs_that_were_not_simulated_are_named(tmp_path):

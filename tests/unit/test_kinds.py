@@ -1,6 +1,7 @@
 """Every kind of nanostructure, and the one of the docs, keeps to the contract from plan to figures."""
 
 import re
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ from hardmag.dataset.read import describe, read_kind
 from hardmag.dataset.schema import columns_of
 from hardmag.errors import UserError
 from hardmag.figures.half_cycles import _sizes
+from hardmag.files import read_json
 from hardmag.materials import Phase
 from hardmag.nanostructures import KINDS
 from hardmag.nanostructures.kind import NOTHING, Kind
@@ -61,6 +63,18 @@ def test_a_kind_keeps_to_the_contract(name, tmp_path):
     assert {"half_cycles.png", "structures.png", "parameters.png"} <= {path.name for path in tmp_path.glob("*.png")}
     assert (tmp_path / "models.png").exists() == (kind.learned() is not None)
     assert name == "lamellae" or KINDS[name] is kind
+
+
+def test_a_kind_may_have_targets_of_its_own(tmp_path, monkeypatch):
+    """Remanence beside the coercivity: in the table of models its noise is unknown, not that of another target."""
+    kind = lamellae()
+    learned = replace(kind.learned(), targets=("mu0_Hc_T", "m_r"))
+    monkeypatch.setattr(kind, "learned", classmethod(lambda cls: learned))
+    nanostructure, levels = CASES["lamellae"]
+    check_kind(kind, nanostructure, {"kind": "grid", "parameters": levels}, tmp_path)
+    noise = read_json(tmp_path / "models.json")["noise"]
+    assert list(noise) == ["mu0_Hc_T", "m_r"] and noise["m_r"] == {"rms": None, "R2_ceiling": None, "rows": 0}
+    assert "## m_r" in (tmp_path / "models.md").read_text()
 
 
 NUMBERS = count()  # of what `_another` has drawn
@@ -113,8 +127,7 @@ def test_an_edge_of_cells_is_no_edge_of_a_mesh():
         edge_nm: float = 10.0
         cell_nm: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
-        def build(self, rng):
-            raise NotImplementedError
+        build = _another
 
     finer = Pillar().refined()
     assert (finer.edge_nm, finer.cell_nm) == (10.0, (0.5, 0.5, 1.0)) and Pillar().remeshed() is None

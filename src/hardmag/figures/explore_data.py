@@ -13,7 +13,7 @@ from hardmag.figures.style import BLUE, GREEN, PRINTED, VERMILION, short
 from hardmag.inverse.exists import shared_parameters
 from hardmag.inverse.feasible import Bounds
 from hardmag.inverse.reach import NEIGHBOURS, QUANTILE
-from hardmag.inverse.success import TOLERANCE_HC, TOLERANCE_PHI_P
+from hardmag.inverse.success import ABSOLUTE, tolerance
 from hardmag.nanostructures import KINDS
 from hardmag.nanostructures.kind import Quantity, without_unit
 from hardmag.surrogates.conformal import BIN_DEG, CONFIDENCE, MAX_LEVELS, angle_levels, half_widths
@@ -173,7 +173,6 @@ def _target(rows, i, keys):
     low, high = PHYSICAL.get(name, (-np.inf, np.inf))
     least, largest = max(low, quantity.least), min(high, quantity.largest)
     beyond = (column.min() - 10 * span, column.max() + 10 * span)  # of a target that may be any number
-    absolute = name == "phi_p"
     return _named(name, quantity) | {
         "key": keys[name],
         "words": quantity.label or in_text(short(name, quantity)),
@@ -182,8 +181,8 @@ def _target(rows, i, keys):
         "limits": [limit if isfinite(limit) else other for limit, other in zip((least, largest), beyond, strict=True)],
         "step": _round_step(span / STEPS_OF_TARGET),
         "met": MET.get(name, 0.01 * float(column.std())),
-        "tolerance": TOLERANCE_PHI_P if absolute else TOLERANCE_HC,
-        "relative": not absolute,
+        "tolerance": tolerance(name),
+        "relative": name not in ABSOLUTE,
     }
 
 

@@ -3,8 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.notation import MU0_HC
-from hardmag.figures.style import SKY, SYMBOLS, TARGET_LABELS, VERMILION, angle_colour, headline, marks, quantity, save
+from hardmag.figures.style import SKY, VERMILION, angle_colour, goal_label, headline, marks, quantity, save, symbol, with_unit
 from hardmag.files import read_json
 
 SCHEMES = {"row_wise": ("s", SKY, "rows left out (leak)"), "grouped": ("o", VERMILION, "nanostructures left out")}
@@ -39,8 +38,8 @@ def _draw_residuals(axis, comparison, target):
     true, predicted, angle = (np.array(parity[name]) for name in (target, f"{target}_predicted", "angle_deg"))
     axis.axhline(0, color="black", lw=0.8)
     axis.scatter(true, predicted - true, color=angle_colour(angle), linewidths=0, **marks(len(true)))
-    axis.set_xlabel(f"simulated {TARGET_LABELS[target]}")
-    axis.set_ylabel(f"predicted − simulated {MU0_HC} (T)")
+    axis.set_xlabel(f"simulated {goal_label(target)}")
+    axis.set_ylabel(f"predicted − simulated {with_unit(target)}")
     mean, rms = np.mean(predicted - true), np.sqrt(np.mean((predicted - true) ** 2))
     axis.set_title(f"residuals, mean {quantity(mean, '+.3f', target)}, rms {quantity(rms, '.3f', target)}")
 
@@ -67,8 +66,8 @@ def _draw_parity(axis, comparison, target):
         f"R² = {quantity(score['R2'], '.3f')}, MAE = {quantity(score['MAE'], '.2g', target)}\n"
         f"{100 * score['coverage']['overall']:.0f} % within {100 * comparison['confidence']:g} % intervals (bars)"
     )
-    axis.set_xlabel(f"simulated {TARGET_LABELS[target]}")
-    axis.set_ylabel(f"predicted {TARGET_LABELS[target]}")
+    axis.set_xlabel(f"simulated {goal_label(target)}")
+    axis.set_ylabel(f"predicted {goal_label(target)}")
 
 
 def _draw_scores(axis, comparison, variants, target):
@@ -88,4 +87,4 @@ def _draw_scores(axis, comparison, variants, target):
     left = max(LEAST_R2, np.floor(10 * least) / 10)
     axis.set_xlim(left - 0.03 * (1 - left), 1 + 0.03 * (1 - left))
     arrows = "; arrows: below 0" if least < LEAST_R2 else ""
-    axis.set_xlabel(f"R² = 1 − SSE/SST of {SYMBOLS[target]}{arrows}")
+    axis.set_xlabel(f"R² = 1 − SSE/SST of {symbol(target)}{arrows}")

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from hardmag.figures.style import QUANTITIES, SPLIT_STYLE, axis_label, headline, marks, quantity, save
+from hardmag.figures.style import SPLIT_STYLE, goal_label, headline, marks, quantity, save
 from hardmag.surrogates.store import load_forward
 
 
@@ -13,7 +13,7 @@ def draw_parity(forward, output):
     targets = model.variables.targets
     figure, axes = plt.subplots(1, len(targets), figsize=(4.1 * len(targets), 4.2), layout="constrained", squeeze=False)
     for axis, target in zip(axes[0], targets, strict=True):
-        label = axis_label(target, QUANTITIES[target])
+        label = goal_label(target)
         true, predicted = model.parity[target], model.parity[f"{target}_predicted"]
         low, high = min(true.min(), predicted.min()), max(true.max(), predicted.max())
         axis.plot([low, high], [low, high], color="black", lw=0.8)

@@ -29,10 +29,15 @@ def angle_colour(alpha_deg):
     return plt.get_cmap("viridis")(0.92 * alpha_deg / 90)
 
 
+def symbol(name):
+    """Symbol of a column; of one without, its label or its name."""
+    return short(name, QUANTITIES[name]) if name in QUANTITIES else name.replace("_", " ")
+
+
 def with_unit(name, unit=None):
     """Symbol of a column with its unit in brackets, or with another, as of its square; without brackets where that is 1."""
-    unit = UNITS[name] if unit is None else unit
-    return f"{SYMBOLS[name]} ({unit})" if unit else SYMBOLS[name]
+    unit = UNITS.get(name, "") if unit is None else unit
+    return f"{symbol(name)} ({unit})" if unit else symbol(name)
 
 
 def axis_label(name, of):

@@ -12,7 +12,7 @@ from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_json, sha256, write_json
 from hardmag.inverse.comparison import FORMAT_VERSION
 from hardmag.inverse.report import error_key, markdown
-from hardmag.inverse.success import TOLERANCE_HC, TOLERANCE_PHI_P, is_success, misfit
+from hardmag.inverse.success import ABSOLUTE, is_success, misfit, tolerance
 from hardmag.surrogates.variables import Variables
 
 
@@ -51,7 +51,7 @@ def judge_designs(designs_json, verification_dataset, output_json, output_md):
         "verification_sha256": sha256(verification_dataset),
         "settings": proposed["settings"],
         "variables": proposed["variables"],
-        "tolerance": {"mu0_Hc_relative": TOLERANCE_HC, "phi_p": TOLERANCE_PHI_P},
+        "tolerance": {target: tolerance(target) for target in variables.targets},
         "queries": [queries[n] for n in held_out],
         "min_distance": proposed["min_distance"],
         "methods": scores,
@@ -91,6 +91,7 @@ def _of_format_2(found):
 
     table_1 = [parted(entry, OF_AN_ENTRY) for entry in found["table_1"]]
     return found | {
+        "tolerance": {target: tolerance(target) for target in TARGETS_2},
         "queries": [parted(query, OF_A_QUERY) for query in found["queries"]],
         "published": {"title": "Table 1 of Yang et al.", "queries": table_1},
     }
@@ -145,7 +146,7 @@ def _quality(chosen, queries):
     found = {"success": _rate([_met(d, queries[n], "simulated") for n, d in chosen.items()])}
     for target in queries[0]["wanted"]:
         errors = [abs(simulated[target] - wanted[target]) for simulated, wanted in pairs]
-        if target != "phi_p":
+        if target not in ABSOLUTE:
             errors = [error / wanted[target] for error, (_, wanted) in zip(errors, pairs, strict=True)]
         found[error_key(target)] = float(np.median(errors)) if pairs else None
     return found

@@ -2,6 +2,9 @@
 
 from textwrap import fill
 
+from hardmag.inverse.success import ABSOLUTE
+from hardmag.surrogates.report import in_text
+
 WIDTH = 120
 TITLE = "# Inverse design, judged by simulation"
 HEAD = (
@@ -32,9 +35,6 @@ At {prescribed}; the first design of each method.
 | query {head} | designed for {head} | method | {parameters} | claimed {head} | simulated {head} |
 |---|---|---|---|---|---|
 """
-SYMBOLS = {"mu0_Hc_T": "µ0Hc", "phi_p": "Φp"}
-UNITS = {"mu0_Hc_T": " (T)"}
-FORMS = {"phi_p": ".3f"}
 
 
 def markdown(result):
@@ -70,13 +70,16 @@ def _targets_of(result):
 
 
 def _symbol(target):
-    return SYMBOLS.get(target, target)
+    return in_text(target)[0]
+
+
+def _with_unit(target):
+    symbol, unit = in_text(target)
+    return f"{symbol} ({unit.strip()})" if unit else symbol
 
 
 def _tolerance(target, tolerance):
-    if target == "phi_p":
-        return f"{_symbol(target)} within {tolerance['phi_p']:g}"
-    return f"{_symbol(target)} within {100 * tolerance['mu0_Hc_relative']:g} %"
+    return f"{_symbol(target)} within {f'{tolerance[target]:g}' if target in ABSOLUTE else f'{100 * tolerance[target]:g} %'}"
 
 
 def _rate(rate):
@@ -94,7 +97,7 @@ def error_key(target):
 
 
 def _error(value, target):
-    if target == "phi_p":
+    if target in ABSOLUTE:
         return _number(value, ".3f")
     return "-" if value is None else f"{100 * value:.1f} %"
 
@@ -110,7 +113,7 @@ def _published(published, targets):
     text = PUBLISHED.format(
         title=published["title"],
         prescribed=", ".join(f"{name} = {_plain(value)}" for name, value in entries[0]["prescribed"].items()),
-        head=", ".join(_symbol(target) + UNITS.get(target, "") for target in targets),
+        head=", ".join(_with_unit(target) for target in targets),
         parameters=", ".join(free),
     )
     return text + "".join(_entry(entry, free, targets) for entry in entries)
@@ -139,4 +142,4 @@ def _numbers(parameters, names):
 
 
 def _values(values, targets):
-    return ", ".join(f"{values[target]:{FORMS.get(target, '.3g')}}" for target in targets)
+    return ", ".join(f"{values[target]:{'.3f' if target in ABSOLUTE else '.3g'}}" for target in targets)

@@ -1,45 +1,51 @@
-"""When a design counts as a success: µ0Hc within 5 % of the query and Φp within 0.03."""
+"""When a design counts as a success: µ0Hc within 5 % of the query and Φp within 0.03; other targets within 5 % too."""
 
 import numpy as np
 
 from hardmag.errors import UserError
 
-TOLERANCE_HC, TOLERANCE_PHI_P = 0.05, 0.03  # relative, also of targets without a tolerance of their own; absolute
-BOUNDS = {"mu0_Hc_T": "must be a finite number > 0", "phi_p": "must be in [0, 1]"}
-Y = ("mu0_Hc_T", "phi_p")
+RELATIVE = 0.05
+ABSOLUTE = {"phi_p": 0.03}  # of targets that may be 0
+ALLOWED = {  # {target: (whether a value may be asked for, in words)}
+    "mu0_Hc_T": (lambda value: 0 < value < np.inf, "must be a finite number > 0"),
+    "phi_p": (lambda value: 0 <= value <= 1, "must be in [0, 1]"),
+}
+ANY = (np.isfinite, "must be a finite number")
+
+
+def tolerance(target):
+    """The largest error that a success may have: a share of what is wanted, or of ABSOLUTE targets an amount."""
+    return ABSOLUTE.get(target, RELATIVE)
 
 
 def in_words(targets):
     """The largest errors that a success may have."""
-    return " and ".join(f"{TOLERANCE_PHI_P if n == 'phi_p' else f'{100 * TOLERANCE_HC:g} %'} of {n}" for n in targets)
+    return " and ".join(f"{f'{ABSOLUTE[t]:g}' if t in ABSOLUTE else f'{100 * RELATIVE:g} %'} of {t}" for t in targets)
 
 
 def checked_query(wanted, targets):
-    """(t,) the query in the order of the targets, of {target: number}. Raises UserError unless µ0Hc is finite and > 0, Φp in
-    [0, 1] and others finite."""
+    """(t,) the query in the order of the targets, of {target: number}. Raises UserError for what cannot be asked for."""
     for name in targets:
-        value = wanted[name]
-        allowed = 0 <= value <= 1 if name == "phi_p" else np.isfinite(value) and (value > 0 or name != "mu0_Hc_T")
-        if not allowed:
-            raise UserError(f"query: {name} = {value} {BOUNDS.get(name, 'must be a finite number')}")
+        may, words = ALLOWED.get(name, ANY)
+        if not may(wanted[name]):
+            raise UserError(f"query: {name} = {wanted[name]} {words}")
     return np.array([wanted[name] for name in targets], dtype=np.float64)
 
 
-def tolerances(query, targets=Y):
+def tolerances(query, targets):
     """(..., t): the largest errors that a success may have, for queries (..., t)."""
     query = np.asarray(query, dtype=np.float64)
-    allowed = [
-        np.full(query.shape[:-1], TOLERANCE_PHI_P) if name == "phi_p" else TOLERANCE_HC * np.abs(query[..., i])
-        for i, name in enumerate(targets)
-    ]
-    return np.stack(allowed, axis=-1)
+    scale = np.stack(
+        [np.ones(query.shape[:-1]) if t in ABSOLUTE else np.abs(query[..., i]) for i, t in enumerate(targets)], axis=-1
+    )
+    return np.array([tolerance(target) for target in targets]) * scale
 
 
-def misfit(values, query, targets=Y):
+def misfit(values, query, targets):
     """(...,): the largest error, in tolerances; NaN where there is no value. A success has at most 1."""
     return (np.abs(np.asarray(values) - query) / tolerances(query, targets)).max(axis=-1)
 
 
-def is_success(values, query, targets=Y):
+def is_success(values, query, targets):
     """(...,) bool; one without a value is none. The slack is for values that went through text."""
     return misfit(values, query, targets) <= 1 + 1e-9

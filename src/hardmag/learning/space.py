@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import qmc
 
+from hardmag.surrogates.rows import alike
+
 BLOCK = 256  # points of a Sobol sequence that are drawn together
 
 
@@ -56,8 +58,7 @@ class SearchSpace:
     def groups(self, columns):
         """(n,) numbers that rows of one nanostructure share: equal in all numbers but those of `within`."""
         names = [name for name in self.parameters if not self._is_text(name) and name not in self.within]
-        rows = np.stack([np.asarray(columns[name], dtype=float) for name in names or ["alpha_deg"]], axis=1)
-        return np.unique(rows.round(6), axis=0, return_inverse=True)[1].ravel()
+        return alike([np.asarray(columns[name], dtype=float) for name in names or ["alpha_deg"]])
 
     def fill(self, possible, count, skip, seed):
         """(count, k) points of a scrambled Sobol sequence, without those that are impossible and the first `skip` of the

@@ -47,7 +47,7 @@ def compare_models(dataset, score_files, output, table):
         "folds": FOLDS,
         "confidence": CONFIDENCE,
         **{key: scored[0][key] for key in ("seed", "trials", "epochs")},
-        "noise": noise(rows, np.asarray(columns["mu0_Hc_std_T"]), *_phi_p_of_half_cycles(dataset, rows)),
+        "noise": noise(rows, *_spread_of_half_cycles(dataset, columns, rows)),
         "best": {target: {key: own[key] for key in ("model", "variant", "label")} for target, own in best.items()},
         "parity": _parity(rows, best),
         "variants": [{key: value for key, value in variant.items() if key != "predicted"} for variant in variants],
@@ -119,21 +119,21 @@ def _judged(rows, predicted, fold):
     return result
 
 
-def noise(rows, Hc_std, phi_p_std, realisations):
+def noise(rows, std, realisations):
     """{target: {rms, R2_ceiling}}: what the scatter of the realisations leaves unpredictable, None without it.
 
-    Hc_std, phi_p_std, realisations: by row of the table; standard deviations as numpy has them, of n realisations. The
-    mean of n has their unbiased variance over n: std²/(n − 1). rms: its root mean square over the rows; R2_ceiling =
-    1 − rms²/variance of the target: no model of the features can have more on such rows, but by luck.
+    std: {target: by row of the table}, standard deviations as numpy has them, of so many realisations (by row). The mean of n
+    has their unbiased variance over n: std²/(n − 1). rms: its root mean square over the rows; R2_ceiling = 1 − rms²/variance of
+    the target: no model of the features can have more on such rows, but by luck.
     """
     result = {}
-    for target, std, true in zip(rows.targets, (Hc_std, phi_p_std), rows.y.T, strict=False):
-        n, std = realisations[rows.row], std[rows.row]
-        known = (n > 1) & np.isfinite(std)
+    for target, true in zip(rows.targets, rows.y.T, strict=True):
+        n, own = realisations[rows.row], std[target][rows.row] if target in std else np.full(len(rows.row), np.nan)
+        known = (n > 1) & np.isfinite(own)
         if not known.any():
             result[target] = {"rms": None, "R2_ceiling": None, "rows": 0}
             continue
-        variance = float(np.mean(std[known] ** 2 / (n[known] - 1)))
+        variance = float(np.mean(own[known] ** 2 / (n[known] - 1)))
         result[target] = {
             "rms": math.sqrt(variance),
             "R2_ceiling": 1 - variance / float(true.var()),
@@ -142,15 +142,15 @@ def noise(rows, Hc_std, phi_p_std, realisations):
     return result
 
 
-def _phi_p_of_half_cycles(dataset, rows):
-    """By row of the table: standard deviation of Φp over the half-cycles, and their number. Hc has such a column; Φp has
+def _spread_of_half_cycles(dataset, columns, rows):
+    """({target: standard deviation over the half-cycles}, their number), by row of the table. Hc has such a column; Φp has
     the half-cycles themselves."""
     _, half_cycles = read_curves(dataset)
     std, count = np.full(len(half_cycles), np.nan), np.zeros(len(half_cycles), dtype=int)
     for row in rows.row:
         phi_p = [analyse(H, m, mean_Ms_A_per_m=1.0).phi_p for H, m in half_cycles[row]]  # Ms matters to (BH)max alone
         std[row], count[row] = np.std(phi_p), len(phi_p)
-    return std, count
+    return {"mu0_Hc_T": np.asarray(columns["mu0_Hc_std_T"]), "phi_p": std}, count
 
 
 def _parity(rows, best):

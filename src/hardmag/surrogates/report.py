@@ -2,7 +2,7 @@
 
 from hardmag.dataset.join import too_few
 
-TARGETS = {"mu0_Hc_T": ("µ0Hc", " T"), "phi_p": ("Φp", "")}
+TARGETS = {"mu0_Hc_T": ("µ0Hc", " T"), "phi_p": ("Φp", "")}  # symbol and unit in text; others go by their names
 # Below it the error of a prediction is more than √(1 − 0.3) = 0.84 of the scatter of the data.
 POOR_R2 = 0.3
 PLATEAU = ", whose f-NN\nlevels off at 0.95 for µ0Hc and 0.85 for Φp (Supplementary Fig. 10)."
@@ -15,6 +15,11 @@ interval, at the angle where it is narrowest and where it is widest.
 """
 
 
+def in_text(target):
+    """(symbol, unit behind a number) of a target."""
+    return TARGETS.get(target, (target, ""))
+
+
 def poor(R2):
     """What to say first of a model whose R² on nanostructures left out, {target: R²}, is below POOR_R2 somewhere, or None.
 
@@ -23,7 +28,7 @@ def poor(R2):
     if not found:
         return None
     which = " and ".join(
-        f"{TARGETS[name][0]} (R² {'undefined' if R2[name] is None else f'= {R2[name]:.2f}'})" for name in found
+        f"{in_text(name)[0]} (R² {'undefined' if R2[name] is None else f'= {R2[name]:.2f}'})" for name in found
     )
     return (
         f"Poor model of {which}: on nanostructures that it has not seen it is hardly better than the mean of the data. "
@@ -41,7 +46,7 @@ def markdown(comparison):
     remarks = [f"\n**{remark}**\n" for remark in (poor(best), left_out) if remark]
     parts = ["".join([f"{title}\n", *remarks, text])]
     for target in comparison["noise"]:
-        symbol, unit = TARGETS[target]
+        symbol, unit = in_text(target)
         mae, width = (f"{name} ({unit.strip()})" if unit else name for name in ("MAE", "±"))
         mse = f"MSE ({unit.strip()}²)" if unit else "MSE"
         head = ("model", "settings", "R²", "R² row-wise", "R²(paper)", mae, mse, "coverage", "least, at angle", width)

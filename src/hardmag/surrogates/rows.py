@@ -85,21 +85,15 @@ def rows_of(table, kind):
     row = np.flatnonzero(counting & hysteresis)
     if len(row) < MIN_ROWS:
         raise UserError(f"table: {len(row)} accepted rows with a coercivity, at least {MIN_ROWS} are needed to train")
-    geometry = _alike([numbers[name][row] for name in learned.structure if name not in lacking])
+    geometry = alike([numbers[name][row] for name in learned.structure if name not in lacking])
     if geometry.max() + 1 < MIN_GEOMETRIES:
         raise UserError(f"table: {geometry.max() + 1} nanostructures, at least {MIN_GEOMETRIES} are needed")
     for name in learned.targets:
         if np.ptp(numbers[name][row]) == 0:
             raise UserError(f"column {name}: {numbers[name][row[0]]:g} in every usable row, nothing to learn from")
-    columns = {name: values[row] for name, values in numbers.items()}
-    for column in (column for rule in learned.follows.values() for column in rule.of):
-        if column in table and column not in columns:
-            columns[column] = _text(table, column)[row] if column == learned.level else _numbers(table, column)[row]
-    further = [name for name in learned.follows if name not in columns]
-    columns |= {name: learned.follows[name].function(columns) for name in further}
+    columns = _with_what_follows(table, row, {name: values[row] for name, values in numbers.items()}, KINDS[kind])
+    further = [name for name in learned.follows if name not in table]
     features = [name for name in (*given, *further) if _tells(name, columns[name], learned)]
-    if learned.level:
-        _refuse_unknown(KINDS[kind], learned.level, columns[learned.level])
     variables = variables_of(kind, features, columns)
     counts = {
         "rows_in_table": len(accepted),
@@ -115,6 +109,20 @@ def rows_of(table, kind):
     return Rows(row, x, y, geometry, values, level, variables, counts)
 
 
+def _with_what_follows(table, row, columns, kind):
+    """Columns of the rows, with those that features may follow from, where the table has them, and what follows."""
+    learned, found = kind.learned(), dict(columns)
+    for name in (name for rule in learned.follows.values() for name in rule.of):
+        if name in table and name not in found:
+            found[name] = _text(table, name)[row] if name == learned.level else _numbers(table, name)[row]
+    if learned.level:
+        _refuse_unknown(kind, learned.level, found[learned.level])
+    for name, rule in learned.follows.items():
+        if name not in found:
+            found[name] = rule.function(found)
+    return found
+
+
 def _refuse_unknown(kind, level, texts):
     unknown = sorted({*texts.tolist()} - {*kind.levels(level)})
     if unknown:
@@ -126,7 +134,7 @@ def _tells(name, values, learned):
     return not learned.varied or name == learned.angle or np.ptp(values) > 0
 
 
-def _alike(columns):
+def alike(columns):
     """(n,) numbers that rows equal in all columns share. Rounded to a femtometre, so that a value that went through text or
     fp32 stays in its group."""
     return np.unique(np.stack(columns, axis=1).round(6), axis=0, return_inverse=True)[1].ravel()

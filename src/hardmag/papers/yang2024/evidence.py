@@ -8,7 +8,8 @@ from scipy.stats import rankdata
 from hardmag.analysis.correlation import pearson
 from hardmag.analysis.resampling import Groups
 from hardmag.papers.yang2024 import maps
-from hardmag.papers.yang2024.columns import FEATURES, GEOMETRY, TARGETS, geometry_of
+from hardmag.papers.yang2024.columns import FEATURES, GEOMETRY, TARGETS
+from hardmag.surrogates.rows import alike
 
 VARIABLES = (*FEATURES, *TARGETS)
 CELLS = 40  # per side of a map
@@ -31,7 +32,7 @@ class Evidence:
         columns = {name: np.asarray(table[name], float)[rows] for name in names}
         columns |= {f"predicted {target}": values[rows] for target, values in predicted.items()}
         columns |= {(feature, target): values[rows] for (feature, target), values in errors.items()}
-        geometry = geometry_of(np.stack([columns[name] for name in GEOMETRY], axis=1))
+        geometry = alike([columns[name] for name in GEOMETRY])
         return cls(columns, geometry, Plane(columns, geometry, rng))
 
     def resampled(self, groups, rng):
