@@ -27,7 +27,7 @@ MOLAR_MASS_g_per_mol = {
 }
 
 # a, c (nm) of R2Fe14B at room temperature; Y has none here. Nd: Herbst 1991 (Rev. Mod. Phys. 63, 819).
-# Ce: doi 10.1016/j.jmmm.2020.166747. La: as printed by Sagawa et al. 1987 (Jpn. J. Appl. Phys. 26, 785), within 0.2 pm of Herbst.
+# Ce: doi 10.1016/j.jmmm.2020.166747. La: as printed by Sagawa et al. 1987 (Jpn. J. Appl. Phys. 26, 785), 0.2 pm from Herbst.
 # Pr: between Herbst (0.880, 1.223) and Hirosawa et al. 1986 (J. Appl. Phys. 59, 873; 0.881, 1.227).
 LATTICE_nm = {"Nd": (0.8800, 1.2200), "Pr": (0.8805, 1.2245), "La": (0.8822, 1.2338), "Ce": (0.8756, 1.2113)}
 # What all Fe replaced by Co adds: Nd2Co14B (0.8651, 1.1878; Pourarian et al. 1987, MRS Proc. 96) less Nd2Fe14B.
