@@ -32,7 +32,7 @@ def test_no_field_of_the_metals_no_anisotropy():
 
 
 def test_second_order_parameter_scales_the_anisotropy_at_high_temperature():
-    """F = −A20 · … to first order in A/T: at 2000 K K1 is linear in A_2^0 but for the fourth and sixth order, and for 1/T² terms."""
+    """F is linear in A to first order in A/T: at 2000 K, what A_2^0 adds to K1 doubles with it, but for terms in (A/T)²."""
     ion = IONS["Nd"]
     one, two = (anisotropy(ion.with_A20(scale), 2000.0, 1.0)[0] for scale in (1.0, 2.0))
     none = anisotropy(ion.with_A20(0.0), 2000.0, 1.0)[0]

@@ -46,8 +46,8 @@ def test_neodymium_magnet_by_temperature(model):
 
 def test_compositions_of_the_paper(model):
     """Kovacs et al. 2023: (Nd0.4La0.6)2Fe14B at 433 K is close to 1 T; the shell and the core that they find for 300 K have
-    (3.77 MJ/m³, 1.45 T) and (0.7, 1.04). Bounds as agreed, 0.45 MJ/m³ and 0.12 T; the core's µ0·Ms is 0.14 T above theirs, as no
-    row has Co with La or Ce alone."""
+    (3.77 MJ/m³, 1.45 T) and (0.7, 1.04). Bounds as agreed, 0.45 MJ/m³ and 0.12 T; the core's µ0·Ms is 0.14 T above
+    theirs, and no row has Co with La and Ce alone, so that it is not held to that."""
     assert 1.0 <= at(model, "Nd0.4La0.6", 433)["mu0_Ms_T"] <= 1.2
     shell, core = at(model, "Nd0.29La0.36Pr0.35", 300), at(model, "(La0.33Ce0.67)2(Fe0.75Co0.25)14B", 300)
     assert shell["K1_MJ_per_m3"] == pytest.approx(3.77, abs=0.45) and shell["mu0_Ms_T"] == pytest.approx(1.45, abs=0.12)
