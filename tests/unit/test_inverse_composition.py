@@ -188,7 +188,7 @@ def test_nothing_within_the_limits_is_said(monkeypatch):
     [
         ({"largest": {"Nd": 1.2}}, "largest share: Nd = 1.2 must be a number between 0 and 1"),
         ({"largest": {"nd": 0.2}}, "largest share: 'nd' is not one of La, Ce, Pr, Nd, Y, Fe, Co, Ni"),
-        ({"only": ("Nd", "Y")}, "Y is not in the data of the model"),
+        ({"only": ("Nd", "Y")}, "Y is not in the model's data"),
         ({"only": ("Nd", "La"), "largest": {"Nd": 0.3, "La": 0.3}}, "rare earths sum to 0.6; they must make at least 1"),
         ({"spread": {"K1_MJ_per_m3": -1.0}}, "largest spread: K1_MJ_per_m3 = -1 must be a finite number >= 0"),
         ({"cost_per_cm3": float("nan")}, "largest cost = nan must be"),
@@ -268,7 +268,7 @@ def test_composition_at_a_temperature(capsys):
     [
         (("composition", "Nd0.4La0.5"), "composition 'Nd0.4La0.5': rare earths sum to 0.9; must be 1 or 2"),
         (("composition", "Dy"), "composition 'Dy': Dy is none of the known elements (La, Ce, Pr, Nd, Y, Fe, Co, Ni, B)"),
-        (("composition", "Y"), "composition: Y2Fe14B: Y is not in the data of the model (La, Ce, Pr, Nd, Fe, Co, Ni)"),
+        (("composition", "Y"), "composition: Y2Fe14B: Y is not in the model's data (La, Ce, Pr, Nd, Fe, Co, Ni)"),
         (("composition", "Nd", "--T", "3"), "temperature: T = 3 K must be at least 4 K, and finite"),
         (("composition", "Nd", "--T", "nan"), "temperature: T = nan K must be at least 4 K, and finite"),
         (("composition", "Nd", "--T", "warm"), "argument --T: invalid float value: 'warm'"),

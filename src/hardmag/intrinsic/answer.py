@@ -44,8 +44,9 @@ class Described:
     """A composition at a temperature.
 
     properties: {name of NOTATION: Value}; distance: to `nearest`, the nearest measured composition, as the share of atoms of R
-    plus that of T to be replaced; usual: within that, 95 % of the measured compositions have another; cost: of 1 cm³, and
-    `dates`, (first, last) of its prices that have a source; unpriced: why there is no cost, or no density either, else None.
+    plus that of T to be replaced; family: whether one of the same elements was measured; usual: within that, 95 % of the
+    measured compositions have another; cost: of 1 cm³, and `dates`, (first, last) of its prices that have a source; unpriced:
+    why there is no cost, or no density either, else None.
     """
 
     composition: Composition
@@ -53,6 +54,7 @@ class Described:
     properties: dict[str, Value]
     distance: float
     nearest: Composition
+    family: bool
     usual: float
     density_g_per_cm3: float | None
     cost: Cost | None
@@ -61,7 +63,7 @@ class Described:
 
     @property
     def far(self) -> bool:
-        """Whether the intervals cannot be relied on: their errors were measured nearer to other data."""
+        """Whether it is farther from the data than measured compositions are from each other."""
         return self.distance > self.usual
 
     def to_dict(self) -> dict:
@@ -77,6 +79,7 @@ class Described:
             "distance_to_data": self.distance,
             "nearest_measured": str(self.nearest),
             "far_from_data": self.far,
+            "same_elements_measured": self.family,
             "density_g_per_cm3": self.density_g_per_cm3,
             "cost_per_cm3": cost and {"value": cost.value, "currency": cost.currency, "assumed_share": cost.assumed_share},
         }
@@ -93,6 +96,8 @@ class Described:
         if self.distance < 1e-4:  # shares of the data are rounded
             return ["measured: yes, at some temperature"]
         lines = [f"nearest measured: {self.nearest}, at a distance of {self.distance:.2f}"]
+        if not self.family:
+            lines.append("none of the same elements was measured: the intervals are wider for that")
         if self.far:
             lines.append(f"far from the data: 95 % of the measured compositions have another within {self.usual:.2f}")
         return lines
@@ -127,6 +132,7 @@ def describe(model: IntrinsicModel, composition: Composition, T_K, prices: Price
         _properties(model, composition, T_K),
         float(model.distance(composition)[0]),
         model.nearest(composition),
+        bool(model.has_family(composition)[0]),
         model.usual_distance,
         density,
         cost,

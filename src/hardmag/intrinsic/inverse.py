@@ -79,7 +79,8 @@ def find_compositions(model: IntrinsicModel, T_K, wanted, limits: Limits, prices
     """
     space = Space(model, checked_temperature(T_K), limits, prices)
     query = _checked(wanted)
-    unit = np.array([np.sqrt(np.mean(model.errors[target][1] ** 2)) for target in TARGETS])
+    errors = model.left_out["composition"].errors
+    unit = np.array([np.sqrt(np.mean(errors[target][1] ** 2)) for target in TARGETS])
     steps = _looked_at(space, query, unit, seed)
     values, excess = space.values(steps), space.excess(steps)
     asked = dict(zip(TARGETS, query.tolist(), strict=True)), space.T_K

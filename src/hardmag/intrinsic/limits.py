@@ -66,7 +66,7 @@ class Space:
         limits, covered = self.limits, self.model.covered
         for element in (*limits.largest, *(limits.only or ())):
             if element not in covered:
-                raise UserError(f"{element} is not in the data of the model ({', '.join(covered)})")
+                raise UserError(f"{element} is not in the model's data ({', '.join(covered)})")
         only = limits.only or covered
         only = only if set(only) & set(METALS) else (*only, "Fe")
         in_data = dict(zip(ELEMENTS, self.model.data.max(axis=0).tolist(), strict=True))

@@ -32,43 +32,66 @@ def polynomial(names, degree):
     return found
 
 
-def fit_pls(physics, measured, curie, first=None) -> Chain:
-    """Chain by partial least squares. first: {"mu0_M0_T": Linear, further names: Linear, "Tc_K": Linear} of the first
-    regression; None: composition and temperature alone."""
-    Tc = fit_curie(curie) if first is None else first["Tc_K"]
-    extras = {name: linear for name, linear in (first or {}).items() if name != "Tc_K"}
-    bare = Chain(Tc, Tc, Tc, extras)
-    added = ()
-    if first is not None:
-        added = ("Tc", *extras, "mu0_M0_T m", "mu0_M0_T^3 m^3")
-    fits = {}
-    for target in ("mu0_Ms_T", "K1_MJ_per_m3"):
+TARGETS = ("mu0_Ms_T", "K1_MJ_per_m3")
+ROOM_K = 50.0  # temperatures that differ by less are one
+
+
+def choose_pls(physics, measured, curie, first=None):
+    """{target: (columns, components)} with the least error on compositions left out. first: {"Tc_K": Linear, "mu0_M0_T":
+    Linear, further names: Linear} of the first regression; None: composition and temperature alone."""
+    found = {}
+    for target in TARGETS:
+        rows, chain = measured.known(target), _bare(curie, first)
+        features = chain.features(physics, rows.shares, rows.T_K)
+        inputs = (*INPUTS, "T") if np.ptp(rows.T_K) > ROOM_K else INPUTS
+        folds = split(rows, "composition", REPEATS, 0)
+        found[target] = _chosen(features, inputs, _added(chain, first), getattr(rows, target), folds)
+    return found
+
+
+def fit_pls(physics, measured, curie, first, chosen) -> Chain:
+    """Chain by partial least squares. chosen: of choose_pls."""
+    chain, fits = _bare(curie, first), {}
+    for target in TARGETS:
         rows = measured.known(target)
-        features = bare.features(physics, rows.shares, rows.T_K)
-        inputs = (*INPUTS, "T") if np.ptp(rows.T_K) > 50 else INPUTS
-        fits[target] = _chosen(features, inputs, added, getattr(rows, target), split(rows, "composition", REPEATS, 0))
-    return Chain(Tc, fits["mu0_Ms_T"], fits["K1_MJ_per_m3"], extras)
+        features = chain.features(physics, rows.shares, rows.T_K)
+        fits[target] = _linear(features, getattr(rows, target), *chosen[target])
+    return Chain(chain.Tc_K, **fits, extras=chain.extras)
+
+
+def _bare(curie, first):
+    """Chain of Tc and of what else the first regression gives, for features."""
+    Tc = fit_curie(curie) if first is None else first["Tc_K"]
+    return Chain(Tc, Tc, Tc, {name: linear for name, linear in (first or {}).items() if name != "Tc_K"})
+
+
+def _added(chain, first):
+    return () if first is None else ("Tc", *chain.extras, "mu0_M0_T m", "mu0_M0_T^3 m^3")
 
 
 def first_regression(table):
     """{property: Linear} by partial least squares of an ab-initio table. table: Properties."""
     features = shares_of(table.shares)
     folds = np.stack([np.random.default_rng([0, r]).permutation(len(table.shares)) % 5 for r in range(REPEATS)])
-    return {name: _chosen(features, INPUTS, (), values, folds) for name, values in table.values.items()}
+    return {
+        name: _linear(features, values, *_chosen(features, INPUTS, (), values, folds)) for name, values in table.values.items()
+    }
 
 
 def _chosen(features, inputs, added, y, folds):
-    """Linear of the degree and the number of components with the least error in the folds (repeats, n)."""
+    """(columns, components) with the least error in the folds (repeats, n)."""
     best = None
     for degree in DEGREES:
         columns = (*polynomial(inputs, degree), *added)
         X = matrix(columns, features)
         error = np.mean([_errors(X, y, fold) for fold in folds], axis=0)
-        components = int(error.argmin()) + 1
         if best is None or error.min() < best[0]:
-            best = error.min(), columns, X, components
-    _, columns, X, components = best
-    coefficients, constant = _paths(X, y, components)
+            best = error.min(), columns, int(error.argmin()) + 1
+    return best[1:]
+
+
+def _linear(features, y, columns, components):
+    coefficients, constant = _paths(matrix(columns, features), y, components)
     return Linear((*columns, "1"), np.append(coefficients[-1], constant[-1]))
 
 
