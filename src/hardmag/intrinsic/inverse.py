@@ -21,7 +21,7 @@ from hardmag.materials.price import PriceTable
 
 MET = 0.1  # largest miss of an answer that is met, in units of the objectives
 APART = (0.2, 0.1, 0.05)  # between answers, atoms of R and of T to be replaced: the first at which there are enough
-SEARCHES, POPULATION, GENERATIONS = 6, 60, 40
+SEARCHES, POPULATION, GENERATIONS = 5, 50, 40
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,13 @@ def find_compositions(model: IntrinsicModel, T_K, wanted, limits: Limits, prices
     query = _checked(wanted)
     errors = model.left_out["composition"].errors
     unit = np.array([np.sqrt(np.mean(errors[target][1] ** 2)) for target in TARGETS])
-    steps = _looked_at(space, query, unit, seed)
-    values, excess = space.values(steps), space.excess(steps)
+    steps, predicted, excess = _looked_at(space, query, unit, seed)
     asked = dict(zip(TARGETS, query.tolist(), strict=True)), space.T_K
     tolerance = dict(zip(TARGETS, (MET * unit).tolist(), strict=True))
     kept = (excess <= 0).all(axis=1)
     if not kept.any():
         return Found(*asked, (), tolerance, _impossible(space, steps, excess))
-    steps = steps[kept]
-    misses = np.stack([values[target][kept] for target in TARGETS], axis=1) - query
+    steps, misses = steps[kept], predicted[kept] - query
     met = (np.abs(misses) <= MET * unit).all(axis=1)
     chosen = _chosen(space, steps, np.linalg.norm(misses / unit, axis=1), met, count)
     answers = tuple(
@@ -116,7 +114,8 @@ def _checked(wanted):
 
 
 def _looked_at(space, query, unit, seed):
-    """(n, 8) steps of all compositions that the searches looked at, each once."""
+    """All compositions that the searches looked at, each once: their steps (n, 8), what is predicted of them (n, 2), and by how
+    much they break the limits (n, limits)."""
     seen, columns = [], [ELEMENTS.index(element) for element in space.elements]
 
     def composed(u):
@@ -128,9 +127,9 @@ def _looked_at(space, query, unit, seed):
         def _evaluate(self, u, out):
             steps = composed(u)
             values = space.values(steps)
-            out["F"] = ((np.stack([values[target] for target in TARGETS], axis=1) - query) / unit) ** 2
-            out["G"] = space.excess(steps)
-            seen.append(steps)
+            predicted, excess = np.stack([values[target] for target in TARGETS], axis=1), space.excess(steps, values)
+            out["F"], out["G"] = ((predicted - query) / unit) ** 2, excess
+            seen.append((steps, predicted, excess))
 
     problem = Misses(n_var=len(columns), n_obj=len(TARGETS), n_ieq_constr=len(space.rules), xl=0.0, xu=1.0)
     for search in range(SEARCHES):
@@ -139,7 +138,9 @@ def _looked_at(space, query, unit, seed):
         first = rng.random((POPULATION, len(columns))) ** powers
         algorithm = NSGA2(pop_size=POPULATION, sampling=first)
         minimize(problem, algorithm, ("n_gen", GENERATIONS), seed=int(rng.integers(2**31)))
-    return np.unique(np.concatenate(seen), axis=0)
+    found = [np.concatenate(parts) for parts in zip(*seen, strict=True)]
+    once = np.unique(found[0], axis=0, return_index=True)[1]
+    return tuple(part[once] for part in found)
 
 
 def _chosen(space, steps, miss, met, count):

@@ -112,9 +112,8 @@ class Space:
         low, high = spread_of(self.model.spread(steps / STEPS, self.T_K)[target])
         return _over((high - low) / 2, most)
 
-    def excess(self, steps):
-        """(n, limits) by how much of it each of the rules is broken."""
-        values = self.values(steps)
+    def excess(self, steps, values):
+        """(n, limits) by how much of it each of the rules is broken. values: those of the steps."""
         return np.stack([rule(steps, values) for _, rule in self.rules], axis=1)
 
     def costs(self, steps):
@@ -128,7 +127,8 @@ class Space:
         for element, n, most in zip(ELEMENTS, steps, self.most, strict=True):
             if 0 < n == most < STEPS:
                 found.append(f"{element} <= {most / STEPS:g}" + ("" if element in self.limits.largest else " as in the data"))
-        found += [name for (name, _), over in zip(self.rules, self.excess(steps[None])[0], strict=True) if over > ALMOST]
+        excess = self.excess(steps[None], self.values(steps[None]))[0]
+        found += [name for (name, _), over in zip(self.rules, excess, strict=True) if over > ALMOST]
         return found + ([] if self.limits.only is None else [f"only {', '.join(self.elements)}"])
 
 
