@@ -1,6 +1,7 @@
 """From K1 and Ms to compositions: what is found has what was wanted, keeps the limits, and says where nothing does."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -156,13 +157,23 @@ def test_each_limit_is_kept_and_would_not_be_without(monkeypatch, shell, limits,
 
 
 def test_out_of_reach_is_said(monkeypatch):
-    """With little Nd and no Pr: how near it comes, and by which limits."""
+    """With little Nd and no Pr: how near it comes, and which limits keep it there."""
     quick(monkeypatch)
     found = search(SHELL, largest={"Nd": 0.4}, only=("Nd", "La", "Ce"))
     assert not any(answer.met for answer in found.answers)
     assert "(Nd0.4La0.6)2Fe14B, has K1 = 2.45 MJ/m³" in found.refusal and "\n" not in found.refusal
-    assert "its limits: Nd <= 0.4, only La, Ce, Nd, Fe" in found.refusal
-    assert found.refusal.endswith("what is wanted lies outside its 95 % intervals")
+    assert "with what is wanted outside its 95 % intervals" in found.refusal
+    assert found.refusal.endswith("would have it, but breaks: only La, Ce, Nd, Fe")
+    little = search(SHELL, largest={"Nd": 0.1, "Pr": 0.1, "Ni": 0})
+    assert re.search("would have it, but breaks: (Nd <= 0.1, )?Pr <= 0.1$|breaks: Pr <= 0.1, Nd <= 0.1$", little.refusal)
+
+
+def test_out_of_reach_of_the_model(monkeypatch):
+    """At 433 K, with limits and without."""
+    quick(monkeypatch)
+    assert search(SHELL, 433.0).refusal.endswith("the model reaches no nearer with Tc >= 483 K")
+    limited = search(SHELL, 433.0, only=("Nd", "Fe", "Co"), distance=0.2).refusal
+    assert limited.endswith("nor would any of the model's elements with Tc >= 483 K have it")
 
 
 def test_core_is_reached_only_far_from_the_data(monkeypatch):
@@ -172,15 +183,18 @@ def test_core_is_reached_only_far_from_the_data(monkeypatch):
     assert found.answers[0].met and all(answer.described.far for answer in found.answers)
     assert "far" in str(found)
     quick(monkeypatch)
-    near = search(CORE, distance=MODEL.usual_distance)
-    assert not any(answer.met for answer in near.answers) and "no composition is predicted" in near.refusal
+    near = search(CORE, distance=0.2)
+    assert (
+        not any(answer.met for answer in near.answers)
+        and "would have it, but breaks: distance to the data <= 0.2" in near.refusal
+    )
 
 
 def test_nothing_within_the_limits_is_said(monkeypatch):
     quick(monkeypatch)
     found = search(SHELL, T_K=1200.0)
     assert not found.answers
-    assert "no composition was found within the limits" in found.refusal and "breaks Tc >= 1250 K" in found.refusal
+    assert "no composition was found within the limits" in found.refusal and "breaks: Tc >= 1250 K" in found.refusal
 
 
 @pytest.mark.parametrize(

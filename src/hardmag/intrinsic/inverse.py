@@ -21,6 +21,7 @@ from hardmag.materials.price import PriceTable
 
 MET = 0.1  # largest miss of an answer that is met, in units of the objectives
 APART = (0.2, 0.1, 0.05)  # between answers, atoms of R and of T to be replaced: the first at which there are enough
+WIDER = 2  # searches without the limits, where nothing within them is what was wanted
 SEARCHES, POPULATION, GENERATIONS = 5, 50, 40
 
 
@@ -81,7 +82,7 @@ def find_compositions(model: IntrinsicModel, T_K, wanted, limits: Limits, prices
     query = _checked(wanted)
     errors = model.left_out["composition"].errors
     unit = np.array([np.sqrt(np.mean(errors[target][1] ** 2)) for target in TARGETS])
-    steps, predicted, excess = _looked_at(space, query, unit, seed)
+    steps, predicted, excess = _looked_at(space, query, unit, seed, SEARCHES)
     asked = dict(zip(TARGETS, query.tolist(), strict=True)), space.T_K
     tolerance = dict(zip(TARGETS, (MET * unit).tolist(), strict=True))
     kept = (excess <= 0).all(axis=1)
@@ -98,7 +99,7 @@ def find_compositions(model: IntrinsicModel, T_K, wanted, limits: Limits, prices
         )
         for i in chosen
     )
-    refusal = None if met.any() else _out_of_reach(space, steps[chosen[0]], answers[0], asked[0])
+    refusal = None if met.any() else _out_of_reach(space, answers[0], query, unit, seed)
     return Found(*asked, answers, tolerance, refusal)
 
 
@@ -113,7 +114,7 @@ def _checked(wanted):
     return np.array([float(wanted[target]) for target in TARGETS])
 
 
-def _looked_at(space, query, unit, seed):
+def _looked_at(space, query, unit, seed, searches):
     """All compositions that the searches looked at, each once: their steps (n, 8), what is predicted of them (n, 2), and by how
     much they break the limits (n, limits)."""
     seen, columns = [], [ELEMENTS.index(element) for element in space.elements]
@@ -132,7 +133,7 @@ def _looked_at(space, query, unit, seed):
             seen.append((steps, predicted, excess))
 
     problem = Misses(n_var=len(columns), n_obj=len(TARGETS), n_ieq_constr=len(space.rules), xl=0.0, xu=1.0)
-    for search in range(SEARCHES):
+    for search in range(searches):
         rng = np.random.default_rng([seed, search])
         powers = rng.choice([0.5, 1, 3, 8], size=(POPULATION, 1))  # compositions of many elements, and of few
         first = rng.random((POPULATION, len(columns))) ** powers
@@ -169,24 +170,32 @@ def _distinct(steps, order, chosen, count, least):
 
 def _impossible(space, steps, excess):
     """That no composition keeps the limits, and which the nearest breaks."""
-    nearest = np.maximum(excess, 0).sum(axis=1).argmin()
-    broken = [name for (name, _), over in zip(space.rules, excess[nearest], strict=True) if over > 0]
-    return f"no composition was found within the limits; the nearest, {composition(steps[nearest])}, breaks {', '.join(broken)}"
+    nearest = steps[space.breach(steps, excess).argmin()]
+    broken = ", ".join(space.broken(nearest))
+    return f"no composition was found within the limits; the nearest, {composition(nearest)}, breaks: {broken}"
 
 
-def _out_of_reach(space, steps, answer, wanted):
-    """How near the nearest answer comes, and what limits it."""
-    described = answer.described
-    values = {target: described.properties[target] for target in TARGETS}
+def _out_of_reach(space, answer, query, unit, seed):
+    """How near the nearest answer comes, and what keeps it there: which limits the composition breaks that would have it."""
+    values = {target: answer.described.properties[target] for target in TARGETS}
+    wanted = dict(zip(TARGETS, query.tolist(), strict=True))
+    within = all(value.holds(wanted[target]) for target, value in values.items())
     had = _words({target: value.value for target, value in values.items()})
-    limits = space.at_its_limit(steps)
-    why = f"its limits: {', '.join(limits)}" if limits else "no limit holds it, the model reaches no nearer"
-    holds = all(value.holds(wanted[target]) for target, value in values.items())
-    interval = "lies within its 95 % intervals" if holds else "lies outside its 95 % intervals"
-    return (
-        f"no composition is predicted to have {_words(wanted)} at {space.T_K:g} K; the nearest, {described.composition}, has "
-        f"{had} ({why}); what is wanted {interval}"
+    said = (
+        f"no composition is predicted to have {_words(wanted)} at {space.T_K:g} K; the nearest, "
+        f"{answer.described.composition}, has {had}, with what is wanted {'within' if within else 'outside'} "
+        "its 95 % intervals; "
     )
+    widest = space.widest()
+    if widest.limits == space.limits:
+        return f"{said}the model reaches no nearer with {widest.rules[0][0]}"
+    steps, predicted, excess = _looked_at(widest, query, unit, seed, WIDER)
+    reached = (excess <= 0).all(axis=1) & (np.abs(predicted - query) <= MET * unit).all(axis=1)
+    if not reached.any():
+        return f"{said}nor would any of the model's elements with {widest.rules[0][0]} have it"
+    steps = steps[reached]
+    least = steps[space.breach(steps, space.excess(steps, space.values(steps))).argmin()]
+    return f"{said}{composition(least)} would have it, but breaks: {', '.join(space.broken(least))}"
 
 
 def _words(values):

@@ -1,6 +1,6 @@
 """Limits of a composition that is searched for: elements, shares, Tc, spread of the fit, cost, distance to the data."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -13,7 +13,6 @@ from hardmag.materials.price import PriceTable, cost_per_cm3
 
 TARGETS = ("K1_MJ_per_m3", "mu0_Ms_T")
 STEPS = 100  # of a share, from 0 to 1: compositions are whole numbers of them
-ALMOST = -0.02  # of a limit: what is as near to it has no room left
 
 
 @dataclass(frozen=True)
@@ -120,16 +119,23 @@ class Space:
         """(n,) JPY/cm³, infinite where there is no price."""
         return np.array([_cost(row, self.prices) for row in steps])
 
-    def at_its_limit(self, steps):
-        """What a composition (8,) has no more room for, in words: largest shares that it has, limits that it all but breaks;
-        and which elements are allowed, if not all."""
-        found = []
-        for element, n, most in zip(ELEMENTS, steps, self.most, strict=True):
-            if 0 < n == most < STEPS:
-                found.append(f"{element} <= {most / STEPS:g}" + ("" if element in self.limits.largest else " as in the data"))
+    def broken(self, steps):
+        """The limits, in words, that a composition (8,) breaks."""
+        over = [(element, most) for element, n, most in zip(ELEMENTS, steps, self.most, strict=True) if n > most]
+        found = [f"{element} <= {most / STEPS:g}" for element, most in over if most]
         excess = self.excess(steps[None], self.values(steps[None]))[0]
-        found += [name for (name, _), over in zip(self.rules, excess, strict=True) if over > ALMOST]
-        return found + ([] if self.limits.only is None else [f"only {', '.join(self.elements)}"])
+        found += [name for (name, _), over in zip(self.rules, excess, strict=True) if over > 0]
+        return found + ([f"only {', '.join(self.elements)}"] if any(not most for _, most in over) else [])
+
+    def breach(self, steps, excess):
+        """(n,) by how much compositions break the limits, all together. excess: that of the steps."""
+        return np.maximum(excess, 0).sum(axis=1) + np.maximum(steps - self.most, 0).sum(axis=1) / STEPS
+
+    def widest(self):
+        """The same with all elements of the model, and no limits but that of Tc and an easy axis."""
+        in_data = self.model.data.max(axis=0)
+        wider = {e: share for e, share in self.limits.largest.items() if share > in_data[ELEMENTS.index(e)]}
+        return replace(self, limits=Limits(largest=wider, Tc_margin_K=self.limits.Tc_margin_K))
 
 
 def composition(steps):
