@@ -7,6 +7,8 @@ import numpy as np
 from hardmag.errors import UserError
 from hardmag.nanostructures import KINDS
 
+SAME = 1e-6  # between what follows by a rule and a value that may have gone through text or fp32
+
 
 @dataclass(frozen=True)
 class Variables:
@@ -116,7 +118,7 @@ def variables_of(kind, features, columns):
 
     def sources(name):
         rule = learned.follows.get(name)
-        if rule is None or not _holds(rule, columns, learned.level):
+        if rule is None or not _holds(rule, columns, name, learned.level):
             return [name]
         return [source for column in rule.names if not _lacks(columns.get(column)) for source in sources(column)]
 
@@ -136,14 +138,17 @@ def variables_of(kind, features, columns):
     )
 
 
-def _holds(rule, columns, level):
-    """Whether a feature follows by a rule in these rows: they all have what it follows from, and the same text."""
+def _holds(rule, columns, name, level):
+    """Whether a feature follows by a rule in these rows: they all have what it follows from, the same text, and the value that
+    follows. Rows of an older model of materials do not."""
     found = {name: columns.get(name) for name in rule.names if name in rule.of or not _lacks(columns.get(name))}
     if any(_lacks(column) for column in found.values()):
         return False
-    texts = {name for name, column in found.items() if _is_text(column)}
-    finite = all(np.isfinite(column).all() for name, column in found.items() if name not in texts)
-    return finite and all(name == level or len({*found[name].tolist()}) == 1 for name in texts)
+    texts = {own for own, column in found.items() if _is_text(column)}
+    finite = all(np.isfinite(column).all() for own, column in found.items() if own not in texts)
+    if not finite or any(own != level and len({*found[own].tolist()}) > 1 for own in texts):
+        return False
+    return np.allclose(rule.function(found), columns[name], rtol=SAME, atol=SAME)
 
 
 def _lacks(column):
