@@ -26,6 +26,7 @@ from hardmag.files import read_json
 from hardmag.jobs.worker import run_batch
 from hardmag.materials import Phase
 from hardmag.nanostructures import KINDS
+from hardmag.nanostructures.composed import CONSTANTS
 from hardmag.nanostructures.kind import Kind, Quantity
 from hardmag.papers import artefacts_of
 from hardmag.stages import outlook, stages
@@ -83,12 +84,20 @@ def test_grains_half_of_which_have_no_magnetostatics():
 
 
 def test_a_page_needs_the_formulas_of_its_kind(monkeypatch):
-    """Where features follow from numbers; of the level, their values stand in the page."""
-    sizes = {"a_nm": [20, 22, 24, 26, 28], "shell_nm": [2, 3], "core_Nd": [0, 1]}
-    assert "explore" not in found(GRAIN, sizes)
-    monkeypatch.setattr(KINDS["coreshell"], "script", lambda: "const KIND = { follows: { core_mu0_Ms_T: () => 1 } };")
-    reason = "core_K1_MJ_per_m3 follows from other numbers, and no script of kind coreshell computes it (docs/explore.md)"
-    assert found(GRAIN, sizes)["explore"] == reason
+    """Of features that follow from more than three numbers; of fewer, and of the level, tables stand in the page."""
+    grain = GRAIN | {"core_composition": "Ce0.75La0.25"}
+    sizes = {"a_nm": [20, 22, 24, 26, 28], "core_Nd": [0, 0.5], "core_Pr": [0, 0.5], "temperature_K": [300, 350]}
+    assert "explore" not in found(grain, sizes)
+    four = sizes | {"core_Co": [0, 0.1]}
+    reason = re.fullmatch(
+        r"core_K1_MJ_per_m3 follows from (.*), more than 3, and no script of .*", found(grain, four)["explore"]
+    )
+    assert {*reason[1].split(", ")} == {"core_Nd", "core_Pr", "core_Co", "temperature_K"}
+    formulas = ", ".join(f"core_{constant}: () => 1" for constant in CONSTANTS)
+    monkeypatch.setattr(
+        KINDS["coreshell"], "script", lambda: f"const KIND = {{ follows: {{ {formulas}, mu0_H_sw_T: () => 1 }} }};"
+    )
+    assert "explore" not in found(grain, four)
     monkeypatch.setattr(KINDS["smco17"], "script", lambda: "")
     assert "explore" not in found(SMCO, FIVE)
 
