@@ -23,6 +23,7 @@ FLOORS = [
     {"surrogates"},
     {"inverse"},
     {"learning"},
+    {"intrinsic"},
     {"analysis"},
     {"figures"},
     {"papers"},

@@ -94,7 +94,7 @@ class Composition:
         """As in a formula: "Nd", "(Nd0.4La0.6)". Its four digits sum to 1: what they cut goes to the largest remainders."""
         elements = [element for element in WRITTEN if element in group]
         exact = [1e4 * self.share(element) for element in elements]
-        digits = [int(share + 1e-6) for share in exact]  # 0.3 · 10⁴ may be a little less than 3000
+        digits = [int(share) for share in exact]
         remainders = sorted(range(len(digits)), key=lambda n: digits[n] - exact[n])
         for n in remainders[: 10_000 - sum(digits)]:
             digits[n] += 1
