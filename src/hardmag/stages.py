@@ -81,7 +81,7 @@ def _learned_from(campaign, table):
 
 
 def _computed_in_page(table, kind):
-    """UserError where features follow from more numbers than a table of explore.html has, and the kind's script has no formula."""
+    """UserError where features follow from more numbers than a table of explore.html has, and no script has a formula."""
     for feature, numbers in too_many(rows_of(table, kind).variables, KINDS[kind].script()).items():
         from_them = f"{feature} follows from {', '.join(numbers)}"
         raise UserError(f"{from_them}, more than {MOST_NUMBERS}, and no script of kind {kind} computes it (docs/explore.md)")

@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 
-NODES = {0: 1, 1: 65, 2: 33, 3: 17}  # along each axis of a table, by how many there are: cubics between them are exact to 1e-6
+# Along each axis, by how many there are. Cubics between them are exact to 1e-6, of three axes at kinks to 1e-3.
+NODES = {0: 1, 1: 65, 2: 33, 3: 17}
 MOST_NUMBERS = max(NODES)
 DIGITS = 9
 
