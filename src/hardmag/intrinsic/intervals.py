@@ -4,11 +4,11 @@ import numpy as np
 
 from hardmag.intrinsic.models import choose, fit
 from hardmag.intrinsic.splits import split, without
-from hardmag.materials.intrinsic import PROPERTIES, Chain, Linear
+from hardmag.materials.intrinsic import PROPERTIES, Chain, LeftOut, Linear
 
 BOOTSTRAP = 100  # fits, as in Kovacs et al.
 REPEATS = 3  # of five folds
-GROUPED_BY = "family"  # folds of CV+: what is left out has other elements, as a composition asked for may have
+GROUPED_BY = ("composition", "family")  # folds of CV+, for compositions whose elements are in the data together, and for others
 
 
 def bootstrap(name, given, measured, curie, seed, count=BOOTSTRAP):
@@ -21,8 +21,8 @@ def bootstrap(name, given, measured, curie, seed, count=BOOTSTRAP):
     return chains
 
 
-def cross_fits(name, given, measured, curie, seed, scheme=GROUPED_BY):
-    """(chains, {property: (fold (r,), absolute error (r,))}) of REPEATS times five folds, each fitted to the others."""
+def left_out(name, given, measured, curie, seed, scheme):
+    """LeftOut of REPEATS times five folds by a scheme, each model fitted to the other folds."""
     chains, errors = [], {target: ([], []) for target in PROPERTIES}
     for folds in split(measured, scheme, REPEATS, seed):
         for k in np.unique(folds):
@@ -34,7 +34,8 @@ def cross_fits(name, given, measured, curie, seed, scheme=GROUPED_BY):
                 errors[target][0].extend([len(chains)] * len(rows))
                 errors[target][1].extend(error.tolist())
             chains.append(chain)
-    return chains, {target: (np.array(fold, dtype=int), np.array(error)) for target, (fold, error) in errors.items()}
+    errors = {target: (np.array(fold, dtype=int), np.array(error)) for target, (fold, error) in errors.items()}
+    return LeftOut(stacked(chains), errors)
 
 
 def stacked(chains):
