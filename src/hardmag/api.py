@@ -4,6 +4,7 @@ A wrong argument is a UserError: one line with its name and what is allowed.
 """
 
 from collections.abc import Mapping
+from numbers import Real
 from os import PathLike
 from typing import Literal, Required, TypedDict
 
@@ -19,7 +20,7 @@ from hardmag.magnitudes import MAGNITUDES, implausible
 from hardmag.materials import Phase
 from hardmag.mesh import Mesh
 from hardmag.nanostructures import KINDS
-from hardmag.nanostructures.from_file import PhaseSpec
+from hardmag.nanostructures.composed import constants_of, in_SI
 from hardmag.nanostructures.kind import Kind
 from hardmag.voxels import Voxels
 
@@ -78,8 +79,13 @@ def phase_of_composition(
     length. Raises UserError for what is no composition, for an element that the model does not know, and where the compound is
     not magnetic or has no easy axis at this temperature.
     """
-    given = {"name": str(composition) if name is None else name, "composition": composition, "axis": axis}
-    return validated(PhaseSpec, _plain(given | {"temperature_K": temperature_K}), "phase_of_composition").phase()
+    if not isinstance(temperature_K, Real) or not temperature_K > 0:
+        raise UserError(f"phase_of_composition: temperature_K = {temperature_K!r} must be a number > 0")
+    name = str(composition) if name is None else name
+    try:
+        return Phase(name, *in_SI(constants_of(f"phase {name!r}", composition, {}, temperature_K)), axis)
+    except ValueError as error:
+        raise UserError(f"phase_of_composition: {error}") from None
 
 
 def half_cycle(

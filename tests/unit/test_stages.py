@@ -75,7 +75,8 @@ def test_none_with_a_coercivity():
 
 def test_grains_half_of_which_have_no_magnetostatics():
     sizes = {"a_nm": [20, 22, 24, 26, 28], "c_nm": [20, 22], "shell_nm": [2, 3], "magnetostatics": ["with", "without"]}
-    own = {"analysis": "not for kind coreshell"}
+    series = "no grain at 3 temperatures, both with and without magnetostatics"
+    own = {"analysis": "not for kind coreshell", "temperatures": series}
     assert found(GRAIN, sizes) == own
     too_few = "10 accepted rows with a coercivity, at least 20 are needed to train"
     assert found(GRAIN, sizes | {"shell_nm": [2]}) == dict.fromkeys(("surrogates", "networks", "explore"), too_few) | own
@@ -106,7 +107,12 @@ def test_what_some_figures_stand_on():
     """Of grains: those with and those without magnetostatics, side by side; of cells: models of the paper's, and structures."""
     sizes = {"a_nm": [20, 22, 24, 26, 28], "c_nm": [20, 22], "shell_nm": [2, 3]}
     both = "grains are not simulated both with and without magnetostatics"
-    assert found(GRAIN, sizes)["kronmuller"] == both
+    assert found(GRAIN, sizes)["kronmuller"] == found(GRAIN, sizes)["temperatures"] == both
+    warm = {"temperature_K": [300, 350], "magnetostatics": ["with", "without"]}
+    few = "no grain at 3 temperatures, both with and without magnetostatics"
+    assert found(GRAIN | {"core_composition": "Nd"}, sizes | warm)["temperatures"] == few
+    warm["temperature_K"] += [400]
+    assert not found(GRAIN | {"core_composition": "Nd"}, sizes | warm).keys() & {"kronmuller", "temperatures"}
     none = found(SMCO, FIVE, surrogate={"models": ["f_nn"]})
     assert none == {"six_models": "surrogate.models has none of the paper's six"}
     campaign = Campaign.model_validate({"name": "x", "nanostructure": SMCO, "design": {"kind": "grid", "parameters": FIVE}})

@@ -186,9 +186,7 @@ class IntrinsicModel:
         model was not fitted to, or a K1 < 0, whose easy directions lie in the plane."""
         foreign = [element for element in ELEMENTS if composition.share(element) > 0 and element not in self.covered]
         if foreign:
-            raise InvalidValue(
-                f"{name}: {composition}: {foreign[0]} is not in the model's data ({', '.join(self.covered)})"
-            )
+            raise InvalidValue(f"{name}: {composition}: {foreign[0]} is not in the model's data ({', '.join(self.covered)})")
         found = {key: float(value[0]) for key, value in self.at(composition, temperature_K).items()}
         if found["mu0_Ms_T"] == 0:
             raise InvalidValue(f"{name}: {composition} is not magnetic at {temperature_K:g} K, its Tc is {found['Tc_K']:.0f} K")
