@@ -237,7 +237,7 @@ WRONG = hardmag.Phase("in T", A_J_per_m=1e-11, Ku_J_per_m3=4e5, Ms_A_per_m=1.6, 
         (lambda: hardmag.phase_of_composition("Nd", -1), "phase_of_composition: temperature_K = -1 must be a number > 0"),
         (
             lambda: hardmag.phase_of_composition("Sm"),
-            "phase_of_composition: composition 'Sm': Sm is none of the known elements",
+            "phase_of_composition: composition 'Sm': Sm is none of",
         ),
         (lambda: hardmag.nanostructure("smco17", L_nm=5), "nanostructure: d_nm: required key is missing"),
         (
