@@ -144,5 +144,6 @@ def _parsed(text):
     return Composition.parse(text)
 
 
+@cache
 def _model():
     return IntrinsicModel.read()

@@ -41,7 +41,7 @@ def draw_temperatures(dataset, output):
         len(series), 3, figsize=(10.5, 2.9 * len(series) + 0.9), squeeze=False, layout="constrained", sharex="col"
     )
     for (left, middle, right), one in zip(axes, series, strict=True):
-        left.set_title(one.name, loc="left")
+        left.set_title(f"{one.name}: R² of the line {one.line.R2:.3f}", loc="left")
         _draw_line(left, one)
         line = one.line
         _draw_over_temperature(middle, one, one.alpha, one.line_alpha, line.slope_error, ALPHA)
@@ -49,32 +49,31 @@ def draw_temperatures(dataset, output):
     axes[-1, 0].set_xlabel(X)
     for axis in axes[-1, 1:]:
         axis.set_xlabel("temperature (K)")
-    handles, labels = axes[0, 1].get_legend_handles_labels()
-    figure.legend(handles, labels, ncols=len(handles), loc="outside lower center")
+    handles = [handle for axis in axes[0, :2] for handle in axis.get_legend_handles_labels()[0]]
+    figure.legend(handles=handles, ncols=3, loc="outside lower center")
     shown = "" if len(found) == len(series) else f"; {len(series)} of {len(found)} grains"
     law = rf"{HC}/$M_\mathrm{{s}}$ = $α\,·\,2K_1/(\mu_0M_\mathrm{{s}}^2) − N_\mathrm{{eff}}$"
     headline(
         figure,
-        rf"{law} with $K_1$, $M_\mathrm{{s}}$ of the hardest phase: by a line through all temperatures, and at each from {HC} "
-        f"with and without magnetostatics{shown}",
+        rf"{law} with $K_1$, $M_\mathrm{{s}}$ of the hardest phase, from temperatures: as experiments have it, by a line, "
+        f"and as simulations have it, from {HC} with and without magnetostatics{shown}",
     )
     save(figure, output)
 
 
 def _draw_line(axis, one):
     ends = np.array([one.x.min(), one.x.max()])
-    axis.plot(one.x, one.y_star, ls="", marker="^", mfc="none", color=BLUE, label="without magnetostatics")
-    axis.plot(one.x, one.y, ls="", marker="o", color=BLUE, label="with it")
-    axis.plot(ends, one.line.slope * ends + one.line.intercept, color=VERMILION, label=f"line, R² = {one.line.R2:.4f}")
+    axis.plot(one.x, one.y_star, ls="", marker="^", mfc="none", color="black", label=f"{HC} without magnetostatics")
+    axis.plot(one.x, one.y, ls="", marker="s", color="black", label=f"{HC} with it")
+    axis.plot(ends, one.line.slope * ends + one.line.intercept, color=VERMILION)
     axis.set_ylabel(rf"{HC}/$M_\mathrm{{s}}$ (1)")
-    axis.legend(loc="upper left")
 
 
 def _draw_over_temperature(axis, one, values, line, error, label):
     axis.axhspan(line - error, line + error, color=VERMILION, alpha=0.2, linewidth=0)
-    axis.axhline(line, color=VERMILION, label="line through all temperatures, ± standard error")
-    axis.plot(one.temperature_K, values, ls="", marker="o", color=BLUE, label="simulation at each temperature")
-    axis.axhline(values.mean(), color=BLUE, ls="--", lw=1, label="its mean")
+    axis.axhline(line, color=VERMILION, label=rf"line through {HC} with it, its {ALPHA[:-4]} and {N_EFF[:-4]} ± standard error")
+    axis.plot(one.temperature_K, values, ls="", marker="o", color=BLUE, label="from both at each temperature")
+    axis.axhline(values.mean(), color=BLUE, ls="--", lw=1, label="mean of these")
     axis.set_ylabel(label)
 
 
