@@ -12,7 +12,7 @@ from hardmag.papers.kovacs2023.figures.kronmuller import ALPHA, N_EFF
 from hardmag.papers.kovacs2023.temperatures import temperature_series
 
 MOST = 4  # grains in the figure
-X = r"$2K_1/(\mu_0M_\mathrm{s}^2)$ (1)"
+X = r"$H_\mathrm{ani}/M_\mathrm{s}$ (1)"
 HEAD = (
     "grain",
     "temperatures",
@@ -52,10 +52,11 @@ def draw_temperatures(dataset, output):
     handles = [handle for axis in axes[0, :2] for handle in axis.get_legend_handles_labels()[0]]
     figure.legend(handles=handles, ncols=3, loc="outside lower center")
     shown = "" if len(found) == len(series) else f"; {len(series)} of {len(found)} grains"
-    law = rf"{HC}/$M_\mathrm{{s}}$ = $α\,·\,2K_1/(\mu_0M_\mathrm{{s}}^2) − N_\mathrm{{eff}}$"
+    law = rf"{HC}/$M_\mathrm{{s}}$ = $α\,H_\mathrm{{ani}}/M_\mathrm{{s}} − N_\mathrm{{eff}}$"
+    of_hardest = r"$H_\mathrm{ani} = 2K_1/(\mu_0M_\mathrm{s})$ of the hardest phase"
     headline(
         figure,
-        rf"{law} with $K_1$, $M_\mathrm{{s}}$ of the hardest phase, from temperatures: as experiments have it, by a line, "
+        f"{law}, {of_hardest}, from several temperatures: as experiments have it, by a line, "
         f"and as simulations have it, from {HC} with and without magnetostatics{shown}",
     )
     save(figure, output)
