@@ -109,7 +109,7 @@ def temperature_series(table):
 
 def _grain(table, row):
     """{column: value} of what is the same at all temperatures."""
-    values = {name: _plain(table[name][row]) for name in (*SHAPE, *COMPOSITION, *OF_LAYER) if name in table}
+    values = {name: _plain(table[name][row]) for name in (*COMPOSITION, *SHAPE, *OF_LAYER) if name in table}
     if values.get("layer_Ms_of_shell") is None:
         values["layer_mu0_Ms_T"] = _plain(table["layer_mu0_Ms_T"][row])
     given = [name for name in OF_GIVEN if not values.get(f"{name.split('_')[0]}_composition")]
