@@ -53,14 +53,16 @@ class Background:
     T_K: tuple
 
     def rows(self):
-        """Shares (n·t, 8) and temperatures (n·t,)."""
-        return np.repeat(self.shares, len(self.T_K), axis=0), np.tile(np.asarray(self.T_K, dtype=float), len(self.shares))
+        """Shares (r, 8), temperatures (r,) and weights (r,), which sum to 1, of rows that differ."""
+        shares, counts = np.unique(self.shares, axis=0, return_counts=True)
+        weights = np.repeat(counts, len(self.T_K)) / (len(self.shares) * len(self.T_K))
+        return np.repeat(shares, len(self.T_K), axis=0), np.tile(np.asarray(self.T_K, dtype=float), len(shares)), weights
 
 
 @dataclass(frozen=True)
 class Explanation:
     """A prediction as a sum. base: mean over the background; contributions: {player: Shapley value}; value: the prediction.
-    Each is a number, or (k,) of k members of a model."""
+    Each is an array of what is predicted for one composition, or a number."""
 
     base: np.ndarray
     contributions: dict
@@ -70,10 +72,10 @@ class Explanation:
 def explain(predict, composition, T_K, background, players=None):
     """Explanation of the prediction for a composition at a temperature, by exact interventional Shapley values.
 
-    predict: shares (n, 8), T_K (n,) → (n,) or (k, n); players: GROUPS or EACH (the default), of which those count that the
-    composition or the background has.
+    predict: shares (n, 8), T_K (n,) → (..., n), as (n,) or (k, n) of k members of a model; players: GROUPS or EACH (the
+    default), of which those count that the composition or the background has.
     """
-    shares, temperatures = background.rows()
+    shares, temperatures, weights = background.rows()
     x = np.array(composition.shares)
     there = (shares > 0).any(axis=0) | (x > 0)
     present = {element for element, has in zip(ELEMENTS, there, strict=True) if has}
@@ -82,7 +84,7 @@ def explain(predict, composition, T_K, background, players=None):
     def value(coalition):
         taken = np.array([any(element in chosen[name] for name in coalition) for element in ELEMENTS])
         at_K = np.full_like(temperatures, T_K) if TEMPERATURE in coalition else temperatures
-        return predict(mixed(x, shares, taken), at_K).mean(axis=-1)
+        return predict(mixed(x, shares, taken), at_K) @ weights
 
     return Explanation(value(()), shapley(value, tuple(chosen)), predict(x[None], np.array([float(T_K)]))[..., 0])
 
