@@ -92,6 +92,12 @@ def test_modules_and_names_of_the_mesh_example_exist():
     assert imports and all(line.split()[-1] in scope for line in imports)
 
 
+def test_costs_of_the_docs(capsys):
+    block = _block("prices")
+    exec(block, {})
+    assert f"print(cost_per_cm3(shell, prices))  # {capsys.readouterr().out.splitlines()[0]}\n" in block
+
+
 def test_files_that_the_docs_name_exist():
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "workflow" / "report").glob("*.rst")]
     files = re.compile(r"\b(?:src/hardmag|workflow/(?:rules|scripts)|tests|config|examples)/[\w./-]*\w\.\w+")

@@ -74,7 +74,7 @@ def test_a_phase_of_a_composition(model):
     assert phase.anisotropy_field_T == pytest.approx(6.9, abs=0.4)  # 2 K1/Ms; Hirosawa et al. 1986: 6.7 T
     with pytest.raises(InvalidValue, match="core: Ce2Fe14B is not magnetic at 450 K, its Tc is 4.. K"):
         model.phase("core", Composition.parse("Ce"), 450.0)
-    with pytest.raises(InvalidValue, match="Y is not in the data of the model"):
+    with pytest.raises(InvalidValue, match="Y is not in the model's data"):
         model.phase("core", Composition.parse("Y"), 300.0)
     with pytest.raises(InvalidValue, match="so no easy axis"):
         model.phase("core", Composition.parse("Nd"), 20.0)

@@ -2,49 +2,40 @@
 
 import numpy as np
 
-from hardmag.intrinsic.models import fit
+from hardmag.intrinsic.models import choose, fit
 from hardmag.intrinsic.splits import split, without
-from hardmag.materials.intrinsic import PROPERTIES, Chain, Linear
+from hardmag.materials.intrinsic import PROPERTIES, Chain, LeftOut, Linear
 
 BOOTSTRAP = 100  # fits, as in Kovacs et al.
 REPEATS = 3  # of five folds
-GROUPED_BY = "composition"  # folds of CV+: what is left out is another composition, as the one asked for is
+GROUPED_BY = ("composition", "family")  # folds of CV+, for compositions whose elements are in the data together, and for others
 
 
 def bootstrap(name, given, measured, curie, seed, count=BOOTSTRAP):
-    """Chains of `count` samples of the rows, drawn with replacement."""
-    chains = []
+    """Chains of `count` samples of the rows, drawn with replacement; what is chosen by cross-validation is that of all rows."""
+    chains, chosen = [], choose(name, given, measured, curie)
     for k in range(count):
         rng = np.random.default_rng([seed, k])
         rows = [rng.integers(len(table), size=len(table)) for table in (measured, curie)]
-        chains.append(fit(name, given, measured.of(np.sort(rows[0])), curie.of(np.sort(rows[1]))))
+        chains.append(fit(name, given, measured.of(np.sort(rows[0])), curie.of(np.sort(rows[1])), chosen))
     return chains
 
 
-def cross_fits(name, given, measured, curie, seed, scheme=GROUPED_BY):
-    """(chains, {property: (fold (r,), absolute error (r,))}) of REPEATS times five folds, each fitted to the others."""
+def left_out(name, given, measured, curie, seed, scheme):
+    """LeftOut of REPEATS times five folds by a scheme, each model fitted to the other folds."""
     chains, errors = [], {target: ([], []) for target in PROPERTIES}
     for folds in split(measured, scheme, REPEATS, seed):
         for k in np.unique(folds):
             out = measured.of(folds == k)
             chain = fit(name, given, measured.of(folds != k), without(curie, scheme, out))
-            tested = {"Tc_K": _tested(curie, scheme, out)} | dict.fromkeys(PROPERTIES[1:], out)
-            for target, rows in tested.items():
-                rows = rows.known(target)
-                if len(rows):
-                    T_K = rows.T_K if target != "Tc_K" else 300.0
-                    error = np.abs(chain.at(given.physics, rows.shares, T_K)[target] - getattr(rows, target))
-                    errors[target][0].extend([len(chains)] * len(rows))
-                    errors[target][1].extend(error.tolist())
+            for target in PROPERTIES:
+                rows = out.known(target)
+                error = np.abs(chain.at(given.physics, rows.shares, rows.T_K)[target] - getattr(rows, target))
+                errors[target][0].extend([len(chains)] * len(rows))
+                errors[target][1].extend(error.tolist())
             chains.append(chain)
-    return chains, {target: (np.array(fold, dtype=int), np.array(error)) for target, (fold, error) in errors.items()}
-
-
-def _tested(curie, scheme, out):
-    kept = without(curie, scheme, out)
-    sources = set(zip(map(tuple, kept.shares.tolist()), kept.source.tolist(), kept.Tc_K.tolist(), strict=True))
-    rows = zip(map(tuple, curie.shares.tolist()), curie.source.tolist(), curie.Tc_K.tolist(), strict=True)
-    return curie.of(np.array([row not in sources for row in rows], dtype=bool))
+    errors = {target: (np.array(fold, dtype=int), np.array(error)) for target, (fold, error) in errors.items()}
+    return LeftOut(stacked(chains), errors)
 
 
 def stacked(chains):

@@ -6,8 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from hardmag.errors import UserError
-from hardmag.intrinsic.pls import first_regression, fit_pls
-from hardmag.intrinsic.sublattice import Expectation, expectation, fit_curie, fit_sublattice, matrix, ridge, shares_of
+from hardmag.intrinsic.pls import choose_pls, first_regression, fit_pls
+from hardmag.intrinsic.sublattice import (
+    Expectation,
+    choose_penalties,
+    expectation,
+    fit_curie,
+    fit_sublattice,
+    matrix,
+    ridge,
+    shares_of,
+)
 from hardmag.materials.composition import RARE_EARTHS
 from hardmag.materials.intrinsic import Chain, Linear, Physics
 
@@ -38,18 +47,24 @@ class Given:
 
 @dataclass(frozen=True)
 class Model:
-    """title: in tables; fit: function of Given, Measured and the rows with a Curie temperature → Chain."""
+    """title: in tables; choose: function of Given, Measured and the rows with a Curie temperature → what is chosen by
+    cross-validation among them; fit: function of these and of what was chosen → Chain."""
 
     title: str
+    choose: Callable
     fit: Callable
 
 
-def _mean(given, measured, curie):
+def _nothing(given, measured, curie):
+    return None
+
+
+def _mean(given, measured, curie, chosen):
     means = [np.array([np.nanmean(getattr(measured, name))]) for name in ("mu0_Ms_T", "K1_MJ_per_m3")]
     return Chain(fit_curie(curie), *(Linear(("1",), mean) for mean in means))
 
 
-def _mixture(given, measured, curie):
+def _mixture(given, measured, curie, chosen):
     fits = []
     for name in ("mu0_Ms_T", "K1_MJ_per_m3"):
         rows = measured.known(name)
@@ -57,22 +72,47 @@ def _mixture(given, measured, curie):
     return Chain(fit_curie(curie), *fits)
 
 
+def _choose_pls(given, measured, curie):
+    return choose_pls(given.physics, measured, curie)
+
+
+def _pls(given, measured, curie, chosen):
+    return fit_pls(given.physics, measured, curie, None, chosen)
+
+
+def _choose_augmented(given, measured, curie):
+    return choose_pls(given.physics, measured, curie, given.first(curie))
+
+
+def _augmented(given, measured, curie, chosen):
+    return fit_pls(given.physics, measured, curie, given.first(curie), chosen)
+
+
+def _choose_sublattice(given, measured, curie):
+    return choose_penalties(given.physics, measured, curie, given.expected)
+
+
+def _sublattice(given, measured, curie, chosen):
+    return fit_sublattice(given.physics, measured, curie, given.expected, chosen)
+
+
 MODELS = {
-    "mean": Model("mean of the rows", _mean),
-    "mixture": Model("in proportion to the elements", _mixture),
-    "pls": Model("PLS of composition", lambda given, measured, curie: fit_pls(given.physics, measured, curie)),
-    "pls_augmented": Model(
-        "PLS augmented (Kovacs et al.)",
-        lambda given, measured, curie: fit_pls(given.physics, measured, curie, given.first(curie)),
-    ),
-    "sublattice": Model(
-        "sublattices", lambda given, measured, curie: fit_sublattice(given.physics, measured, curie, given.expected)
-    ),
+    "mean": Model("mean of the rows", _nothing, _mean),
+    "mixture": Model("in proportion to the elements", _nothing, _mixture),
+    "pls": Model("PLS of composition", _choose_pls, _pls),
+    "pls_augmented": Model("PLS augmented (Kovacs et al.)", _choose_augmented, _augmented),
+    "sublattice": Model("sublattices", _choose_sublattice, _sublattice),
 }
 
 
-def fit(name, given, measured, curie):
-    """Chain of a model by its name in MODELS."""
+def choose(name, given, measured, curie):
+    """What a model of MODELS chooses by cross-validation within these rows. UserError for another name."""
     if name not in MODELS:
         raise UserError(f"model: {name} is not one of {', '.join(MODELS)}")
-    return MODELS[name].fit(given, measured, curie)
+    return MODELS[name].choose(given, measured, curie)
+
+
+def fit(name, given, measured, curie, chosen=None):
+    """Chain of a model of MODELS; chosen: of `choose`, by default of these rows."""
+    chosen = choose(name, given, measured, curie) if chosen is None else chosen
+    return MODELS[name].fit(given, measured, curie, chosen)

@@ -6,7 +6,6 @@ there is nothing left to explain. Augmented, a first regression gives each row t
 table (Tc, µ0·M at 0 K, and whatever else the table has), and Kuz'min's Ms(T) and Ms³(T) follow from them.
 """
 
-from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -33,70 +32,78 @@ def polynomial(names, degree):
     return found
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What cross-validation within the rows chose. columns: (c,) names; X: (n, c); y: (n,); components: of the regression."""
-
-    columns: tuple
-    X: np.ndarray
-    y: np.ndarray
-    components: int
-
-    def fitted(self):
-        """(PLSRegression, (c,) mask of the columns that it has: those that vary)."""
-        _, model, varied = _regressed(self.X, self.y, self.components)
-        return model, varied
-
-    def linear(self):
-        """As Linear, in the columns as they are."""
-        coefficients, constant = _paths(self.X, self.y, self.components)
-        return Linear((*self.columns, "1"), np.append(coefficients[-1], constant[-1]))
+TARGETS = ("mu0_Ms_T", "K1_MJ_per_m3")
+ROOM_K = 50.0  # temperatures that differ by less are one
 
 
-def fit_pls(physics, measured, curie, first=None) -> Chain:
-    """Chain by partial least squares. first: {"mu0_M0_T": Linear, further names: Linear, "Tc_K": Linear} of the first
-    regression; None: composition and temperature alone."""
-    bare = _bare(curie, first)
-    fits = {target: choice.linear() for target, choice in choices(physics, measured, curie, first).items()}
-    return Chain(bare.Tc_K, fits["mu0_Ms_T"], fits["K1_MJ_per_m3"], bare.extras)
+def choose_pls(physics, measured, curie, first=None):
+    """{target: (columns, components)} with the least error on compositions left out. first: {"Tc_K": Linear, "mu0_M0_T":
+    Linear, further names: Linear} of the first regression; None: composition and temperature alone."""
+    found = {}
+    for target in TARGETS:
+        rows, chain = measured.known(target), _bare(curie, first)
+        features = chain.features(physics, rows.shares, rows.T_K)
+        inputs = (*INPUTS, "T") if np.ptp(rows.T_K) > ROOM_K else INPUTS
+        folds = split(rows, "composition", REPEATS, 0)
+        found[target] = _chosen(features, inputs, _added(chain, first), getattr(rows, target), folds)
+    return found
 
 
-def choices(physics, measured, curie, first=None):
-    """{target: Choice} of fit_pls, with its arguments."""
-    bare, found = _bare(curie, first), {}
-    added = () if first is None else ("Tc", *bare.extras, "mu0_M0_T m", "mu0_M0_T^3 m^3")
-    for target in ("mu0_Ms_T", "K1_MJ_per_m3"):
+def fit_pls(physics, measured, curie, first, chosen) -> Chain:
+    """Chain by partial least squares. chosen: of choose_pls."""
+    chain, fits = _bare(curie, first), {}
+    for target in TARGETS:
         rows = measured.known(target)
-        features = bare.features(physics, rows.shares, rows.T_K)
-        inputs = (*INPUTS, "T") if np.ptp(rows.T_K) > 50 else INPUTS
-        found[target] = _chosen(features, inputs, added, getattr(rows, target), split(rows, "composition", REPEATS, 0))
+        features = chain.features(physics, rows.shares, rows.T_K)
+        fits[target] = _linear(features, getattr(rows, target), *chosen[target])
+    return Chain(chain.Tc_K, **fits, extras=chain.extras)
+
+
+def regressions(physics, measured, curie, first, chosen):
+    """{target: (names of the columns that vary, PLSRegression of these, scaled)} of fit_pls, with its arguments."""
+    chain, found = _bare(curie, first), {}
+    for target in TARGETS:
+        rows, (columns, components) = measured.known(target), chosen[target]
+        X = matrix(columns, chain.features(physics, rows.shares, rows.T_K))
+        model, _, varied = _regressed(X, getattr(rows, target), components)
+        found[target] = tuple(name for name, varies in zip(columns, varied, strict=True) if varies), model
     return found
 
 
 def _bare(curie, first):
-    """Chain with Tc and the further features alone."""
+    """Chain of Tc and of what else the first regression gives, for features."""
     Tc = fit_curie(curie) if first is None else first["Tc_K"]
     return Chain(Tc, Tc, Tc, {name: linear for name, linear in (first or {}).items() if name != "Tc_K"})
+
+
+def _added(chain, first):
+    return () if first is None else ("Tc", *chain.extras, "mu0_M0_T m", "mu0_M0_T^3 m^3")
 
 
 def first_regression(table):
     """{property: Linear} by partial least squares of an ab-initio table. table: Properties."""
     features = shares_of(table.shares)
     folds = np.stack([np.random.default_rng([0, r]).permutation(len(table.shares)) % 5 for r in range(REPEATS)])
-    return {name: _chosen(features, INPUTS, (), values, folds).linear() for name, values in table.values.items()}
+    return {
+        name: _linear(features, values, *_chosen(features, INPUTS, (), values, folds)) for name, values in table.values.items()
+    }
 
 
 def _chosen(features, inputs, added, y, folds):
-    """Choice of the degree and the number of components with the least error in the folds (repeats, n)."""
+    """(columns, components) with the least error in the folds (repeats, n)."""
     best = None
     for degree in DEGREES:
         columns = (*polynomial(inputs, degree), *added)
         X = matrix(columns, features)
         error = np.mean([_errors(X, y, fold) for fold in folds], axis=0)
-        components = int(error.argmin()) + 1
         if best is None or error.min() < best[0]:
-            best = error.min(), Choice(columns, X, y, components)
-    return best[1]
+            best = error.min(), columns, int(error.argmin()) + 1
+    return best[1:]
+
+
+def _linear(features, y, columns, components):
+    coefficients, constant = _paths(matrix(columns, features), y, components)
+    return Linear((*columns, "1"), np.append(coefficients[-1], constant[-1]))
 
 
 def _errors(X, y, fold):
@@ -112,7 +119,7 @@ def _errors(X, y, fold):
 
 def _paths(X, y, components):
     """Coefficients (k, c) and constants (k,) of the models with 1 … k components, k <= components and the rank of X scaled."""
-    deviation, model, varied = _regressed(X, y, components)
+    model, deviation, varied = _regressed(X, y, components)
     # Rotations and loadings of the first k components are those of the model with k.
     steps = model.x_rotations_ * model.y_loadings_[0]  # (c, k)
     coefficients = np.zeros((steps.shape[1], X.shape[1]))
@@ -121,9 +128,9 @@ def _paths(X, y, components):
 
 
 def _regressed(X, y, components):
-    """(deviations (c,), PLSRegression of the columns that vary, scaled by them, (c,) which those are)."""
+    """(PLSRegression of the columns that vary over their deviations, deviations (c,), mask (c,) of those that vary)."""
     deviation = X.std(axis=0)
     varied = deviation > 1e-12
     scaled = (X[:, varied] - X[:, varied].mean(axis=0)) / deviation[varied]
     most = min(components, int(np.linalg.matrix_rank(scaled)))
-    return deviation, PLSRegression(most, scale=False, max_iter=1000).fit(scaled, y - y.mean()), varied
+    return PLSRegression(most, scale=False, max_iter=1000).fit(scaled, y - y.mean()), deviation, varied

@@ -46,15 +46,25 @@ def expectation(s_T):
     return Expectation(Ms, K1)
 
 
-def fit_sublattice(physics: Physics, measured, curie, expected: Expectation) -> Chain:
-    """Chain of rows of Measured, and of rows with a Curie temperature."""
+COLUMNS = {"mu0_Ms_T": MAGNETISATION, "K1_MJ_per_m3": ANISOTROPY}
+
+
+def choose_penalties(physics: Physics, measured, curie, expected: Expectation):
+    """{target: the one of PENALTIES with the least error on compositions left out}."""
     Tc = fit_curie(curie)
-    bare = Chain(Tc, Tc, Tc)
-    return Chain(
-        Tc,
-        _fitted(physics, bare, measured.known("mu0_Ms_T"), "mu0_Ms_T", MAGNETISATION, expected.mu0_Ms_T),
-        _fitted(physics, bare, measured.known("K1_MJ_per_m3"), "K1_MJ_per_m3", ANISOTROPY, expected.K1_MJ_per_m3),
-    )
+    return {target: _penalty(*_problem(physics, Tc, measured, expected, target)) for target in COLUMNS}
+
+
+def fit_sublattice(physics: Physics, measured, curie, expected: Expectation, penalties) -> Chain:
+    """Chain of rows of Measured, and of rows with a Curie temperature."""
+    Tc, found = fit_curie(curie), {}
+    for target, columns in COLUMNS.items():
+        A, left, _ = _problem(physics, Tc, measured, expected, target)
+        total = dict(getattr(expected, target))
+        for name, value in zip(columns, ridge(A, left, penalties[target]).tolist(), strict=True):
+            total[name] = total.get(name, 0.0) + value
+        found[target] = Linear(tuple(total), np.array([*total.values()]))
+    return Chain(Tc, **found)
 
 
 def fit_curie(curie):
@@ -75,18 +85,15 @@ def matrix(columns, features):
     return np.stack([np.broadcast_to(product(name, features), rows) for name in columns], axis=1)
 
 
-def _fitted(physics, bare, rows, target, columns, expected):
-    features = bare.features(physics, rows.shares, rows.T_K)
-    A, left = matrix(columns, features), getattr(rows, target) - matrix(expected, features) @ np.array([*expected.values()])
-    coefficients = ridge(A, left, _penalty(A, left, rows))
-    total = dict(expected)
-    for name, value in zip(columns, coefficients.tolist(), strict=True):
-        total[name] = total.get(name, 0.0) + value
-    return Linear(tuple(total), np.array(list(total.values())))
+def _problem(physics, Tc, measured, expected, target):
+    """Columns (n, c), what is left of the target (n,) after the expectation, and the rows."""
+    rows, prior = measured.known(target), getattr(expected, target)
+    features = Chain(Tc, Tc, Tc).features(physics, rows.shares, rows.T_K)
+    left = getattr(rows, target) - matrix(prior, features) @ np.array([*prior.values()])
+    return matrix(COLUMNS[target], features), left, rows
 
 
 def _penalty(A, left, rows):
-    """That of PENALTIES with the least error on compositions left out."""
     folds = split(rows, "composition", REPEATS, 0)
     errors = {penalty: 0.0 for penalty in PENALTIES}
     for fold in folds:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 
 from hardmag.files import write_json
-from hardmag.intrinsic.intervals import bootstrap, cross_fits, stacked
+from hardmag.intrinsic.intervals import GROUPED_BY, bootstrap, left_out, stacked
 from hardmag.intrinsic.models import MODELS, fit
 from hardmag.intrinsic.splits import checksum
 from hardmag.materials.composition import ELEMENTS
@@ -18,11 +18,10 @@ def model_file(name, given, measured, curie, seed):
     """What the file holds, as JSON values."""
     chain = stacked([fit(name, given, measured, curie)])
     spread = stacked(bootstrap(name, given, measured, curie, seed))
-    chains, errors = cross_fits(name, given, measured, curie, seed)
-    folds = stacked(chains)
+    folds = {scheme: left_out(name, given, measured, curie, seed, scheme) for scheme in GROUPED_BY}
     columns = {}
     for part in (*PROPERTIES, *chain.extras):
-        of = [_part(c, part).columns for c in (chain, spread, folds)]
+        of = [_part(c, part).columns for c in (chain, spread, *(part.chain for part in folds.values()))]
         columns[part] = list(dict.fromkeys(column for some in of for column in some))
     present = measured.shares.any(axis=0)
     return {
@@ -34,8 +33,7 @@ def model_file(name, given, measured, curie, seed):
         "columns": columns,
         "fit": _coefficients(chain, columns, one=True),
         "bootstrap": _coefficients(spread, columns),
-        "folds": _coefficients(folds, columns),
-        "errors": {t: {"fold": fold.tolist(), "error": _rounded(error.tolist())} for t, (fold, error) in errors.items()},
+        "left_out": {scheme: _stored(part, columns) for scheme, part in folds.items()},
         "data": _rounded(np.unique(measured.shares, axis=0).tolist()),
     }
 
@@ -43,6 +41,11 @@ def model_file(name, given, measured, curie, seed):
 def write_model(path, name, given, measured, curie, seed):
     """Fit and write the file, atomically."""
     write_json(path, model_file(name, given, measured, curie, seed))
+
+
+def _stored(part, columns):
+    errors = {t: {"fold": fold.tolist(), "error": _rounded(error.tolist())} for t, (fold, error) in part.errors.items()}
+    return {"folds": _coefficients(part.chain, columns), "errors": errors}
 
 
 def _part(chain, name):

@@ -1,4 +1,4 @@
-"""The composition of an R2T14B compound: read from a formula, written as one, with its masses, lattice and density."""
+"""The composition of an R2T14B compound: read from a formula, written as one; its masses, lattice and density."""
 
 import re
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ MOLAR_MASS_g_per_mol = {
 }
 
 # a, c (nm) of R2Fe14B at room temperature; Y has none here. Nd: Herbst 1991 (Rev. Mod. Phys. 63, 819).
-# Ce: doi 10.1016/j.jmmm.2020.166747. La: as printed by Sagawa et al. 1987 (Jpn. J. Appl. Phys. 26, 785), 0.2 pm from Herbst.
+# Ce: doi 10.1016/j.jmmm.2020.166747. La: Sagawa et al. 1987 (Jpn. J. Appl. Phys. 26, 785), within 0.2 pm of Herbst.
 # Pr: between Herbst (0.880, 1.223) and Hirosawa et al. 1986 (J. Appl. Phys. 59, 873; 0.881, 1.227).
 LATTICE_nm = {"Nd": (0.8800, 1.2200), "Pr": (0.8805, 1.2245), "La": (0.8822, 1.2338), "Ce": (0.8756, 1.2113)}
 # What all Fe replaced by Co adds: Nd2Co14B (0.8651, 1.1878; Pourarian et al. 1987, MRS Proc. 96) less Nd2Fe14B.
@@ -94,7 +94,7 @@ class Composition:
         """As in a formula: "Nd", "(Nd0.4La0.6)". Its four digits sum to 1: what they cut goes to the largest remainders."""
         elements = [element for element in WRITTEN if element in group]
         exact = [1e4 * self.share(element) for element in elements]
-        digits = [int(share + 1e-6) for share in exact]  # 0.3 · 10⁴ may be a little less than 3000
+        digits = [int(share) for share in exact]
         remainders = sorted(range(len(digits)), key=lambda n: digits[n] - exact[n])
         for n in remainders[: 10_000 - sum(digits)]:
             digits[n] += 1

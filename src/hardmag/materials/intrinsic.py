@@ -109,16 +109,28 @@ class Chain:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Models of folds that leave out whole groups of rows. chain: with (k, c) coefficients; errors: {property: (fold (r,),
+    absolute error (r,))} of the rows that a fold left out."""
+
+    chain: Chain
+    errors: dict
+
+    def interval(self, physics, shares, T_K):
+        """{property: (low (n,), high (n,))}, 95 %, by CV+."""
+        members = self.chain.at(physics, shares, T_K)
+        return {name: cross_interval(members[name], *self.errors[name]) for name in PROPERTIES}
+
+
+@dataclass(frozen=True)
 class IntrinsicModel:
-    """A fitted model. chain: of all data; bootstrap, folds: the same with (k, c) coefficients; errors: {property: (fold (r,),
-    absolute error (r,))} of rows that a fold was not fitted to; data: (n, 8) compositions; covered: elements; origin: what it
-    is, for tables."""
+    """A fitted model. chain: of all data; bootstrap: the same with (k, c) coefficients; left_out: {"composition", "family":
+    LeftOut}; data: (n, 8) compositions; covered: elements; origin: what it is, for tables."""
 
     physics: Physics
     chain: Chain
     bootstrap: Chain
-    folds: Chain
-    errors: dict
+    left_out: dict
     data: np.ndarray
     covered: tuple
     origin: str
@@ -144,15 +156,25 @@ class IntrinsicModel:
         return {name: found[name] for name in PROPERTIES}
 
     def interval(self, composition, temperature_K):
-        """{property: (low (n,), high (n,))}, 95 %, of a measurement in another laboratory (CV+, see `cross_interval`). Errors
-        were measured at the data's temperatures, and are taken to be as large at others; from Tc on there is nothing to be
-        wrong about."""
-        members = self._members(self.folds, composition, temperature_K)
-        ordered = self.at(composition, temperature_K)["mu0_Ms_T"] > 0
-        found = {name: cross_interval(members[name], *self.errors[name]) for name in PROPERTIES}
-        for name in ("mu0_Ms_T", "K1_MJ_per_m3"):
-            found[name] = tuple(edge * ordered for edge in found[name])
+        """{property: (low (n,), high (n,))}, 95 %, of a measurement in another laboratory (CV+, see `cross_interval`).
+
+        Where compositions of the same elements are in the data, from folds that left out compositions; else from folds that
+        left out all of the same elements, which is wider. Errors were measured at the data's temperatures, and are taken to be
+        as large at others; from Tc on there is nothing to be wrong about.
+        """
+        shares, T_K = _rows(composition, temperature_K)
+        found = self.left_out["composition"].interval(self.physics, shares, T_K)
+        wider = self.left_out["family"].interval(self.physics, shares, T_K)
+        near, ordered = self.has_family(shares), self.chain.at(self.physics, shares, T_K)["mu0_Ms_T"] > 0
+        for name in PROPERTIES:
+            known = True if name == "Tc_K" else ordered
+            found[name] = tuple(np.where(near, *pair) * known for pair in zip(found[name], wider[name], strict=True))
         return found
+
+    def has_family(self, composition):
+        """(n,) whether the data have a composition of the same elements."""
+        shares, _ = _rows(composition, T0_K)
+        return ((shares > 0)[:, None, :] == (self.data > 0)[None]).all(axis=2).any(axis=1)
 
     def distance(self, composition):
         """(n,) to the nearest composition of the data: the share of atoms of R, plus that of T, to be replaced."""
@@ -164,9 +186,7 @@ class IntrinsicModel:
         model was not fitted to, or a K1 < 0, whose easy directions lie in the plane."""
         foreign = [element for element in ELEMENTS if composition.share(element) > 0 and element not in self.covered]
         if foreign:
-            raise InvalidValue(
-                f"{name}: {composition}: {foreign[0]} is not in the data of the model ({', '.join(self.covered)})"
-            )
+            raise InvalidValue(f"{name}: {composition}: {foreign[0]} is not in the model's data ({', '.join(self.covered)})")
         found = {key: float(value[0]) for key, value in self.at(composition, temperature_K).items()}
         if found["mu0_Ms_T"] == 0:
             raise InvalidValue(f"{name}: {composition} is not magnetic at {temperature_K:g} K, its Tc is {found['Tc_K']:.0f} K")
@@ -209,12 +229,15 @@ def _read(path):
         physics=Physics.from_dict(given["physics"]),
         chain=chain_of(given["fit"]),
         bootstrap=chain_of(given["bootstrap"]),
-        folds=chain_of(given["folds"]),
-        errors={name: (np.array(e["fold"]), np.array(e["error"])) for name, e in given["errors"].items()},
+        left_out={scheme: _left_out(chain_of(part["folds"]), part["errors"]) for scheme, part in given["left_out"].items()},
         data=np.array(given["data"]),
         covered=tuple(given["covered"]),
         origin=given["origin"],
     )
+
+
+def _left_out(chain, errors):
+    return LeftOut(chain, {name: (np.array(e["fold"]), np.array(e["error"])) for name, e in errors.items()})
 
 
 def _chain(columns, stored):
