@@ -69,7 +69,7 @@ class Explanation:
     value: np.ndarray
 
 
-def explain(predict, composition, T_K, background, players=None):
+def explain(predict, composition, T_K, background, players=EACH):
     """Explanation of the prediction for a composition at a temperature, by exact interventional Shapley values.
 
     predict: shares (n, 8), T_K (n,) → (..., n), as (n,) or (k, n) of k members of a model; players: GROUPS or EACH (the
@@ -79,7 +79,7 @@ def explain(predict, composition, T_K, background, players=None):
     x = np.array(composition.shares)
     there = (shares > 0).any(axis=0) | (x > 0)
     present = {element for element, has in zip(ELEMENTS, there, strict=True) if has}
-    chosen = {name: brings for name, brings in (players or EACH).items() if not brings or present & set(brings)}
+    chosen = {name: brings for name, brings in players.items() if not brings or present & set(brings)}
 
     def value(coalition):
         taken = np.array([any(element in chosen[name] for name in coalition) for element in ELEMENTS])

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from hardmag.intrinsic.explain import Background, Explanation, explain
+from hardmag.intrinsic.explain import EACH, Background, Explanation, explain
 from hardmag.intrinsic.tables import Measured
 from hardmag.materials.intrinsic import IntrinsicModel
 from hardmag.papers.kovacs2023.compositions import BACKGROUND_K, EXPLAINED, HOT_K
@@ -15,8 +15,7 @@ EXPLAINED_TARGETS = ("mu0_Ms_T", "K1_MJ_per_m3")
 
 @dataclass(frozen=True)
 class Evidence:
-    """scores: {"sublattice": {"composition": {target: {"R2", "RMSE", "coverage": {"cv_plus", "bootstrap"}}}}, "noise_floor":
-    {target: number}}, of which parts may be missing."""
+    """scores: of the sublattice model, as steps.score_model writes them: {"scores", "coverage": {scheme: {target: {…}}}}."""
 
     model: IntrinsicModel
     measured: Measured
@@ -32,20 +31,21 @@ class Evidence:
         """The same of the model itself, (2,)."""
         return explained(self.model.at, self.measured.shares)
 
-    def score(self, target, *names):
-        """A number of the scores by composition, NaN where there is none."""
-        found = self.scores.get("sublattice", {}).get("composition", {}).get(target, {})
-        for name in names:
-            found = found.get(name, {})
-        return float(found) if isinstance(found, int | float) else np.nan
+    def score(self, target, key):
+        """R2 or RMSE on compositions left out."""
+        return self.scores["scores"]["composition"][target][key]
+
+    def coverage(self, target, kind):
+        """Share of measured values, of compositions left out, within the interval of a kind, cv_plus or bootstrap."""
+        return self.scores["coverage"]["composition"][target][kind]
 
 
-def explained(of, measured):
+def explained(of, measured, players=EACH):
     """Explanation of EXPLAINED_TARGETS (2, …) of the paper's composition. of: IntrinsicModel.at or .spread; measured: shares
-    (n, 8) of the rows."""
+    (n, 8) of the rows; players: as for explain."""
 
     def predict(shares, T_K):
         found = of(shares, T_K)
         return np.stack([found[name] for name in EXPLAINED_TARGETS])
 
-    return explain(predict, EXPLAINED, HOT_K, Background(measured, BACKGROUND_K))
+    return explain(predict, EXPLAINED, HOT_K, Background(measured, BACKGROUND_K), players)
