@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from legible import faults
 
 from hardmag.figures.notation import formula
 from hardmag.intrinsic.tables import CURIE, MEASURED
@@ -40,12 +41,13 @@ def test_lanthanum_is_drawn_as_the_model_says(drawn):
         room, hot = axis.lines
         for line, T_K in ((room, ROOM_K), (hot, HOT_K)):
             assert line.get_ydata()[-1] == model.at(Composition.parse("La"), T_K)[name][0]
+    assert not faults(drawn[0])
     assert len(K1.collections[4].get_offsets()) == 24  # rows, counted in the table by hand
-    assert all(axis.get_xlabel() and axis.get_ylabel() for axis in drawn[0].axes)
 
 
 def test_waterfall_ends_at_the_prediction(drawn):
     contributions.draw_contributions(None, [MEASURED], None)
+    assert not faults(drawn[0])
     model = IntrinsicModel.read()
     for axis, name in zip(drawn[0].axes, ("mu0_Ms_T", "K1_MJ_per_m3"), strict=True):
         bars = axis.patches
@@ -61,6 +63,7 @@ def test_waterfall_ends_at_the_prediction(drawn):
 def test_targets_are_drawn_with_answers_at_their_temperature(drawn):
     answer = Composition.parse("Nd0.43Pr0.35Ce0.22")
     targets.draw_targets(None, [MEASURED], [("shell", ROOM_K, answer)], None)
+    assert not faults(drawn[0])
     room, hot = drawn[0].axes
     texts = [[text.get_text() for text in axis.get_legend().get_texts()] for axis in (room, hot)]
     ours = f"ours, shell: {formula(answer)}"
@@ -72,5 +75,6 @@ def test_targets_are_drawn_with_answers_at_their_temperature(drawn):
 def test_overlap_of_the_tables(drawn):
     """Of 42 compositions measured 40 are in the table of Curie temperatures too."""
     overlap.draw_overlap([MEASURED], [CURIE], None)
+    assert not faults(drawn[0])
     assert "100 % of 42 measured" in drawn[0].get_suptitle() and drawn[0].get_suptitle().endswith("40 are in both")
     assert np.ptp(drawn[0].axes[0].collections[0].get_offsets()[:, 0]) > 0.5

@@ -26,7 +26,7 @@ def draw_overlap(measured, other, output):
     ):
         right.step(np.sort(values), np.arange(1, len(values) + 1) / len(values), where="post", color=colour, label=label)
     right.axvline(found.reach, color="black", lw=0.8, ls="--", label="95 % of the other table's own")
-    right.set(xlabel="distance to the nearest (share of atoms, 1)", ylabel="share of compositions (1)", ylim=(0, 1.02))
+    right.set(xlabel="atoms to replace to the nearest, as share (1)", ylabel="share of compositions (1)", ylim=(0, 1.02))
     right.set_title("distances, without a plane")
     for axis in (left, right):
         axis.legend(fontsize=7.5, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=1)
