@@ -28,6 +28,8 @@ BOX = {"size_nm": (64, 64, 32), "cell_nm": (0.8, 0.8, 2.0)}
 AT_0 = {"alpha_deg": 0.0, "z_set": "dft"}
 GRAINS = {"a_nm": (16, 28), "c_nm": (12, 20), "shell_nm": (1, 5), "layer_nm": (1, 3), "core_Nd": (0, 1), "shell_Nd": (0, 1)}
 
+FORMULAS = {"core_composition": "Ce0.75La0.25", "shell_composition": "Ce0.75La0.25"}
+
 
 @dataclass(frozen=True)
 class Case:
@@ -94,7 +96,7 @@ def make_grains(count=240):
     records = []
     for n, values in enumerate(rng.uniform(low, high, size=(count, len(names))).round(6)):
         own = dict(zip(names, values.tolist(), strict=True)) | {"magnetostatics": "with" if n % 8 else "without"}
-        grain = CoreShell(b_nm=24, **own)
+        grain = CoreShell(b_nm=24, **FORMULAS, **own)
         records.append(grain.values() | {"specification": json.dumps({"nanostructure": grain.content(), "alpha_deg": 0.0})})
     table = {key: np.array([record[key] for record in records]) for key in records[0]}
     table["alpha_deg"] = np.zeros(count)

@@ -7,7 +7,7 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # true to those who check types; typing would take longer to import than all of this
 if TYPE_CHECKING:
-    from hardmag.api import design, half_cycle, load_dataset, nanostructure, predict
+    from hardmag.api import design, half_cycle, load_dataset, nanostructure, phase_of_composition, predict
     from hardmag.dataset.loaded import Dataset
     from hardmag.demagnetisation import DemagnetisationCurve
     from hardmag.errors import UserError
@@ -35,6 +35,7 @@ __all__ = [
     "half_cycle",
     "load_dataset",
     "nanostructure",
+    "phase_of_composition",
     "predict",
 ]
 
@@ -55,7 +56,7 @@ _MODULES = {
     "Status": "micromagnetics.outcome",
     "UserError": "errors",
     "Voxels": "voxels",
-    **dict.fromkeys(("design", "half_cycle", "load_dataset", "nanostructure", "predict"), "api"),
+    **dict.fromkeys(("design", "half_cycle", "load_dataset", "nanostructure", "phase_of_composition", "predict"), "api"),
 }
 
 

@@ -4,6 +4,7 @@ A wrong argument is a UserError: one line with its name and what is allowed.
 """
 
 from collections.abc import Mapping
+from numbers import Real
 from os import PathLike
 from typing import Literal, Required, TypedDict
 
@@ -16,8 +17,10 @@ from hardmag.errors import UserError, meant
 from hardmag.files import validated
 from hardmag.inverse.values import Designs, Predicted
 from hardmag.magnitudes import MAGNITUDES, implausible
+from hardmag.materials import Phase
 from hardmag.mesh import Mesh
 from hardmag.nanostructures import KINDS
+from hardmag.nanostructures.composed import constants_of, in_SI
 from hardmag.nanostructures.kind import Kind
 from hardmag.voxels import Voxels
 
@@ -61,6 +64,28 @@ def nanostructure(kind: str, *, any_magnitude: bool = False, **parameters: objec
     if not any_magnitude and (wrong := implausible(given)):
         raise UserError(f"nanostructure: {wrong}")
     return validated(KINDS[kind], given | {"kind": kind}, "nanostructure")
+
+
+def phase_of_composition(
+    composition: str,
+    temperature_K: float = 300.0,
+    *,
+    name: str | None = None,
+    axis: tuple[float, float, float] = (0.0, 0.0, 1.0),
+) -> Phase:
+    """The phase of a compound R2T14B at a temperature: K1, Ms and A by the model that comes with hardmag (docs/composition.md).
+
+    composition: "Nd", "Nd0.4La0.6" or "(Nd0.3La0.7)2(Fe0.9Co0.1)14B". name: by default the composition. axis: easy axis, of any
+    length. Raises UserError for what is no composition, for an element that the model does not know, and where the compound is
+    not magnetic or has no easy axis at this temperature.
+    """
+    if not isinstance(temperature_K, Real) or not temperature_K > 0:
+        raise UserError(f"phase_of_composition: temperature_K = {temperature_K!r} must be a number > 0")
+    name = str(composition) if name is None else name
+    try:
+        return Phase(name, *in_SI(constants_of(f"phase {name!r}", composition, {}, temperature_K)), axis)
+    except ValueError as error:
+        raise UserError(f"phase_of_composition: {error}") from None
 
 
 def half_cycle(

@@ -4,13 +4,12 @@ The plan holds them, and the workflow makes what the plan says: {stage: None, or
 file does not ask for, as the active learning without its section, is not named at all.
 """
 
-import re
-
 import numpy as np
 
 from hardmag.dataset.join import beside, known, too_few
 from hardmag.dataset.rehearsal import rehearsed
 from hardmag.errors import UserError, meant
+from hardmag.figures.explore_tables import MOST_NUMBERS, too_many
 from hardmag.nanostructures import KINDS
 from hardmag.papers import PAPERS
 from hardmag.surrogates.rows import rows_of
@@ -82,11 +81,10 @@ def _learned_from(campaign, table):
 
 
 def _computed_in_page(table, kind):
-    """UserError where features follow from numbers by formulas that the kind's script, for explore.html, does not have."""
-    script = KINDS[kind].script()
-    for feature in rows_of(table, kind).variables.followed:
-        if not re.search(rf"\b{feature}\b", script):
-            raise UserError(f"{feature} follows from other numbers, and no script of kind {kind} computes it (docs/explore.md)")
+    """UserError where features follow from more numbers than a table of explore.html has, and no script has a formula."""
+    for feature, numbers in too_many(rows_of(table, kind).variables, KINDS[kind].script()).items():
+        from_them = f"{feature} follows from {', '.join(numbers)}"
+        raise UserError(f"{from_them}, more than {MOST_NUMBERS}, and no script of kind {kind} computes it (docs/explore.md)")
 
 
 def _complaint(check, *arguments):

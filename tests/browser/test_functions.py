@@ -1,6 +1,7 @@
 """The page's functions against the Python that they repeat, and its search against brute force."""
 
 import re
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -8,11 +9,16 @@ import numpy as np
 import pytest
 import torch
 from engines import Node
+from explore_case import FORMULAS
+from pydantic import ValidationError
 
+from hardmag.figures.explore_tables import tables
 from hardmag.inverse.feasible import feature_tensor, is_feasible, space_of
 from hardmag.inverse.reach import reach
+from hardmag.nanostructures.composed import CONSTANTS
 from hardmag.nanostructures.coreshell import CoreShell
 from hardmag.nanostructures.smco17 import SmCo17
+from hardmag.surrogates.variables import Variables
 
 QUESTION = "search({ data, ...item, held: new Set(item.held) })"
 LENGTHS = ("L_nm", "d_nm", "wS_nm", "wZ_nm")
@@ -74,8 +80,11 @@ def values_of(case, design):
 
 
 def test_features_are_those_of_python(its_case, its_node):
-    """To 1e-6 of them, a quarter of the range outside included: those of the level, and those that a kind's formulas give."""
-    values = draw(its_case, 300, beyond=0.25).clip(0)
+    """To 1e-6 of them, a quarter of the range outside included, as far as the page's sliders go: those of the level, and those
+    that tables and a kind's formulas give."""
+    limits = {one["name"]: one["limits"] for one in its_case.data["inputs"]}
+    ends = np.array([limits[name] for name in its_case.designer.variables.numbers]).T
+    values = draw(its_case, 300, beyond=0.25).clip(*ends)
     values[:20, -2:] = 0  # along the easy axis
     for level in its_case.data["level"]["choices"] if its_case.data["level"] else [""]:
         found = its_node.call("featuresOf(data, item)", designs(its_case, values, level))
@@ -168,7 +177,7 @@ def test_the_section_of_a_grain(grain_case, node_of_grains):
     items = designs(grain_case, draw(grain_case, 20))
     pictures = node_of_grains.call("KIND.picture(columnsOf(data, item), {})", items)
     for item, picture in zip(items, pictures, strict=True):
-        grain = CoreShell(b_nm=24, **item["values"])
+        grain = CoreShell(b_nm=24, **FORMULAS, **item["values"])
         expected = {name.removeprefix("phi_"): v for name, v in grain.descriptors().items() if name.startswith("phi_")}
         assert picture["shares"] == pytest.approx(expected)
         assert [name for name, _ in picture["shapes"]] == ["layer", "shell", "core"]
@@ -197,6 +206,36 @@ def test_the_script_in_the_docs(case):
     phases = [{"name": "hard", "colour": "#DDDDDD"}, {"name": "soft", "colour": "#0072B2"}]
     svg = f"((escaped) => pictureSvg(KIND.picture(item), {phases}, 200))(globalThis.escaped = String)"
     assert "#0072B2" in drawn.call(svg, [columns])[0]
+
+
+def test_a_table_of_three_numbers(grain_case):
+    """Shares of two elements and a temperature: the page has the constants of grains to 1e-3, where K1 has a kink (300 K)."""
+    kind = grain_case.kind
+    rng, names = np.random.default_rng(8), ("core_Nd", "core_Co", "temperature_K")
+    values = rng.uniform([0, 0, 300], [1, 0.3, 420], size=(40, 3)).round(6)
+    features = tuple(f"core_{constant}" for constant in CONSTANTS)
+    fixed = {"core_composition": "Ce0.75La0.25"}
+    variables = Variables("coreshell", (*names, "misorientation_deg"), "", fixed, features, ("mu0_Hc_T",), "misorientation_deg")
+    limits = {"core_Nd": [0, 1], "core_Co": [0, 0.375], "temperature_K": [270, 450]}
+    case = replace(grain_case, data={"tables": tables(variables, [0.5, 0.1, 300, 0], limits, kind.script()), "shared": {}})
+    items = [dict(zip(names, one, strict=True)) for one in values.tolist()]
+    found = Node(case).call("columnsOf(data, { values: { misorientation_deg: 0, ...item } })", items)
+    for one, item in zip(found, items, strict=True):
+        try:
+            grain = kind(**fixed, **item)
+        except ValidationError:  # above its Curie temperature
+            continue
+        for feature in features:
+            assert one[feature] == pytest.approx(getattr(grain, feature), rel=1e-3), (feature, item)
+
+
+def test_compositions_that_are_no_grain(node_of_grains):
+    """Above the Curie temperature, with an easy plane, of shares that exceed 1: each is said beside what is to be changed."""
+    size = {"a_nm": 20, "b_nm": 20, "c_nm": 20, "shell_nm": 2, "layer_nm": 1}
+    magnets = [{"core_mu0_Ms_T": 0}, {"shell_mu0_Ms_T": 1, "shell_K1_MJ_per_m3": -1}, {"core_Nd": 0.6, "core_Pr": 0.6}]
+    magnets.append({"core_Nd": 0.4, "core_Pr": 0.6, "core_mu0_Ms_T": 1, "core_K1_MJ_per_m3": 1})
+    found = node_of_grains.call("Object.keys(KIND.impossible(item))", [size | one for one in magnets])
+    assert found == [["temperature_K"], ["temperature_K"], ["core_Pr", "core_Nd"], []]
 
 
 def test_impossible_grains_are_those_of_python(node_of_grains):

@@ -7,6 +7,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 from engines import anew
+from explore_case import FORMULAS
 from matplotlib.image import imread
 
 from hardmag import cli
@@ -315,7 +316,7 @@ def test_a_grain_is_drawn_predicted_and_designed(grain_case, grain_page):
     )
     assert len(page.driver.find_elements("css selector", ".card")) == 1 and not find(page, "level").is_displayed()
     assert text(page, "query-title") == "Wanted: coercivity"
-    grain = CoreShell(b_nm=24, **own)
+    grain = CoreShell(b_nm=24, **FORMULAS, **own)
     assert text(page, "legend").splitlines()[0] == f"core {100 * grain.descriptors()['phi_core']:.1f} %"
     assert text(page, "remark") == f"Nd in the grain: {grain.descriptors()['Nd_at_percent']:.2f} at%"
     pixels = imread(BytesIO(find(page, "structure").screenshot_as_png))[..., :3]

@@ -34,6 +34,17 @@ def in_a_fresh_process(code):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
 
+def test_a_phase_of_a_composition():
+    """That of Nd2Fe14B at 300 K is near the published one; a grain of it has the same constants."""
+    phase = hardmag.phase_of_composition("Nd")
+    assert (phase.name, phase.axis) == ("Nd", (0, 0, 1))
+    assert phase.Ku_J_per_m3 == pytest.approx(4.3e6, rel=0.1) and MU0 * phase.Ms_A_per_m == pytest.approx(1.6, rel=0.05)
+    core = hardmag.nanostructure("coreshell", core_composition="Nd").phases[0]
+    assert core.with_(name="Nd") == phase
+    warm = hardmag.phase_of_composition("Nd0.5Ce0.5", 400, name="grain", axis=(2, 0, 0))
+    assert warm.name == "grain" and warm.axis == (1, 0, 0) and warm.Ku_J_per_m3 < phase.Ku_J_per_m3 / 2
+
+
 # Names, hints, and what an import costs
 
 
@@ -218,6 +229,15 @@ WRONG = hardmag.Phase("in T", A_J_per_m=1e-11, Ku_J_per_m3=4e5, Ms_A_per_m=1.6, 
         (
             lambda: hardmag.nanostructure("smco71"),
             "kind: 'smco71' is not one of smco17, .*; did you mean smco17",
+        ),
+        (
+            lambda: hardmag.phase_of_composition("Ce", 440),
+            "phase_of_composition: phase 'Ce' must be below its Curie temperature",
+        ),
+        (lambda: hardmag.phase_of_composition("Nd", -1), "phase_of_composition: temperature_K = -1 must be a number > 0"),
+        (
+            lambda: hardmag.phase_of_composition("Sm"),
+            "phase_of_composition: composition 'Sm': Sm is none of",
         ),
         (lambda: hardmag.nanostructure("smco17", L_nm=5), "nanostructure: d_nm: required key is missing"),
         (

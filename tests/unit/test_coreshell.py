@@ -8,12 +8,15 @@ import yaml
 from meshes import brick
 from pydantic import ValidationError
 
-from hardmag.errors import UserError
+from hardmag.errors import ImpossibleStructure, UserError
 from hardmag.files import complaint
 from hardmag.materials import GRAIN_SHELL, MU0, ND2FE14B, Phase, stoner_wohlfarth_field
+from hardmag.materials.composition import Composition
+from hardmag.materials.intrinsic import IntrinsicModel
 from hardmag.mesh import Mesh, Quality, ordered
 from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.nanostructures import mesh_files, mesher
+from hardmag.nanostructures.composed import CONSTANTS, follows, shares_at
 from hardmag.nanostructures.coreshell import CORE, LAYER, SHELL, CoreShell
 from hardmag.simulate import load_case
 from hardmag.voxels import Voxels
@@ -32,21 +35,89 @@ def test_voxels():
     assert list(shares.values()) == pytest.approx(list(voxels.fractions().values()), abs=1e-12)
 
 
-def test_composition():
-    """Ends of the series are Herbst's Nd2Fe14B and the mean of his Ce and La compounds; between them properties and the Nd of
-    the grain are in proportion; K1 and Ms are part of the content, from which the same grain is made again."""
-    grain = CoreShell(**GRAIN, core_Nd=0.0, shell_Nd=1.0)
-    assert (grain.shell_mu0_Ms_T, grain.core_mu0_Ms_T) == (1.604, pytest.approx(0.75 * 1.199 + 0.25 * 1.379))
-    assert grain.shell_K1_MJ_per_m3 == pytest.approx(4.66, abs=0.005)  # the table's K1
-    assert grain.core_K1_MJ_per_m3 == pytest.approx(0.75 * 1.24 + 0.25 * 1.10, abs=0.005)
-    shell = (12 * 10 * 8 - 8 * 6 * 4) / (14 * 12 * 10)
-    assert grain.descriptors()["Nd_at_percent"] == pytest.approx(100 * 2 / 17 * shell)
-    half = CoreShell(**GRAIN, core_Nd=0.5)
-    assert half.core_mu0_Ms_T == pytest.approx((grain.shell_mu0_Ms_T + grain.core_mu0_Ms_T) / 2)
-    assert "Nd_at_percent" not in half.descriptors()
+LEAN = {"core_composition": "Ce0.75La0.25", "core_Nd": 0.3, "shell_composition": "Nd"}
+
+
+def test_a_phase_by_composition():
+    """Its constants are the model's, those of the shares beside a formula those of the formula written out; they are part of
+    the content, from which the same grain is made again; the layer has its share of the shell's Ms."""
+    grain = CoreShell(**GRAIN, **LEAN, temperature_K=350, layer_Ms_of_shell=0.8)
+    model = IntrinsicModel.read()
+    for name, formula in (("core", "(Nd0.3Ce0.525La0.175)2Fe14B"), ("shell", "Nd")):
+        expected = model.at(Composition.parse(formula), 350.0)
+        for key in CONSTANTS:
+            assert getattr(grain, f"{name}_{key}") == pytest.approx(float(expected[key][0]), rel=1e-7)
+    assert grain.layer_mu0_Ms_T == pytest.approx(0.8 * grain.shell_mu0_Ms_T, rel=1e-8)
+    core, shell = 8 * 6 * 4 / (14 * 12 * 10), (12 * 10 * 8 - 8 * 6 * 4) / (14 * 12 * 10)
+    assert grain.descriptors()["Nd_at_percent"] == pytest.approx(100 * 2 / 17 * (0.3 * core + shell))
     assert CoreShell.model_validate(grain.content()) == grain
-    with pytest.raises(ValidationError, match="core_K1_MJ_per_m3: goes not with core_Nd; give one or the other"):
-        CoreShell(**GRAIN, core_Nd=0.5, core_K1_MJ_per_m3=2.0)
+    one = CoreShell(**GRAIN, core_composition="Nd")
+    assert one.temperature_K == 300 and one.shell_K1_MJ_per_m3 == CoreShell().shell_K1_MJ_per_m3
+    assert "Nd_at_percent" not in one.descriptors()
+    assert not CoreShell(**GRAIN).content().keys() & {"temperature_K", "intrinsic_sha256", "core_composition", "core_Nd"}
+
+
+def test_what_is_planned_does_not_change_with_the_model():
+    """A content of another model keeps its K1, Ms and A; without them such a grain is refused."""
+    content = CoreShell(**GRAIN, **LEAN).content() | {"core_K1_MJ_per_m3": 1.234, "intrinsic_sha256": "0"}
+    again = CoreShell.model_validate(content)
+    assert again.core_K1_MJ_per_m3 == again.refined().core_K1_MJ_per_m3 == 1.234 and again.content() == content
+    with pytest.raises(ValidationError, match="intrinsic_sha256: K1, Ms and A are of another model than that of this hardmag"):
+        CoreShell(**GRAIN, **LEAN, intrinsic_sha256="0")
+
+
+def test_constants_of_many_designs_are_those_of_grains():
+    """To the last digit, shares that exceed 1 apart, of which there is no grain."""
+    shares = np.random.default_rng(2).uniform(0, 0.4, size=(20, 3)).round(6)
+    given = dict(zip(("Nd", "La", "Co"), shares.T, strict=True))
+    temperature = np.linspace(290, 420, 20).round(3)
+    columns = {f"core_{element}": values for element, values in given.items()}
+    columns |= {"core_composition": np.full(20, "Ce0.6La0.3Pr0.1"), "temperature_K": temperature}
+    grains = [
+        CoreShell(core_composition="Ce0.6La0.3Pr0.1", temperature_K=T, **{f"core_{e}": v[n] for e, v in given.items()})
+        for n, T in enumerate(temperature.tolist())
+    ]
+    for column, rule in follows("core").items():
+        assert rule.function(columns).tolist() == pytest.approx([getattr(g, column) for g in grains], rel=1e-12)
+    beyond = shares_at("Ce0.75La0.25", {"Nd": np.array([0.8]), "Pr": np.array([0.8])}, 1)
+    assert beyond[0, :5].tolist() == [0, 0, 0.5, 0.5, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"core_Nd": 0.3}, "core_Nd: goes with core_composition"),
+        ({"temperature_K": 350}, "temperature_K: goes with core_composition or shell_composition"),
+        (LEAN | {"core_K1_MJ_per_m3": 2.0}, "core_K1_MJ_per_m3: goes not with core_composition; give one or the other"),
+        (LEAN | {"shell_A_pJ_per_m": 8.0}, "shell_A_pJ_per_m: goes not with shell_composition; give one or the other"),
+        ({"layer_Ms_of_shell": 0.8, "layer_mu0_Ms_T": 1.1}, "layer_mu0_Ms_T: goes not with layer_Ms_of_shell"),
+        ({"core_composition": "Sm"}, "composition 'Sm': Sm is none of the known elements"),
+        ({"core_composition": "Y"}, "the core: Y2Fe14B: Y is not in the data of the model"),
+        ({"core_composition": "Nd", "core_Nd": 0.5}, "no other element is there to take the rest"),
+        (LEAN | {"core_Nd": 1.5}, "core_Nd: Input should be less than or equal to 1"),
+    ],
+)
+def test_compositions_that_are_refused(change, line):
+    """At planning, in one line; designs do not count them as impossible grains."""
+    with pytest.raises(ValidationError) as error:
+        CoreShell(**GRAIN | change)
+    assert line in complaint(error.value) and "\n" not in complaint(error.value)
+    assert not any(isinstance(e.get("ctx", {}).get("error"), ImpossibleStructure) for e in error.value.errors())
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"core_Pr": 0.8}, "the core: shares of rare earths must sum to at most 1"),
+        ({"core_Co": 0.6, "core_Ni": 0.5}, "the core: shares of metals must sum to at most 1"),
+        ({"core_composition": "Ce", "core_Nd": None, "temperature_K": 440}, "the core must be below its Curie temperature"),
+    ],
+)
+def test_impossible_compositions(change, reason):
+    """A design counts them by their reason."""
+    with pytest.raises(ValidationError) as error:
+        CoreShell(**GRAIN | LEAN | change)
+    assert [e["ctx"]["error"].reason for e in error.value.errors()] == [reason]
 
 
 def test_without_magnetostatics(tmp_path):

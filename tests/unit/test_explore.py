@@ -11,6 +11,7 @@ from hardmag.figures.explore import write_explore
 from hardmag.figures.notation import in_html, in_text
 from hardmag.files import read_json, write_json
 from hardmag.inverse.store import load_designer, save_designer
+from hardmag.nanostructures.composed import CONSTANTS
 from hardmag.nanostructures.smco17 import z_properties
 from hardmag.papers.yang2024.columns import TARGETS, usable_rows
 from hardmag.surrogates.conformal import half_width
@@ -82,7 +83,9 @@ def test_a_page_of_grains(grain_case):
     assert inputs["misorientation"]["limits"] == [0, 45] and inputs["shell"]["limits"][0] >= 0
     assert inputs["core_Nd"]["limits"] == [0, 1] and inputs["azimuth"]["limits"] == [0, 360]
     assert [one["key"] for one in data["targets"]] == ["Hc"] and data["derived"] == [] and data["level"] is None
-    assert data["followed"] == [name for name in data["features"] if "K1" in name or "Ms" in name or name == "mu0_H_sw_T"]
+    constants = [f"{name}_{constant}" for name in ("core", "shell") for constant in CONSTANTS]
+    assert data["followed"] == [*constants, "mu0_H_sw_T"]
+    assert [*data["tables"]] == constants and len(data["tables"]["core_A_pJ_per_m"]["values"]) == 65
     assert data["shared"]["b_nm"] == 24 and data["shared"]["alpha_deg"] == 0 and "core_K1_MJ_per_m3" not in data["shared"]
     assert data["rows"] == 210 and data["angles"] is None
     assert len(data["half_widths"]["mu0_Hc_T"]) == 3 and [*data["half_widths"]] == ["mu0_Hc_T"]

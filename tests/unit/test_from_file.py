@@ -8,6 +8,8 @@ import pytest
 from hardmag.campaign.samples import Sample, half_cycle_of
 from hardmag.errors import UserError
 from hardmag.files import validated
+from hardmag.materials.composition import Composition
+from hardmag.materials.intrinsic import IntrinsicModel
 from hardmag.nanostructures.from_file import FromFile
 
 HARD = {"name": "hard", "A_J_per_m": 1e-11, "Ku_J_per_m3": 4e6, "Ms_A_per_m": 1e6}
@@ -224,3 +226,40 @@ def test_every_realisation_is_the_same_structure_under_another_disturbance(save)
     assert a.seed != b.seed and a.direction != b.direction
     for run in (a, b):  # 0.5° off z, the c-axis of this kind
         assert np.degrees(np.arccos(run.unit_direction[2])) == pytest.approx(0.5, abs=1e-9)
+
+
+COMPOSED = {"name": "hard", "composition": "(Nd0.7Pr0.3)2Fe14B", "temperature_K": 350}
+
+
+def test_a_phase_by_composition(save):
+    """What is built has the model's constants; they stand in the content, which another model does not change."""
+    path = save(some_voxels())
+    hard, soft = build(path, phases=[COMPOSED, SOFT]).phases
+    expected = IntrinsicModel.read().phase("hard", Composition.parse(COMPOSED["composition"]), 350.0)
+    for key in ("A_J_per_m", "Ku_J_per_m3", "Ms_A_per_m"):
+        assert getattr(hard, key) == pytest.approx(getattr(expected, key), rel=1e-8)
+    assert hard.axis == (0, 0, 1) and soft.Ms_A_per_m == 1.5e6
+    structure = FromFile(voxels=path, cell_nm=(1, 2, 0.5), phases=[COMPOSED | {"axis": [1, 0, 0]}, SOFT])
+    content = structure.content()
+    assert FromFile.model_validate(content).content() == content and content["phases"][1].keys() == {*SOFT}
+    content["phases"][0] |= {"intrinsic_sha256": "0", "Ku_J_per_m3": 1.5e6}
+    assert FromFile.model_validate(content).build(None).phases[0].Ku_J_per_m3 == 1.5e6
+    assert build(path, phases=[COMPOSED | {"temperature_K": None}, SOFT]).phases[0].Ms_A_per_m > hard.Ms_A_per_m  # 300 K
+
+
+@pytest.mark.parametrize(
+    ("phase", "line"),
+    [
+        (COMPOSED | {"Ms_A_per_m": 1e6}, "phases.0: Ms_A_per_m: goes not with composition; give one or the other"),
+        ({"name": "hard", "temperature_K": 300} | HARD, "phases.0: temperature_K: goes with composition"),
+        (
+            COMPOSED | {"composition": "Ce", "temperature_K": 440},
+            "phase 'hard' must be below its Curie temperature, but",
+        ),
+        (COMPOSED | {"composition": "Sm"}, "phases.0: composition 'Sm': Sm is none of the known elements"),
+        (COMPOSED | {"intrinsic_sha256": "0"}, "phases.0: intrinsic_sha256: K1, Ms and A are of another model"),
+        ({"name": "hard", "A_J_per_m": 1e-11}, "phases.0: Ku_J_per_m3: required key is missing (or give composition"),
+    ],
+)
+def test_a_phase_is_given_in_one_of_two_ways(save, phase, line):
+    assert line in refusal(save(some_voxels()), phases=[phase, SOFT])

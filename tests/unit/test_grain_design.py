@@ -5,24 +5,27 @@ import json
 import numpy as np
 import pytest
 import torch
-from test_grains import grains
+from test_grains import COMPOSITIONS, grains
 from test_inverse_design import write_dataset
 
 import hardmag
 from hardmag.cli import main
 from hardmag.errors import UserError
-from hardmag.inverse.exists import shared_parameters
+from hardmag.inverse.exists import shared_parameters, structure
 from hardmag.inverse.feasible import Bounds, feature_tensor, snapped, space_of, values_at
 from hardmag.inverse.store import load_designer
 from hardmag.inverse.train import fit_designer, fit_inverse
+from hardmag.nanostructures.composed import CONSTANTS
 from hardmag.nanostructures.coreshell import CoreShell, smaller_switching_field
 from hardmag.surrogates.rows import rows_of
 from hardmag.surrogates.train import fit_forward
+from hardmag.surrogates.variables import Variables
 
 torch.set_num_threads(1)
 
 NUMBERS = ("a_nm", "shell_nm", "layer_nm", "misorientation_deg", "core_Nd", "shell_Nd")
 SHARED = {"kind": "coreshell", "b_nm": 100.0, "c_nm": 60.0, "cell_nm": [1.0, 1.0, 1.0], "magnetostatics": "with"}
+SHARED |= COMPOSITIONS | {"temperature_K": 300.0}
 
 
 def table_of(count):
@@ -34,7 +37,7 @@ def table_of(count):
 
 def truth(parameters):
     """µ0Hc (T) of a design, with magnetostatics, by the function that made the table."""
-    grain = CoreShell(**{name: parameters[name] for name in NUMBERS})
+    grain = CoreShell(**COMPOSITIONS, **{name: parameters[name] for name in NUMBERS})
     columns = {name: np.array([value]) for name, value in (grain.values() | {"alpha_deg": 0.0}).items()}
     return float(0.5 * smaller_switching_field(columns)[0] - 0.02 * parameters["layer_nm"])
 
@@ -66,14 +69,43 @@ def test_what_a_design_sets(rows):
     assert shared_parameters(table_of(64), rows) == SHARED
 
 
-def test_without_a_composition_the_constants_are_designed():
-    """Grains of K1 and Ms of their own, of which none has a share of Nd."""
-    table = table_of(12)
-    table |= {name: np.full(48, np.nan) for name in ("core_Nd", "shell_Nd")}
-    variables = rows_of(table, "coreshell").variables
-    phases = [f"{phase}_{key}" for phase in ("core", "shell") for key in ("K1_MJ_per_m3", "mu0_Ms_T")]
+@pytest.mark.parametrize("why", ["not given", "of another model", "of two formulas"])
+def test_without_a_composition_the_constants_are_designed(why):
+    """Grains of K1, Ms and A of their own; or of constants that do not follow from the composition, or not from one."""
+    table, two = table_of(12), np.array(["Nd", "Ce"] * 24)
+    changes = {
+        "not given": {key: np.full(48, np.nan) for key in ("core_Nd", "shell_Nd", "temperature_K")}
+        | {key: np.full(48, "") for key in COMPOSITIONS},
+        "of another model": {f"{p}_{key}": 1.01 * table[f"{p}_{key}"] for p in ("core", "shell") for key in CONSTANTS},
+        "of two formulas": {key: two for key in COMPOSITIONS},
+    }
+    variables = rows_of(table | changes[why], "coreshell").variables
+    phases = [f"{phase}_{key}" for phase in ("core", "shell") for key in CONSTANTS]
     assert variables.numbers == (*NUMBERS[:4], *phases) and variables.followed == ("mu0_H_sw_T",)
-    assert variables.sets("core_Nd") and not variables.sets("b_nm")
+    assert variables.sets("core_Nd") and variables.sets("core_composition") and not variables.sets("b_nm")
+
+
+def test_what_a_design_sets_of_a_series_of_temperatures():
+    """Temperature and share of Nd of one formula: the layer follows from the shell, all constants from both."""
+    formulas = {"core_composition": "Ce0.75La0.25", "shell_composition": "Nd", "layer_Ms_of_shell": 0.8}
+    records = []
+    for n, (T, Nd) in enumerate(np.random.default_rng(4).uniform([300, 0.3], [400, 1], size=(24, 2)).round(6).tolist()):
+        grain = CoreShell(**formulas, core_Nd=Nd, temperature_K=T)
+        own = {"alpha_deg": 0.0, "status": "accepted", "mu0_Hc_T": 1 + n / 10}
+        records.append(grain.values() | own | {"specification": json.dumps({"nanostructure": grain.content()})})
+    table = {key: np.array([record[key] for record in records]) for key in records[0]}
+    rows = rows_of(table, "coreshell")
+    variables = rows.variables
+    assert {*variables.numbers} == {"core_Nd", "temperature_K", "misorientation_deg"}
+    assert variables.fixed.items() >= formulas.items()
+    assert variables.sources("layer_mu0_Ms_T") == {"layer_Ms_of_shell", "shell_composition", "temperature_K"}
+    assert np.allclose(variables.features_at(rows.values), rows.x, rtol=1e-12)
+    shared = shared_parameters(table, rows)
+    assert shared.items() >= formulas.items() and not shared.keys() & {"core_Nd", "temperature_K", "core_K1_MJ_per_m3"}
+    own = {"core_Nd": 0.5, "temperature_K": 350.0, "misorientation_deg": 0.0}
+    made = structure(variables, shared, own)
+    assert made == CoreShell(**formulas, **own)
+    assert Variables.from_dict(json.loads(json.dumps(variables.to_dict()))) == variables
 
 
 def test_gradients_go_through_what_follows(rows):

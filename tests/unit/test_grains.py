@@ -8,12 +8,14 @@ import pytest
 
 from hardmag.errors import UserError
 from hardmag.materials import MU0
+from hardmag.nanostructures.composed import CONSTANTS
 from hardmag.nanostructures.coreshell import CoreShell, smaller_switching_field
 from hardmag.papers.kovacs2023.kronmuller import microstructural
 from hardmag.surrogates.comparison import cross_validate
 from hardmag.surrogates.models import MODELS, fit
 from hardmag.surrogates.rows import rows_of
 
+COMPOSITIONS = {"core_composition": "Ce0.75La0.25", "shell_composition": "Ce0.75La0.25"}
 SPECIFICATION = '{"nanostructure": {"kind": "coreshell"}}'
 
 
@@ -23,11 +25,11 @@ def grains(count, seed=3):
     rng, records = np.random.default_rng(seed), []
     for _ in range(count):
         lengths = dict(zip(("a_nm", "shell_nm", "layer_nm"), rng.uniform([40, 4, 2], [80, 9, 5]).tolist(), strict=True))
-        Nd = {"core_Nd": float(rng.uniform()), "shell_Nd": float(rng.uniform())}
+        Nd = {"core_Nd": float(rng.uniform()), "shell_Nd": float(rng.uniform())} | COMPOSITIONS
         for misorientation in rng.uniform(0, 40, 2).tolist():
             for how in ("with", "without"):
                 grain = CoreShell(**lengths, **Nd, misorientation_deg=misorientation, magnetostatics=how)
-                records.append(grain.model_dump() | {"alpha_deg": 0.0, "status": "accepted", "specification": SPECIFICATION})
+                records.append(grain.values() | {"alpha_deg": 0.0, "status": "accepted", "specification": SPECIFICATION})
     table = {key: np.array([record[key] for record in records]) for key in records[0]}
     without = table["magnetostatics"] == "without"
     table["mu0_Hc_T"] = 0.5 * smaller_switching_field(table) - 0.02 * table["layer_nm"] + without
@@ -42,7 +44,7 @@ def test_rows_and_features():
     assert rows.row.tolist() == np.flatnonzero(table["magnetostatics"] == "with").tolist()
     assert rows.counts["rows_left_out"] == 24
     varied = ("a_nm", "shell_nm", "layer_nm", "misorientation_deg")
-    phases = [f"{phase}_{key}" for phase in ("core", "shell") for key in ("K1_MJ_per_m3", "mu0_Ms_T")]
+    phases = [f"{phase}_{key}" for phase in ("core", "shell") for key in CONSTANTS]
     assert rows.features == (*varied, *phases, "mu0_H_sw_T")
     assert np.bincount(rows.geometry).tolist() == [2] * 12
     assert np.array_equal(rows.angle, table["misorientation_deg"][rows.row])

@@ -32,7 +32,7 @@ CASES = {
         {"L_nm": [8, 10, 12, 14, 16], "alpha_deg": [0, 20, 40, 60]},
     ),
     "coreshell": (
-        {"b_nm": 8, "c_nm": 8, "cell_nm": [1, 1, 1], "shell_nm": 2, "layer_nm": 1},
+        {"b_nm": 8, "c_nm": 8, "cell_nm": [1, 1, 1], "shell_nm": 2, "layer_nm": 1, "core_composition": "Ce0.75La0.25"},
         {"a_nm": [6, 7, 8, 9, 10], "misorientation_deg": [0, 10, 20, 30], "core_Nd": [0.5], "magnetostatics": ["with"]},
     ),
     "from_file": ({"voxels": "own.npy", "cell_nm": [1, 1, 1], "phases": PHASES}, {"alpha_deg": [0, 40]}),

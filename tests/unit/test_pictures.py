@@ -11,6 +11,7 @@ from explore_case import make_table
 from legible import faults
 from matplotlib.figure import Figure
 from test_grains import grains
+from test_temperatures import dataset as series
 
 from hardmag.dataset.schema import SCHEMA_VERSION
 from hardmag.figures.artefacts import make
@@ -36,13 +37,14 @@ FIGURES = [name for name, a in ARTEFACTS.items() if a.form == "figure" and a.whe
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory):
     """{name in Artefact.inputs: file} of seven nanostructures at three angles with two Z sets, networks of three epochs; with
-    `grains`, those of eight grains."""
+    `grains`, those of eight grains; `series`, of two grains at five temperatures."""
     folder = tmp_path_factory.mktemp("drawn")
     files = {name: folder / f"{name}.json" for name in ("analysis", "models")}
-    files |= {name: folder / f"{name}.h5" for name in ("dataset", "forward", "grains")}
+    files |= {name: folder / f"{name}.h5" for name in ("dataset", "forward", "grains", "series")}
     table = _with_what_samples_have(make_table(7, sets=("dft", "modified")))
     _write(files["dataset"], table)
     _write(files["grains"], _grains())
+    _write(files["series"], series(lambda x: 0.3, lambda x: 0.8 - 0.1 * x, ("Nd", "Ce0.75La0.25")), "coreshell")
     fit_forward(files["dataset"], files["forward"], seed=1, epochs=3)
     model = load_forward(files["forward"])
     unseen = model.parity["row"][model.parity["split"] == "test"]
@@ -57,8 +59,13 @@ def campaign(tmp_path_factory):
     grain = CoreShell(a_nm=12, b_nm=12, c_nm=12, shell_nm=2, layer_nm=2, cell_nm=(1, 1, 1)).content()
     _write_states(states["grain_states"], {"nanostructure": grain, "alpha_deg": 0.0}, 3)
     six = [folder / "k_nearest.json"] * len(SIX_MODELS)
+    of_series = {"dataset": files.pop("series")}
     of_grains = {"dataset": files.pop("grains"), "states": states.pop("grain_states")}
-    return files | states | {"samples": files["dataset"], "scores": six, "literature": PATH, "grains": of_grains}
+    return (
+        files
+        | states
+        | {"samples": files["dataset"], "scores": six, "literature": PATH, "grains": of_grains, "series": of_series}
+    )
 
 
 class _Mean:
@@ -144,7 +151,7 @@ def drawn(monkeypatch):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_legible(campaign, drawn, tmp_path, name):
-    files = campaign["grains"] if name in OF_GRAINS else campaign
+    files = campaign["series" if name == "temperatures" else "grains"] if name in OF_GRAINS else campaign
     make(ARTEFACTS[name], files, {"output": tmp_path / "a.png"})
     (figure,) = drawn
     assert faults(figure) == []

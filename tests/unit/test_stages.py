@@ -26,6 +26,7 @@ from hardmag.files import read_json
 from hardmag.jobs.worker import run_batch
 from hardmag.materials import Phase
 from hardmag.nanostructures import KINDS
+from hardmag.nanostructures.composed import CONSTANTS
 from hardmag.nanostructures.kind import Kind, Quantity
 from hardmag.papers import artefacts_of
 from hardmag.stages import outlook, stages
@@ -74,7 +75,8 @@ def test_none_with_a_coercivity():
 
 def test_grains_half_of_which_have_no_magnetostatics():
     sizes = {"a_nm": [20, 22, 24, 26, 28], "c_nm": [20, 22], "shell_nm": [2, 3], "magnetostatics": ["with", "without"]}
-    own = {"analysis": "not for kind coreshell"}
+    series = "no grain at 3 temperatures, both with and without magnetostatics"
+    own = {"analysis": "not for kind coreshell", "temperatures": series}
     assert found(GRAIN, sizes) == own
     too_few = "10 accepted rows with a coercivity, at least 20 are needed to train"
     assert found(GRAIN, sizes | {"shell_nm": [2]}) == dict.fromkeys(("surrogates", "networks", "explore"), too_few) | own
@@ -83,12 +85,20 @@ def test_grains_half_of_which_have_no_magnetostatics():
 
 
 def test_a_page_needs_the_formulas_of_its_kind(monkeypatch):
-    """Where features follow from numbers; of the level, their values stand in the page."""
-    sizes = {"a_nm": [20, 22, 24, 26, 28], "shell_nm": [2, 3], "core_Nd": [0, 1]}
-    assert "explore" not in found(GRAIN, sizes)
-    monkeypatch.setattr(KINDS["coreshell"], "script", lambda: "const KIND = { follows: { core_mu0_Ms_T: () => 1 } };")
-    reason = "core_K1_MJ_per_m3 follows from other numbers, and no script of kind coreshell computes it (docs/explore.md)"
-    assert found(GRAIN, sizes)["explore"] == reason
+    """Of features that follow from more than three numbers; of fewer, and of the level, tables stand in the page."""
+    grain = GRAIN | {"core_composition": "Ce0.75La0.25"}
+    sizes = {"a_nm": [20, 22, 24, 26, 28], "core_Nd": [0, 0.5], "core_Pr": [0, 0.5], "temperature_K": [300, 350]}
+    assert "explore" not in found(grain, sizes)
+    four = sizes | {"core_Co": [0, 0.1]}
+    reason = re.fullmatch(
+        r"core_K1_MJ_per_m3 follows from (.*), more than 3, and no script of .*", found(grain, four)["explore"]
+    )
+    assert {*reason[1].split(", ")} == {"core_Nd", "core_Pr", "core_Co", "temperature_K"}
+    formulas = ", ".join(f"core_{constant}: () => 1" for constant in CONSTANTS)
+    monkeypatch.setattr(
+        KINDS["coreshell"], "script", lambda: f"const KIND = {{ follows: {{ {formulas}, mu0_H_sw_T: () => 1 }} }};"
+    )
+    assert "explore" not in found(grain, four)
     monkeypatch.setattr(KINDS["smco17"], "script", lambda: "")
     assert "explore" not in found(SMCO, FIVE)
 
@@ -97,7 +107,12 @@ def test_what_some_figures_stand_on():
     """Of grains: those with and those without magnetostatics, side by side; of cells: models of the paper's, and structures."""
     sizes = {"a_nm": [20, 22, 24, 26, 28], "c_nm": [20, 22], "shell_nm": [2, 3]}
     both = "grains are not simulated both with and without magnetostatics"
-    assert found(GRAIN, sizes)["kronmuller"] == both
+    assert found(GRAIN, sizes)["kronmuller"] == found(GRAIN, sizes)["temperatures"] == both
+    warm = {"temperature_K": [300, 350], "magnetostatics": ["with", "without"]}
+    few = "no grain at 3 temperatures, both with and without magnetostatics"
+    assert found(GRAIN | {"core_composition": "Nd"}, sizes | warm)["temperatures"] == few
+    warm["temperature_K"] += [400]
+    assert not found(GRAIN | {"core_composition": "Nd"}, sizes | warm).keys() & {"kronmuller", "temperatures"}
     none = found(SMCO, FIVE, surrogate={"models": ["f_nn"]})
     assert none == {"six_models": "surrogate.models has none of the paper's six"}
     campaign = Campaign.model_validate({"name": "x", "nanostructure": SMCO, "design": {"kind": "grid", "parameters": FIVE}})

@@ -7,7 +7,7 @@ from hardmag.files import read_json
 
 GRAINS = """
 name: tiny
-nanostructure: {kind: coreshell, b_nm: 8, cell_nm: [1, 1, 1]}
+nanostructure: {kind: coreshell, b_nm: 8, cell_nm: [1, 1, 1], core_composition: Ce0.75La0.25, shell_composition: Ce0.75La0.25}
 design:
   kind: sobol
   points: 22

@@ -8,6 +8,7 @@ import torch
 
 import hardmag
 from hardmag.dataset.schema import columns_of
+from hardmag.figures.explore_tables import tables
 from hardmag.figures.notation import in_html, in_text
 from hardmag.figures.style import BLUE, GREEN, PRINTED, VERMILION, short
 from hardmag.inverse.exists import shared_parameters
@@ -45,6 +46,8 @@ def page_data(networks, training_range, scored, table, kind):
     shared = {name: value for name, value in shared_parameters(table, rows).items() if value is not None}
     variant = None if scored is None else scored["variants"][0]
     keys = _keys([*variables.names, *of_level(variables), *variables.targets], kind)
+    inputs = _inputs(rows, training_range, listed, keys)
+    limits = {one["name"]: one["limits"] for one in inputs}
     return {
         "version": hardmag.__version__,
         "rows": len(rows.row),
@@ -54,7 +57,8 @@ def page_data(networks, training_range, scored, table, kind):
         "shared": shared | variables.fixed,
         "angle": variables.angle,
         "angles": angles.tolist() if listed else None,
-        "inputs": _inputs(rows, training_range, listed, keys),
+        "inputs": inputs,
+        "tables": tables(variables, rows.values[0], limits, KINDS[kind].script()),
         "level": _level(rows, keys),
         "shares": _shares(rows),
         "phases": [{"name": name, "colour": colour} for name, colour in KINDS[kind].palette.items()],

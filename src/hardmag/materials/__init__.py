@@ -7,11 +7,9 @@ from hardmag.materials.published import (
     GRAIN_LAYER,
     GRAIN_SHELL,
     ND2FE14B,
-    ND_AT_PERCENT,
     SM2CO17,
     SMCO5,
     Z_PHASES,
-    nd_lean_constants,
 )
 
 __all__ = [
@@ -21,12 +19,10 @@ __all__ = [
     "GRAIN_SHELL",
     "MU0",
     "ND2FE14B",
-    "ND_AT_PERCENT",
     "SM2CO17",
     "SMCO5",
     "Z_PHASES",
     "Phase",
     "by_name",
-    "nd_lean_constants",
     "stoner_wohlfarth_field",
 ]

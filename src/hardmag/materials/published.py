@@ -19,18 +19,3 @@ ND2FE14B = Phase("Nd2Fe14B", 8.0e-12, 4.9e6, 1.61 / MU0, (0.0, 0.0, 1.0))
 GRAIN_CORE = Phase("core", 8.0e-12, 0.7e6, 1.04 / MU0, (0.0, 0.0, 1.0))
 GRAIN_SHELL = Phase("shell", 8.0e-12, 3.77e6, 1.45 / MU0, (0.0, 0.0, 1.0))
 GRAIN_LAYER = Phase("layer", 8.0e-12, 0.0, 1.1 / MU0, (0.0, 0.0, 1.0))
-
-# R2Fe14B at 295 K: µ0·Ms (T), µ0·Ha (T); Herbst 1991 (Rev. Mod. Phys. 63, 819). K1 = Ha·Ms/2, K2 left out.
-_R2FE14B = {"Nd": (1.604, 7.3), "Ce": (1.199, 2.6), "La": (1.379, 2.0)}
-ND_AT_PERCENT = 100 * 2 / 17  # of Nd2Fe14B
-
-
-def nd_lean_constants(Nd):
-    """K1 (J/m³) and Ms (A/m) of (Nd_x (Ce¾La¼)_1−x)2 Fe14B at room temperature: the grains of Kovacs et al. 2023, Fig. 13.
-
-    Nd: x in [0, 1], a number or an array. Both lie between those of Nd2, Ce2 and La2Fe14B in proportion to the rare earths.
-    """
-    shares = {"Nd": Nd, "Ce": 0.75 * (1 - Nd), "La": 0.25 * (1 - Nd)}
-    Ms = sum(share * _R2FE14B[R][0] / MU0 for R, share in shares.items())
-    K1 = sum(share * _R2FE14B[R][0] * _R2FE14B[R][1] / (2 * MU0) for R, share in shares.items())
-    return K1, Ms

@@ -3,18 +3,8 @@
 const KIND = {
   // {feature: its formula, of {column: value}}, used where a design does not set it; a formula may use those before it.
   follows: {
-    core_K1_MJ_per_m3: ({ core_Nd }) => KIND.ofNd(core_Nd).K1,
-    core_mu0_Ms_T: ({ core_Nd }) => KIND.ofNd(core_Nd).Ms,
-    shell_K1_MJ_per_m3: ({ shell_Nd }) => KIND.ofNd(shell_Nd).K1,
-    shell_mu0_Ms_T: ({ shell_Nd }) => KIND.ofNd(shell_Nd).Ms,
+    layer_mu0_Ms_T: ({ layer_Ms_of_shell, shell_mu0_Ms_T }) => layer_Ms_of_shell * shell_mu0_Ms_T,
     mu0_H_sw_T: (columns) => KIND.smallerSwitchingField(columns),
-  },
-
-  // K1 (MJ/m³) and µ0·Ms (T) of (Nd_x (Ce¾La¼)_1−x)2 Fe14B: materials.nd_lean_constants.
-  ofNd(x) {
-    const ends = [[x, 1.604, 7.3], [0.75 * (1 - x), 1.199, 2.6], [0.25 * (1 - x), 1.379, 2.0]];  // share, µ0·Ms, µ0·Ha
-    const sum = (term) => ends.reduce((total, end) => total + term(end), 0);
-    return { K1: sum(([share, Ms, Ha]) => (share * Ms * Ha) / (8e-7 * Math.PI)) / 1e6, Ms: sum(([share, Ms]) => share * Ms) };
   },
 
   // Of core and shell (Stoner and Wohlfarth), in T.
@@ -23,17 +13,36 @@ const KIND = {
     const cosine = Math.sin(alpha) * Math.sin(theta) * Math.cos(phi) + Math.cos(alpha) * Math.cos(theta);
     const psi = Math.acos(Math.min(Math.abs(cosine), 1));
     const turned = (Math.sin(psi) ** (2 / 3) + Math.cos(psi) ** (2 / 3)) ** -1.5;
-    const fields = ["core", "shell"].map((name) => (8e-1 * Math.PI * columns[`${name}_K1_MJ_per_m3`] * turned) / columns[`${name}_mu0_Ms_T`]);
+    const fields = ["core", "shell"].map((name) => {
+      const [K1, Ms] = [columns[`${name}_K1_MJ_per_m3`], columns[`${name}_mu0_Ms_T`]];
+      return Ms > 0 ? (8e-1 * Math.PI * K1 * turned) / Ms : 0;
+    });
     return Math.min(...fields);
   },
 
   // Why there is no such grain: {column at fault: words}. Empty: there is.
-  impossible({ a_nm, b_nm, c_nm, shell_nm: shell, layer_nm: layer, cell_nm }) {
-    const why = {}, extension = [a_nm, b_nm, c_nm], cells = cell_nm ?? [0, 0, 0], cell = Math.max(...cells);
+  impossible(columns) {
+    const { a_nm, b_nm, c_nm, shell_nm: shell, layer_nm: layer, cell_nm } = columns;
+    const why = KIND.noMagnet(columns), extension = [a_nm, b_nm, c_nm], cells = cell_nm ?? [0, 0, 0], cell = Math.max(...cells);
     for (const [name, thickness] of [["shell", shell], ["layer", layer]])
       if (thickness > 0 && thickness < cell) why[`${name}_nm`] = `A ${name} of ${thickness} nm is thinner than a cell: it must be 0 or >= ${cell} nm.`;
     if (!extension.every((length, axis) => length - 2 * shell > 0 && length - 2 * shell >= cells[axis]))
       why.shell_nm = `A shell of ${shell} nm on both sides leaves no core in a grain of ${extension.join(" × ")} nm.`;
+    return why;
+  },
+
+  // Why a composition makes no phase with an easy axis: likewise.
+  noMagnet(columns) {
+    const why = {};
+    for (const name of ["core", "shell"]) {
+      for (const [group, elements] of [["rare earths", ["La", "Ce", "Pr", "Nd"]], ["metals", ["Co", "Ni"]]]) {
+        const given = elements.map((element) => `${name}_${element}`).filter((column) => columns[column] !== undefined);
+        if (given.reduce((sum, column) => sum + columns[column], 0) > 1 + 1e-9)
+          for (const column of given) why[column] = `The shares of the ${name}'s ${group} sum to more than 1.`;
+      }
+      if (columns[`${name}_mu0_Ms_T`] <= 0) why.temperature_K = `The ${name} is above its Curie temperature.`;
+      else if (columns[`${name}_K1_MJ_per_m3`] < 0) why.temperature_K = `The ${name} has no easy axis: its K1 is negative.`;
+    }
     return why;
   },
 

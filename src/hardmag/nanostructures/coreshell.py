@@ -4,7 +4,7 @@ After Kovacs et al. 2023 (Front. Mater. 9:1094055), Fig. 1 and section 2.2: grai
 along c, shell and layer 2-50 nm thick, turned by 0-45 degrees out of the field. The easy axis is the grain's c-axis, z.
 """
 
-from functools import cached_property, partial
+from functools import cached_property
 from math import cos, inf, radians, sin
 from typing import Annotated, ClassVar, Literal
 
@@ -17,11 +17,11 @@ from hardmag.materials import (
     GRAIN_LAYER,
     GRAIN_SHELL,
     MU0,
-    ND_AT_PERCENT,
     Phase,
-    nd_lean_constants,
     stoner_wohlfarth_field,
 )
+from hardmag.materials.composition import METALS
+from hardmag.nanostructures.composed import ROOM_K, SHARES, composed, composition_of, follows, model_sha256
 from hardmag.nanostructures.convex import Convex
 from hardmag.nanostructures.kind import Follows, Kind, Learned, Quantity
 from hardmag.nanostructures.mesher import load_gmsh, mesh_of, shape_of
@@ -46,19 +46,10 @@ INTRINSIC = {
 }
 
 
-def _of_composition(name, key, columns):
-    """K1 (MJ/m³) or µ0·Ms (T) of a phase by the share of Nd in its rare earths: (n,)."""
-    K1, Ms = nd_lean_constants(np.asarray(columns[f"{name}_Nd"], dtype=float))
-    values = K1 / 1e6 if key == "K1" else MU0 * Ms
-    return np.array([round(value, 9) for value in values.ravel().tolist()]).reshape(values.shape)
-
-
 SWITCHING = tuple(f"{name}_{column}" for name in COMPOSED for column in ("K1_MJ_per_m3", "mu0_Ms_T"))
-COMPOSITION = {
-    f"{name}_{column}": Follows((f"{name}_Nd",), partial(_of_composition, name, key))
-    for name in COMPOSED
-    for key, column in (("K1", "K1_MJ_per_m3"), ("Ms", "mu0_Ms_T"))
-}
+COMPOSITION = tuple(f"{name}_{key}" for name in COMPOSED for key in ("composition", *SHARES))
+COMPOSITION += ("temperature_K", "layer_Ms_of_shell", "intrinsic_sha256")
+ND_AT_PERCENT = 100 * 2 / 17  # of Nd2Fe14B, as of all R2T14B
 
 
 def _property(name, key):
@@ -74,20 +65,33 @@ def _published(phase, key):
     return round(INTRINSIC[key][3](phase), 12)
 
 
+def _share(name, element):
+    """Type of the share of an element in a phase."""
+    group = "metals" if element in METALS else "rare earths"
+    meaning = f"share of {element} in the {name}'s {group}, beside {name}_composition, whose others take the rest"
+    return Annotated[float | None, Field(ge=0, le=1, description=meaning)]
+
+
+def _formula(name):
+    meaning = f'of the {name}: "Nd", "Ce0.75La0.25", "(Nd0.3La0.7)2(Fe0.9Co0.1)14B", …; null: its K1, Ms and A are given'
+    return Annotated[str | None, Field(description=meaning)]
+
+
 def _length(meaning, label, symbol="", **bounds):
     return Annotated[float, Field(allow_inf_nan=False, **bounds), Quantity("nm", meaning, 0, 1e5, symbol, label)]
 
 
 class CoreShell(Kind):
     """One core/shell grain; lengths in nm. It is turned by misorientation_deg towards azimuth_deg: brick and crystal together,
-    so that seen from the grain it is the field that is tilted. core_Nd, shell_Nd: share x of Nd in (Nd_x (Ce¾La¼)_1−x)2 Fe14B;
-    K1 and Ms of that phase are then those of materials.nd_lean_constants. Drawn in cells, to which lengths are rounded; or,
-    with edge_nm, as a mesh of tetrahedra, to the letter. Only one of the two is given.
+    so that seen from the grain it is the field that is tilted. K1, Ms and A of a phase whose composition is given
+    (core_composition, with core_Nd, … beside it, at temperature_K) follow from that, and are not given. Drawn in cells, to
+    which lengths are rounded; or, with edge_nm, as a mesh of tetrahedra, to the letter. Only one of the two is given.
     """
 
     section_axis: ClassVar = "z"  # a grain is cut along its c-axis
     same_grid: ClassVar = (*GEOMETRY, "edge_nm", "grid_nm")
     measured_by: ClassVar = ("misorientation_deg", "azimuth_deg", "magnetostatics")
+    unseen: ClassVar = (*PROPERTIES, *COMPOSITION)
     described: ClassVar = {
         **{f"phi_{name}": Quantity("1", f"share of the {name}, before lengths are rounded to cells", 0, 1) for name in NAMES},
         "Nd_at_percent": Quantity(
@@ -103,6 +107,7 @@ class CoreShell(Kind):
         "core_K1_MJ_per_m3",
         "shell_K1_MJ_per_m3",
         "misorientation_deg",
+        "temperature_K",
     )
     palette: ClassVar = {"core": "#DDDDDD", "shell": "#0072B2", "layer": "#E69F00"}
 
@@ -127,8 +132,29 @@ class CoreShell(Kind):
         Quantity("deg", "of the grain's c-axis from the texture's", 0, 45, label="misorientation"),
     ] = 0.0
     azimuth_deg: float = Field(default=0.0, ge=0, lt=360, description="towards which it is turned, from a to b")
-    core_Nd: float | None = Field(default=None, ge=0, le=1, description="share of Nd in the core's rare earths")
-    shell_Nd: float | None = Field(default=None, ge=0, le=1, description="share of Nd in the shell's rare earths")
+    core_composition: _formula("core") = None
+    shell_composition: _formula("shell") = None
+    temperature_K: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description=f"of the grain, beside a composition; null: {ROOM_K:g} there"
+    )
+    core_La: _share("core", "La") = None
+    core_Ce: _share("core", "Ce") = None
+    core_Pr: _share("core", "Pr") = None
+    core_Nd: _share("core", "Nd") = None
+    core_Co: _share("core", "Co") = None
+    core_Ni: _share("core", "Ni") = None
+    shell_La: _share("shell", "La") = None
+    shell_Ce: _share("shell", "Ce") = None
+    shell_Pr: _share("shell", "Pr") = None
+    shell_Nd: _share("shell", "Nd") = None
+    shell_Co: _share("shell", "Co") = None
+    shell_Ni: _share("shell", "Ni") = None
+    layer_Ms_of_shell: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="Ms of the layer over that of the shell; null: layer_mu0_Ms_T"
+    )
+    intrinsic_sha256: str | None = Field(
+        default=None, description="of the model that K1, Ms and A follow from; set when a campaign is planned"
+    )
     magnetostatics: Literal["with", "without"] = Field(
         default="with", description="without: no demagnetising field, for Hc* in µ0Hc = µ0Hc* − N_eff·µ0Ms"
     )
@@ -155,24 +181,33 @@ class CoreShell(Kind):
 
     @model_validator(mode="before")
     @classmethod
-    def _composed(cls, data):
-        """K1 and Ms of phases whose composition is given, so that they stand in the sample's content and the dataset."""
-        data = dict(data)
-        for name in COMPOSED:
-            share = data.get(f"{name}_Nd")
-            if isinstance(share, (int, float)) and 0 <= share <= 1:
-                own = {column: rule.function for column, rule in COMPOSITION.items() if rule.of == (f"{name}_Nd",)}
-                for column, function in own.items():
-                    value = float(function({f"{name}_Nd": share}))
-                    if data.setdefault(column, value) != value:
-                        raise ValueError(f"{column}: goes not with {name}_Nd; give one or the other")
-        return data
-
-    @model_validator(mode="before")
-    @classmethod
     def _cells_without_a_mesh(cls, data):
         none = isinstance(data, dict) and data.get("edge_nm") is None and data.get("cell_nm") is None
         return data | {"cell_nm": (1.0, 1.0, 1.0)} if none else data
+
+    @model_validator(mode="after")
+    def _composed(self):
+        """K1, Ms and A of phases whose composition is given, so that they stand in the sample's content and the dataset."""
+        found = {key: value for name in COMPOSED for key, value in composed(self, name).items()}
+        if found:
+            temperature_K = ROOM_K if self.temperature_K is None else self.temperature_K
+            found |= {"temperature_K": temperature_K, "intrinsic_sha256": self.intrinsic_sha256 or model_sha256()}
+        elif self.temperature_K is not None:
+            raise ValueError("temperature_K: goes with core_composition or shell_composition")
+        for key, value in found.items():
+            object.__setattr__(self, key, value)
+        return self
+
+    @model_validator(mode="after")
+    def _layer(self):
+        """Ms of a layer that has a share of the shell's."""
+        if self.layer_Ms_of_shell is None:
+            return self
+        own = float(_layer_Ms(vars(self)))
+        if "layer_mu0_Ms_T" in self.model_fields_set and self.layer_mu0_Ms_T != own:
+            raise ValueError("layer_mu0_Ms_T: goes not with layer_Ms_of_shell; give one or the other")
+        object.__setattr__(self, "layer_mu0_Ms_T", own)
+        return self
 
     @model_validator(mode="after")
     def _polyhedron(self):
@@ -356,7 +391,12 @@ class CoreShell(Kind):
             features=(*GEOMETRY, *ANGLES, *PROPERTIES),
             structure=(*GEOMETRY, *PROPERTIES),
             angle="misorientation_deg",
-            follows=COMPOSITION | {"mu0_H_sw_T": Follows((*ANGLES, *SWITCHING), smaller_switching_field)},
+            follows=follows("core")
+            | follows("shell")
+            | {
+                "layer_mu0_Ms_T": Follows(("layer_Ms_of_shell", "shell_mu0_Ms_T"), _layer_Ms),
+                "mu0_H_sw_T": Follows((*ANGLES, *SWITCHING), smaller_switching_field),
+            },
             only={"magnetostatics": "with"},
         )
 
@@ -371,10 +411,16 @@ class CoreShell(Kind):
         for phase, volume in volumes.items():
             shares[phase], inner = (volume - inner) / total, volume
         found = {f"phi_{name}": shares[phase] for phase, name in enumerate(NAMES)}
-        Nd = {name: getattr(self, f"{name}_Nd") for name in COMPOSED}
-        if None not in Nd.values():
-            found["Nd_at_percent"] = ND_AT_PERCENT * sum(share * found[f"phi_{name}"] for name, share in Nd.items())
+        compositions = {name: self.composition_of(name) for name in COMPOSED}
+        if None not in compositions.values():
+            Nd = sum(own.share("Nd") * found[f"phi_{name}"] for name, own in compositions.items())
+            found["Nd_at_percent"] = ND_AT_PERCENT * Nd
         return found
+
+    def composition_of(self, name):
+        """The Composition of the core or the shell, None where it is not given."""
+        text, shares = getattr(self, f"{name}_composition"), {e: getattr(self, f"{name}_{e}") for e in SHARES}
+        return text and composition_of(name, text, {element: share for element, share in shares.items() if share is not None})
 
 
 def smaller_switching_field(columns):
@@ -386,8 +432,14 @@ def smaller_switching_field(columns):
     cosine = np.sin(alpha) * np.sin(theta) * np.cos(phi) + np.cos(alpha) * np.cos(theta)
     psi = np.arccos(np.clip(np.abs(cosine), 0, 1))
     K1, Ms = ([columns[f"{p}_{key}"] for p in COMPOSED] for key in ("K1_MJ_per_m3", "mu0_Ms_T"))
+    Ms = [np.where(M > 0, M, inf) for M in Ms]  # above its Curie temperature a phase holds against no field
     fields = [stoner_wohlfarth_field(K * 1e6, M / MU0, psi) for K, M in zip(K1, Ms, strict=True)]
     return np.minimum(*fields)
+
+
+def _layer_Ms(columns):
+    """µ0·Ms (T) of a layer that has a share of the shell's: (n,)."""
+    return np.round(np.asarray(columns["layer_Ms_of_shell"]) * columns["shell_mu0_Ms_T"], 9)
 
 
 def _depth(core, shell, layer):

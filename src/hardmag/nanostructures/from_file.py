@@ -13,6 +13,7 @@ from hardmag.errors import UserError
 from hardmag.magnitudes import MAGNITUDES
 from hardmag.materials import Phase
 from hardmag.nanostructures import ovf
+from hardmag.nanostructures.composed import ROOM_K, constants_of, in_SI, model_sha256
 from hardmag.nanostructures.kind import Kind
 from hardmag.nanostructures.mesh_files import from_mesh
 from hardmag.voxels import Voxels
@@ -24,24 +25,48 @@ def _not_zero(direction):
     return direction
 
 
+SI = ("A_J_per_m", "Ku_J_per_m3", "Ms_A_per_m")  # constants of a phase
 FILES = ("voxels", "mesh")  # keys that name a file: where it lies is no part of a sample's id, its checksum is
 Direction = Annotated[tuple[float, float, float], AfterValidator(_not_zero)]  # of any length
 
 
 class PhaseSpec(BaseModel):
-    """One phase as written in a configuration."""
+    """One phase as written in a configuration: by its constants, or by composition and temperature, from which they follow."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
-    A_J_per_m: float = Field(ge=0, allow_inf_nan=False)
-    Ku_J_per_m3: float = Field(ge=0, allow_inf_nan=False)
-    Ms_A_per_m: float = Field(ge=0, allow_inf_nan=False)
+    A_J_per_m: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    Ku_J_per_m3: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    Ms_A_per_m: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    composition: str | None = None
+    temperature_K: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    intrinsic_sha256: str | None = None
     axis: Direction = (0.0, 0.0, 1.0)
+
+    @model_validator(mode="after")
+    def _one_way(self):
+        given = [key for key in SI if getattr(self, key) is not None]
+        if self.composition is None:
+            foreign = [key for key in ("temperature_K", "intrinsic_sha256") if getattr(self, key) is not None]
+            if foreign:
+                raise ValueError(f"{foreign[0]}: goes with composition")
+            if len(given) < len(SI):
+                missing = next(key for key in SI if key not in given)
+                raise ValueError(f"{missing}: required key is missing (or give composition and temperature_K)")
+        elif self.intrinsic_sha256 is None or len(given) < len(SI):  # else it is a planned sample's
+            if given:
+                raise ValueError(f"{given[0]}: goes not with composition; give one or the other")
+            temperature_K = ROOM_K if self.temperature_K is None else self.temperature_K
+            constants = constants_of(f"phase {self.name!r}", self.composition, {}, temperature_K, self.intrinsic_sha256)
+            found = dict(zip(SI, in_SI(constants), strict=True))
+            for key, value in (found | {"temperature_K": temperature_K, "intrinsic_sha256": model_sha256()}).items():
+                object.__setattr__(self, key, value)
+        return self
 
     def phase(self):
         """The phase, with its consistency checked."""
-        return Phase(**self.model_dump())
+        return Phase(**self.model_dump(include={"name", "axis", *SI}))
 
 
 class FromFile(Kind):

@@ -31,6 +31,7 @@ UNITS = {
     "_A_per_m": "A/m",
     "_kA_per_m": "kA/m",
     "_at_percent": "at%",
+    "_K": "K",
 }
 
 
@@ -54,10 +55,21 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Follows:
-    """How a feature follows from columns. of: their names; function: of {column: (n,)} → (n,), and of no other columns."""
+    """How a feature follows from columns.
+
+    of: their names; function: of {column: (n,)} → (n,), and of no other columns; also: columns that it follows from too where
+    the rows have them, as the share of an element that may be given. A text, but for the level (see Learned), is the same in
+    all rows, or the feature does not follow.
+    """
 
     of: tuple[str, ...]
     function: Callable
+    also: tuple[str, ...] = ()
+
+    @property
+    def names(self):
+        """All columns that it may follow from."""
+        return (*self.of, *self.also)
 
 
 @dataclass(frozen=True)

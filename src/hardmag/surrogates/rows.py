@@ -112,9 +112,10 @@ def rows_of(table, kind):
 def _with_what_follows(table, row, columns, kind):
     """Columns of the rows, with those that features may follow from, where the table has them, and what follows."""
     learned, found = kind.learned(), dict(columns)
-    for name in (name for rule in learned.follows.values() for name in rule.of):
+    for name in (name for rule in learned.follows.values() for name in rule.names):
         if name in table and name not in found:
-            found[name] = _text(table, name)[row] if name == learned.level else _numbers(table, name)[row]
+            is_text = name in kind.columns() and not kind.columns()[name].unit
+            found[name] = (_text if is_text else _numbers)(table, name)[row]
     if learned.level:
         _refuse_unknown(kind, learned.level, found[learned.level])
     for name, rule in learned.follows.items():

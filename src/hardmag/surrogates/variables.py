@@ -7,18 +7,21 @@ import numpy as np
 from hardmag.errors import UserError
 from hardmag.nanostructures import KINDS
 
+SAME = 1e-6  # between what follows by a rule and a value that may have gone through text or fp32
+
 
 @dataclass(frozen=True)
 class Variables:
     """kind: name of the nanostructures' kind; numbers: parameters that are numbers, in the order of a design's values; level:
-    the parameter that is a text, '' without one; fixed: {parameter: the one value that it has in the data}, of what else the
-    features follow from; features, targets: names, in the order of models; angle: the feature that intervals are told apart by.
+    the text that a design sets, '' without one; fixed: {parameter: the one number or text that it is in the data}, of what
+    else the features follow from; features, targets: names, in the order of models; angle: the feature that intervals are
+    told apart by.
     """
 
     kind: str
     numbers: tuple[str, ...]
     level: str
-    fixed: dict[str, float]
+    fixed: dict[str, float | str]
     features: tuple[str, ...]
     targets: tuple[str, ...]
     angle: str
@@ -58,19 +61,27 @@ class Variables:
         rule = self.learned.follows.get(name)
         if name in self.names or name in self.fixed or rule is None:
             return {name}
-        return set().union(*(self.sources(column) for column in rule.of))
+        also = {*rule.also} & {*self.names, *self.fixed}
+        return set().union(*(self.sources(column) for column in (*rule.of, *also)))
 
     def sets(self, parameter):
         """Whether a design gives a parameter of the nanostructure: itself, by those that it follows from, or by what follows
         from it."""
         rules = self.learned.follows
         known = {*self.names, *self.fixed}
-        if parameter in self.names or any(parameter in rules[name].of for name in known & rules.keys()):
+        if parameter in self.fixed:
+            return False
+        if parameter in self.names or any(parameter in rules[name].names for name in known & rules.keys()):
             return True
-        return parameter in rules and parameter not in self.fixed and self.sources(parameter) <= known
+        return parameter in rules and self.sources(parameter) <= known
 
     def features_at(self, values, level=""):
         """(n, f) features of values (n, k) and of a level, or (n,) levels."""
+        columns = self.columns_at(values, level)
+        return np.stack([columns[name] for name in self.features], axis=1)
+
+    def columns_at(self, values, level=""):
+        """{column: (n,)} of what a design sets, what is fixed, and all that follows from them; values, level: as above."""
         values = np.asarray(values, dtype=np.float64)
         n = len(values)
         columns = dict(zip(self.numbers, values.T, strict=True)) | {name: np.full(n, v) for name, v in self.fixed.items()}
@@ -79,7 +90,7 @@ class Variables:
         for name, rule in self.learned.follows.items():
             if name not in columns and columns.keys() >= {*rule.of}:
                 columns[name] = rule.function(columns)
-        return np.stack([columns[name] for name in self.features], axis=1)
+        return columns
 
     def column(self, x, name):
         """One feature (n,) of x (n, f)."""
@@ -107,23 +118,43 @@ def variables_of(kind, features, columns):
 
     def sources(name):
         rule = learned.follows.get(name)
-        if rule is None or not all(_complete(columns.get(column)) for column in rule.of):
+        if rule is None or not _holds(rule, columns, name, learned.level):
             return [name]
-        return [source for column in rule.of for source in sources(column)]
+        return [source for column in rule.names if not _lacks(columns.get(column)) for source in sources(column)]
 
     found = dict.fromkeys(source for name in features for source in sources(name))
-    numbers = [name for name in found if name != learned.level]
+    texts = [name for name in found if name != learned.level and _is_text(columns[name])]
+    numbers = [name for name in found if name != learned.level and name not in texts]
     free = [name for name in numbers if name == learned.angle or not learned.varied or np.ptp(columns[name]) > 0]
     return Variables(
         kind=kind,
         numbers=tuple(free),
         level=learned.level,
-        fixed={name: float(columns[name][0]) for name in numbers if name not in free},
+        fixed={name: float(columns[name][0]) for name in numbers if name not in free}
+        | {name: str(columns[name][0]) for name in texts},
         features=tuple(features),
         targets=learned.targets,
         angle=learned.angle,
     )
 
 
-def _complete(column):
-    return column is not None and (column.dtype.kind in "UO" or bool(np.isfinite(column).all()))
+def _holds(rule, columns, name, level):
+    """Whether a feature follows by a rule in these rows: they all have what it follows from, the same text, and the value that
+    follows. Rows of an older model of materials do not."""
+    found = {name: columns.get(name) for name in rule.names if name in rule.of or not _lacks(columns.get(name))}
+    if any(_lacks(column) for column in found.values()):
+        return False
+    texts = {own for own, column in found.items() if _is_text(column)}
+    finite = all(np.isfinite(column).all() for own, column in found.items() if own not in texts)
+    if not finite or any(own != level and len({*found[own].tolist()}) > 1 for own in texts):
+        return False
+    return np.allclose(rule.function(found), columns[name], rtol=SAME, atol=SAME)
+
+
+def _lacks(column):
+    """Whether no row has a value of a column."""
+    return column is None or not (column.astype(str) != "" if _is_text(column) else np.isfinite(column)).any()
+
+
+def _is_text(column):
+    return column.dtype.kind in "UO"

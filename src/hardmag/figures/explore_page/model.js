@@ -2,12 +2,24 @@
 // A design is {values: {input: number}, level: text, "free", or null where the kind has none}; the properties of a level are
 // among the values.
 
-// {column: value} of a design: what it sets, what all nanostructures share, and what follows (KIND.follows).
+// {column: value} of a design: what it sets, what all nanostructures share, and what follows (data.tables, KIND.follows).
 function columnsOf(data, { values, level }) {
   const columns = { ...data.shared, ...values };
   if (data.level) columns[data.level.name] = level;
+  for (const [name, table] of Object.entries(data.tables ?? {})) if (!(name in columns)) columns[name] = interpolated(table, columns);
   for (const [name, formula] of Object.entries(KIND.follows ?? {})) if (!(name in columns)) columns[name] = formula(columns);
   return columns;
+}
+
+// In a table of equidistant nodes: along each axis the cubic through the four around.
+function interpolated({ axes, values }, columns) {
+  const four = [0, 1, 2, 3], along = axes.map(({ name, from, step, count }) => {
+    const way = (columns[name] - from) / step, first = Math.min(Math.max(Math.floor(way) - 1, 0), count - 4), t = way - first;
+    return { first, weights: four.map((k) => four.reduce((product, j) => (j === k ? product : (product * (t - j)) / (k - j)), 1)) };
+  });
+  const sum = (n, place) => (n === axes.length ? values[place]
+    : four.reduce((total, k) => total + along[n].weights[k] * sum(n + 1, place * axes[n].count + along[n].first + k), 0));
+  return sum(0, 0);
 }
 
 // Inputs of the networks, in their order.

@@ -14,4 +14,23 @@ ARTEFACTS = (
         "kronmuller",
         "kronmuller",
     ),
+    Artefact(
+        "temperatures",
+        HOME,
+        "temperatures.draw_temperatures",
+        ("dataset",),
+        "α and N_eff by both ways, from temperatures",
+        "temperatures",
+        "temperatures",
+    ),
+    Artefact(
+        "alpha_and_N_eff",
+        HOME,
+        "temperatures.write_alpha_and_N_eff",
+        ("dataset",),
+        "α and N_eff by both ways",
+        "temperatures",
+        "temperatures",
+        form="table",
+    ),
 )

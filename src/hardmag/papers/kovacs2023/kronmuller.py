@@ -16,7 +16,10 @@ SAME += tuple(f"{phase}_{key}" for phase in PHASES for key in ("K1_MJ_per_m3", "
 
 def microstructural(table):
     """{column: (n,)} of grains that were simulated both ways: with, without (rows of the table), alpha, N_eff, mu0_Hc_T,
-    mu0_Hc_star_T. table: as of a dataset of kind coreshell. Raises UserError where there is no such pair."""
+    mu0_Hc_star_T, and of their hardest phase mu0_Ms_T and two_K1_over_mu0_Ms2 = 2K1/(µ0Ms²).
+
+    table: as of a dataset of kind coreshell. Raises UserError where there is no such pair.
+    """
     usable = (table["status"] == "accepted") & np.isfinite(table["mu0_Hc_T"])
     keys = [tuple(round(float(table[name][row]), 6) for name in SAME) for row in range(len(usable))]
     rows = {(keys[row], table["magnetostatics"][row]): row for row in np.flatnonzero(usable)}
@@ -33,6 +36,8 @@ def microstructural(table):
         "mu0_Hc_star_T": star,
         "alpha": star * Ms / (2 * K1),
         "N_eff": (star - Hc) / (MU0 * Ms),
+        "mu0_Ms_T": MU0 * Ms,
+        "two_K1_over_mu0_Ms2": 2 * K1 / (MU0 * Ms**2),
     }
 
 
