@@ -45,6 +45,9 @@ intrinsic: $(VENV)/.installed
 intrinsic-docs: intrinsic
 	cp results/intrinsic/literature/model.json src/hardmag/materials/intrinsic.json
 	cp results/intrinsic/literature/models.md docs/composition-models.md
+	cp results/intrinsic/literature/findings.json docs/composition-findings.json
+	cp results/intrinsic/literature/findings.md docs/composition-findings.md
+	for f in overlap lanthanum contributions targets; do cp results/intrinsic/literature/figures/$$f.png docs/composition-$$f.png; done
 
 # Several processes share the cores: threads that wait for each other leave them to the others.
 test test-slurm: export OMP_WAIT_POLICY := PASSIVE

@@ -6,7 +6,7 @@ import pytest
 from legible import faults
 
 from hardmag.figures.notation import formula
-from hardmag.intrinsic.tables import CURIE, MEASURED
+from hardmag.intrinsic.tables import CURIE, MEASURED, read_measured
 from hardmag.materials.composition import Composition
 from hardmag.materials.intrinsic import IntrinsicModel
 from hardmag.papers.kovacs2023.compositions import EXPLAINED, FOUND, HOT_K, ROOM_K, lanthanum
@@ -74,7 +74,7 @@ def test_targets_are_drawn_with_answers_at_their_temperature(drawn):
 
 def test_overlap_of_the_tables(drawn):
     """Of 42 compositions measured 40 are in the table of Curie temperatures too."""
-    overlap.draw_overlap([MEASURED], [CURIE], None)
+    overlap.draw_overlap(read_measured(MEASURED).shares, read_measured(CURIE).shares, None)
     assert not faults(drawn[0])
     assert "100 % of 42 measured" in drawn[0].get_suptitle() and drawn[0].get_suptitle().endswith("40 are in both")
     assert np.ptp(drawn[0].axes[0].collections[0].get_offsets()[:, 0]) > 0.5

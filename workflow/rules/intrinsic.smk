@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hardmag.errors import UserError
 from hardmag.intrinsic.settings import read_settings
+from hardmag.papers.kovacs2023.composition_artefacts import FIGURES
 
 SETTINGS = str(config.get("settings", "config/intrinsic/literature.yaml"))
 try:
@@ -20,6 +21,7 @@ TABLES = [
 
 wildcard_constraints:
     model="[a-z_]+",
+    figure="[a-z]+",
 
 
 localrules:
@@ -31,6 +33,8 @@ rule intrinsic:
     input:
         model=I / "model.json",
         page=I / "models.md",
+        findings=I / "findings.md",
+        figures=expand(I / "figures/{figure}.png", figure=FIGURES),
 
 
 rule split_measured:
@@ -145,3 +149,64 @@ rule report_intrinsic:
         runtime=10,
     script:
         "../scripts/report_intrinsic.py"
+
+
+rule answer_targets:
+    input:
+        model=rules.fit_intrinsic.output.model,
+    output:
+        answers=I / "answers.json",
+    log:
+        I / "logs/answer_targets.log",
+    benchmark:
+        I / "benchmarks/answer_targets.tsv"
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/answer_targets.py"
+
+
+rule draw_intrinsic:
+    input:
+        settings=SETTINGS,
+        model=rules.fit_intrinsic.output.model,
+        answers=rules.answer_targets.output.answers,
+    output:
+        figure=I / "figures/{figure}.png",
+    log:
+        I / "logs/draw_{figure}.log",
+    benchmark:
+        I / "benchmarks/draw_{figure}.tsv"
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/draw_intrinsic.py"
+
+
+rule find_composition:
+    input:
+        settings=SETTINGS,
+        model=rules.fit_intrinsic.output.model,
+        scores=I / "scores/sublattice.json",
+        data=rules.score_tables.output.data,
+    output:
+        findings=I / "findings.json",
+        page=I / "findings.md",
+        table=I / "findings.csv",
+    log:
+        I / "logs/find_composition.log",
+    benchmark:
+        I / "benchmarks/find_composition.tsv"
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/find_composition.py"

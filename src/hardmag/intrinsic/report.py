@@ -1,5 +1,6 @@
 """The page on models of composition: scores beside baselines and noise floor, coverage of intervals, and the twin."""
 
+from hardmag.intrinsic.models import MODELS
 from hardmag.intrinsic.splits import SCHEMES
 
 TARGETS = {"mu0_Ms_T": ("µ0·Ms", "T", 3), "K1_MJ_per_m3": ("K1", "MJ/m³", 2)}
@@ -8,7 +9,14 @@ TARGETS = {"mu0_Ms_T": ("µ0·Ms", "T", 3), "K1_MJ_per_m3": ("K1", "MJ/m³", 2)}
 def page(data, models, twin):
     """Markdown of what the steps stored: data of score_data, models {name: of score_model}, twin of score_twin."""
     return "\n".join(
-        [_head(data), *(_scores(target, data, models) for target in TARGETS), _curie(data), _coverage(models), _twin(twin)]
+        [
+            _head(data),
+            *(_scores(target, data, models) for target in TARGETS),
+            _curie(data),
+            _coverage(models),
+            _importance(data, models),
+            _twin(twin),
+        ]
     )
 
 
@@ -82,6 +90,24 @@ def _coverage(models):
                 of = [model["coverage"][scheme][target] for scheme in SCHEMES]
                 cells = " | ".join(f"{100 * o[kind]:.0f} %, {o[f'{kind}_width']:.{digits}f} {unit}" for o in of)
                 lines.append(f"| {model['title']} | {name} | {title} | {cells} |")
+    return "\n".join([*lines, ""])
+
+
+def _importance(data, models):
+    lines = [
+        "## What the regressions by partial least squares lean on",
+        "",
+        "Shares of the sum of VIP² over all columns, those of products given to their factors by power. Correlated columns "
+        "share what they explain: this says what a regression uses, not what causes what.",
+        "",
+        "| model | property | share of Σ VIP² |",
+        "|---|---|---|",
+    ]
+    for model, targets in data["importance"].items():
+        for target, shares in targets.items():
+            ranked = sorted(shares.items(), key=lambda item: -item[1])
+            told = ", ".join(f"{name} {100 * share:.0f} %" for name, share in ranked if share >= 0.01)
+            lines.append(f"| {MODELS[model].title} | {TARGETS[target][0]} | {told} |")
     return "\n".join([*lines, ""])
 
 

@@ -7,8 +7,10 @@ import numpy as np
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_json, write_json
 from hardmag.intrinsic import evaluate
+from hardmag.intrinsic.explain import vip, vip_shares
 from hardmag.intrinsic.models import MODELS, Given, choose
 from hardmag.intrinsic.physics import physics
+from hardmag.intrinsic.pls import regressions
 from hardmag.intrinsic.report import page
 from hardmag.intrinsic.settings import read_settings
 from hardmag.intrinsic.splits import checksum, splits_of
@@ -56,7 +58,7 @@ def score_model(settings_file, splits_file, name, path):
 def score_data(settings_file, splits_file, path):
     """What is known of the tables: how many rows, the noise floor, and scores of the regression of Curie temperatures."""
     settings, splits = read_settings(settings_file), read_json(splits_file)
-    measured, curie, _ = settings.tables()
+    measured, curie, computed = settings.tables()
     found = {
         "rows": len(measured),
         "sources": len(set(measured.source)),
@@ -66,8 +68,18 @@ def score_data(settings_file, splits_file, path):
         "repeats": settings.repeats,
         "noise_floor": evaluate.noise_floor(measured),
         "curie_temperatures": evaluate.curie_scores(curie, splits["curie_temperatures"]),
+        "importance": _importance(Given.of(physics(), computed), measured, curie),
     }
     write_json(path, found)
+
+
+def _importance(given, measured, curie):
+    """{model: {target: {input: share of Σ VIP²}}} of both regressions by partial least squares."""
+    found = {}
+    for name, first in (("pls", None), ("pls_augmented", given.first(curie))):
+        models = regressions(given.physics, measured, curie, first, choose(name, given, measured, curie))
+        found[name] = {target: vip_shares(columns, vip(model)) for target, (columns, model) in models.items()}
+    return found
 
 
 def score_twin(seed, path):

@@ -5,12 +5,11 @@ import numpy as np
 
 from hardmag.figures.style import BLUE, ORANGE, headline, marks, save
 from hardmag.intrinsic.overlap import distinct, overlap, plane
-from hardmag.intrinsic.tables import read_measured
 
 
 def draw_overlap(measured, other, output):
-    """measured, other: lists of tables; the plane is found from the other's compositions alone."""
-    ours, theirs = (distinct(read_measured(*paths).shares) for paths in (measured, other))
+    """measured, other: shares (n, 8) of two tables; the plane is found from the other's compositions alone."""
+    ours, theirs = distinct(measured), distinct(other)
     found = overlap(ours, theirs)
     here, there, how = plane(ours, theirs)
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.8), layout="constrained")
