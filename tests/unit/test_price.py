@@ -1,10 +1,11 @@
 """Cost of compounds and grains: known answers, additivity, what rests on what, and each bad line of a table refused."""
 
+import numpy as np
 import pytest
 
 from hardmag.errors import UserError
 from hardmag.materials.composition import ELEMENTS, Composition
-from hardmag.materials.price import OXIDES, cost_per_cm3, grain_cost, read_prices
+from hardmag.materials.price import OXIDES, cost_per_cm3, costs_per_cm3, grain_cost, read_prices
 
 IDENTICAL = 1e-12  # rounding of sums and products
 HEAD = "element,form,price,unit,date,source\n"
@@ -263,3 +264,15 @@ def test_files_that_cannot_be_read_are_refused(tmp_path):
     (tmp_path / "latin.csv").write_bytes("élément".encode("latin-1"))
     with pytest.raises(UserError, match="latin.csv: is no text in UTF-8"):
         read_prices(tmp_path / "latin.csv")
+
+
+def test_costs_of_many_at_once_are_those_of_each():
+    rng, prices = np.random.default_rng(1), read_prices()
+    shares = np.zeros((50, len(ELEMENTS)))
+    shares[:, [ELEMENTS.index(element) for element in ("La", "Ce", "Pr", "Nd")]] = rng.dirichlet(np.ones(4), 50)
+    shares[:, [ELEMENTS.index(element) for element in ("Fe", "Co", "Ni")]] = rng.dirichlet(np.ones(3), 50)
+    for currency in ("JPY", "USD"):
+        each = [cost_per_cm3(Composition(tuple(row)), prices, currency).value for row in shares]
+        assert costs_per_cm3(shares, prices, currency) == pytest.approx(each, rel=1e-9)
+    with pytest.raises(UserError, match="no density of compounds of Y is known here"):
+        costs_per_cm3([Composition.parse("Nd0.9Y0.1").shares], prices)

@@ -7,8 +7,18 @@ from datetime import date
 from math import fsum, isfinite
 from pathlib import Path
 
+import numpy as np
+
 from hardmag.errors import InvalidValue, UserError
-from hardmag.materials.composition import Composition
+from hardmag.materials.composition import (
+    AVOGADRO_PER_MOL,
+    ELEMENTS,
+    RARE_EARTHS,
+    Composition,
+    LATTICE_CO_nm,
+    LATTICE_nm,
+    MOLAR_MASS_g_per_mol,
+)
 
 DEFAULT = Path(__file__).with_name("prices.csv")
 COLUMNS = ("element", "form", "price", "unit", "date", "source")  # and note, which may be left out
@@ -111,6 +121,22 @@ def cost_per_cm3(composition, prices, currency="JPY") -> Cost:
     assumed = fsum(parts[element] for element in masses if any(row.assumed for row in rows[element]))
     value = fsum(parts.values())
     return Cost(value, currency, parts, assumed / value, any(rows[element][0].form in OXIDES for element in masses))
+
+
+def costs_per_cm3(shares, prices, currency="JPY"):
+    """(n,) values of cost_per_cm3, of shares (n, 8) in the order of ELEMENTS, all at once. InvalidValue as there."""
+    columns = dict(zip(ELEMENTS, np.asarray(shares, dtype=float).T, strict=True))
+    columns = {element: share for element, share in columns.items() if share.any()}
+    unknown = [element for element in columns if element in RARE_EARTHS and element not in LATTICE_nm]
+    if unknown:
+        raise InvalidValue(f"no density of compounds of {unknown[0]} is known here")
+    paid = MOLAR_MASS_g_per_mol["B"] * prices.per_kg("B", currency)
+    for element, share in columns.items():
+        atoms = 2 if element in RARE_EARTHS else 14
+        paid = paid + atoms * share * MOLAR_MASS_g_per_mol[element] * prices.per_kg(element, currency)
+    cell = [share * np.array(LATTICE_nm[element])[:, None] for element, share in columns.items() if element in LATTICE_nm]
+    a, c = 1e-7 * (sum(cell) + columns.get("Co", 0.0) * np.array(LATTICE_CO_nm)[:, None])  # cm
+    return 4e-3 * paid / (AVOGADRO_PER_MOL * a * a * c)
 
 
 def grain_cost(phases, prices, currency="JPY") -> Cost:
