@@ -1,5 +1,5 @@
-"""The benchmarks' JSON files as docs/performance.md, docs/exchange.md with its figure, docs/coreshell-benchmarks.md, and the
-tables of docs/inverse-design.md.
+"""The benchmarks' JSON files as docs/performance.md, docs/exchange.md with its figure, docs/coreshell-benchmarks.md,
+docs/cost-front.md, and the tables of docs/inverse-design.md.
 
 Run: python benchmarks/report.py
 """
@@ -7,6 +7,7 @@ Run: python benchmarks/report.py
 import numpy as np
 from gpu import HALF_CYCLES, SHARE_OF_LARGE_BOX, STRUCTURES
 from report_coreshell import coreshell_benchmarks
+from report_front import cost_front
 from tables import HERE, machine, stored, table
 
 from hardmag.campaign.cost import AUTO_SLOTS, half_cycle_s
@@ -363,7 +364,7 @@ def performance():
 
 
 def main():
-    for page in (performance, exchange, coreshell_benchmarks):
+    for page in (performance, exchange, coreshell_benchmarks, cost_front):
         (DOCS / f"{page.__name__.replace('_', '-')}.md").write_text(page().rstrip("\n") + "\n")
     write_tables()
     draw_exchange(pairs_of(stored("exchange_formulas")), DOCS / "exchange_formulas.png")

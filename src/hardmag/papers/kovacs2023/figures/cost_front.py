@@ -61,6 +61,7 @@ def _draw(axis, front, marker, colour, phase):
     )
     at = [one["design"] for one in front["simulated"]]
     fields = [one["simulated_T"] for one in front["simulated"]]
+    axis.vlines(designs["cost"][at], designs["mu0_Hc_T"][at], fields, color=VERMILION, lw=0.8, zorder=1)
     axis.scatter(designs["cost"][at], fields, marker="x", s=42, color=VERMILION, lw=1.6, zorder=3)
     return points
 
@@ -73,6 +74,6 @@ def _handles(data):
     handles.append(Line2D([], [], marker="x", color=VERMILION, ls="", mew=1.6, label="the design simulated"))
     handles.append(Line2D([], [], ls="--", lw=0.9, color="grey", label="95 % of the surrogate"))
     for colour, own in zip(COLOURS, thickness, strict=True):
-        label = f"95 % with what is not known of K1 and Ms (CV+), layer: {own}"
+        label = rf"95 % with what is not known of $K_1$ and $M_\mathrm{{s}}$ (CV+), layer: {own}"
         handles.append(Patch(color=colour, alpha=0.3, label=label))
     return handles
