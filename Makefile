@@ -2,6 +2,8 @@
 # some itself. make test: the tests. All set up .venv first.
 # make paper: every figure and table of the paper, and what the data say of its findings, from the dataset that comes with the
 # project, and the page to explore it; report.html holds all of it. make paper-docs: pages of docs/ from that.
+# make intrinsic: models of Tc, Ms and K1 by composition, fitted and tested; make intrinsic-docs: the model that comes with the
+# project, and its page, from that.
 # make libraries: what gmsh needs of the system, which the tests of meshes need; Debian or Ubuntu, root.
 # make browser: Chromium, which the test of explore.html is skipped without; Debian or Ubuntu, root.
 # make test-slurm: campaigns on a SLURM of two nodes, made here and broken; Debian or Ubuntu, root. .ci/run has them run where what
@@ -16,7 +18,7 @@ TORCH ?= $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
 TORCH_VERSION := $(shell sed -n 's/^torch==//p' constraints.txt)
 INSTALL := pip install --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo demo-coreshell paper paper-docs test libraries browser test-slurm lint bench
+.PHONY: demo demo-coreshell paper paper-docs intrinsic intrinsic-docs test libraries browser test-slurm lint bench
 
 demo: $(VENV)/.installed
 	hardmag run config/smco17/demo.yaml
@@ -36,6 +38,13 @@ paper-docs: paper
 	cp results/smco17-workstation/tables/findings.md docs/smco17.md
 	cp results/smco17-workstation/models.md docs/smco17-models.md
 	cp results/smco17-workstation/tables/inverse_methods.md docs/smco17-designs.md
+
+intrinsic: $(VENV)/.installed
+	snakemake --snakefile workflow/rules/intrinsic.smk --profile profiles/local
+
+intrinsic-docs: intrinsic
+	cp results/intrinsic/literature/model.json src/hardmag/materials/intrinsic.json
+	cp results/intrinsic/literature/models.md docs/composition-models.md
 
 # Several processes share the cores: threads that wait for each other leave them to the others.
 test test-slurm: export OMP_WAIT_POLICY := PASSIVE
@@ -64,6 +73,7 @@ lint: $(VENV)/.installed-test
 	ruff format --check .
 	snakefmt --check Snakefile workflow
 	snakemake --lint --config campaign=config/smco17/demo.yaml
+	snakemake --lint --snakefile workflow/rules/intrinsic.smk
 
 bench: $(VENV)/.installed-test
 	for b in against_magnumnp stepping cost resolution exchange_formulas scale coreshell platelet mesh_cost reach report; do python benchmarks/$$b.py || exit 1; done

@@ -119,7 +119,7 @@ def test_another_kind_of_file(folder, capsys, words, answer):
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        (("statsu", "x"), "design; did you mean status?"),
+        (("statsu", "x"), "find-composition; did you mean status?"),
         (("quarantine", "relase", "x", "--all"), "'relase' is not one of list, release; did you mean release?"),
         (("status", "x", "--wacth"), "--wacth: no such option; did you mean --watch?"),
         (("run", "campaign.yaml", "--profil=x", "--proflie", "y"), "--proflie: no such option; did you mean --profile?"),

@@ -15,6 +15,9 @@ from hardmag.campaign.design import make_plan
 from hardmag.campaign.failures import Failure
 from hardmag.campaign.reference import reference
 from hardmag.campaign.samples import half_cycle_of
+from hardmag.cli import main
+from hardmag.materials.composition import Composition
+from hardmag.materials.intrinsic import IntrinsicModel
 from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.simulate import Case
 
@@ -96,6 +99,25 @@ def test_costs_of_the_docs(capsys):
     block = _block("prices")
     exec(block, {})
     assert f"print(cost_per_cm3(shell, prices))  # {capsys.readouterr().out.splitlines()[0]}\n" in block
+
+
+def test_answers_of_the_composition_page(capsys, monkeypatch):
+    """One composition to the letter; of those that were found, what the model predicts, as another machine may find others."""
+    monkeypatch.setattr("hardmag.intrinsic.inverse.SEARCHES", 1)
+    text = (ROOT / "docs" / "composition.md").read_text()
+    shown = re.findall(r"```\n\$ hardmag (.*?)\n(.*?)```", text, re.S)
+    assert [command.split()[0] for command, _ in shown] == ["composition", "find-composition", "find-composition"]
+    assert main(shown[0][0].split()) == 0
+    assert capsys.readouterr().out == shown[0][1]
+    model = IntrinsicModel.read()
+    for _, answers in shown[1:]:
+        found = re.findall(r"^ *\d+  (\S+) .*\n    K1 (\S+) .*µ0Ms (\S+) ", answers, re.M)
+        assert found
+        for formula, K1, Ms in found:
+            values = model.at(Composition.parse(formula), 300.0)
+            assert (f"{values['K1_MJ_per_m3'][0]:.2f}", f"{values['mu0_Ms_T'][0]:.3f}") == (K1, Ms)
+    exec(_block("composition"), {})
+    assert "JPY/cm³" in capsys.readouterr().out
 
 
 def test_files_that_the_docs_name_exist():

@@ -8,11 +8,11 @@ import pytest
 from hardmag.analysis.importance import permutation_importance, shuffled_errors
 from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import z_properties
+from hardmag.papers.verdicts import AGREES, CANNOT_TELL, DISAGREES, verdict
 from hardmag.papers.yang2024 import findings, quantities
 from hardmag.papers.yang2024.claims import CLAIMS
 from hardmag.papers.yang2024.columns import FEATURES, TARGETS
 from hardmag.papers.yang2024.evidence import Evidence
-from hardmag.papers.yang2024.verdicts import AGREES, CANNOT_TELL, DISAGREES, verdict
 from hardmag.surrogates.prediction import Prediction
 
 INF = math.inf

@@ -76,7 +76,7 @@ def test_a_phase_of_a_composition(model):
         model.phase("core", Composition.parse("Ce"), 450.0)
     with pytest.raises(InvalidValue, match="Y is not in the model's data"):
         model.phase("core", Composition.parse("Y"), 300.0)
-    with pytest.raises(InvalidValue, match="so no easy axis"):
+    with pytest.raises(InvalidValue, match="K: no easy axis"):
         model.phase("core", Composition.parse("Nd"), 20.0)
 
 

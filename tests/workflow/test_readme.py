@@ -77,6 +77,8 @@ HOW = {
     "snakemake --profile profiles/slurm --config campaign=config/smco17/paper.yaml": runs_dry,
     "snakemake --profile profiles/local --config campaign=FILE dataset=DATASET.h5 -- figures": runs_dry,
     "snakemake --profile profiles/local --config campaign=FILE --report report.html": reads_snakemake,
+    'hardmag composition "Nd0.4La0.6" --T 433': runs,
+    "hardmag find-composition --K1 3.77 --Ms 1.45 --max Nd=0.4": runs,
 }
 
 

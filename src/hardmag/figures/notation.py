@@ -12,6 +12,11 @@ LETTERS = {"mu": "µ", "Phi": "Φ"}
 SUBSCRIPT = re.compile(r"_(?:\\mathrm\{(\w+)\}|(\w))")
 
 
+def formula(text):
+    """A chemical formula with its numbers as subscripts: '(Nd0.4La0.6)2Fe14B'."""
+    return re.sub(r"(?<=[A-Za-z)])(\d+(?:\.\d+)?)", r"$_{\1}$", str(text))
+
+
 def curve_axes(axis):
     """Name the axes of demagnetisation curves, and draw the lines of zero field and zero moment."""
     axis.axhline(0, color="black", lw=0.6)

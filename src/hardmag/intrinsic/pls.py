@@ -59,6 +59,17 @@ def fit_pls(physics, measured, curie, first, chosen) -> Chain:
     return Chain(chain.Tc_K, **fits, extras=chain.extras)
 
 
+def regressions(physics, measured, curie, first, chosen):
+    """{target: (names of the columns that vary, PLSRegression of these, scaled)} of fit_pls, with its arguments."""
+    chain, found = _bare(curie, first), {}
+    for target in TARGETS:
+        rows, (columns, components) = measured.known(target), chosen[target]
+        X = matrix(columns, chain.features(physics, rows.shares, rows.T_K))
+        model, _, varied = _regressed(X, getattr(rows, target), components)
+        found[target] = tuple(name for name, varies in zip(columns, varied, strict=True) if varies), model
+    return found
+
+
 def _bare(curie, first):
     """Chain of Tc and of what else the first regression gives, for features."""
     Tc = fit_curie(curie) if first is None else first["Tc_K"]
@@ -108,13 +119,18 @@ def _errors(X, y, fold):
 
 def _paths(X, y, components):
     """Coefficients (k, c) and constants (k,) of the models with 1 … k components, k <= components and the rank of X scaled."""
+    model, deviation, varied = _regressed(X, y, components)
+    # Rotations and loadings of the first k components are those of the model with k.
+    steps = model.x_rotations_ * model.y_loadings_[0]  # (c, k)
+    coefficients = np.zeros((steps.shape[1], X.shape[1]))
+    coefficients[:, varied] = np.cumsum(steps, axis=1).T / deviation[varied]
+    return coefficients, y.mean() - coefficients @ X.mean(axis=0)
+
+
+def _regressed(X, y, components):
+    """(PLSRegression of the columns that vary over their deviations, deviations (c,), mask (c,) of those that vary)."""
     deviation = X.std(axis=0)
     varied = deviation > 1e-12
     scaled = (X[:, varied] - X[:, varied].mean(axis=0)) / deviation[varied]
     most = min(components, int(np.linalg.matrix_rank(scaled)))
-    model = PLSRegression(most, scale=False, max_iter=1000).fit(scaled, y - y.mean())
-    # Rotations and loadings of the first k components are those of the model with k.
-    steps = model.x_rotations_ * model.y_loadings_[0]  # (c, k)
-    coefficients = np.zeros((most, X.shape[1]))
-    coefficients[:, varied] = np.cumsum(steps, axis=1).T / deviation[varied]
-    return coefficients, y.mean() - coefficients @ X.mean(axis=0)
+    return PLSRegression(most, scale=False, max_iter=1000).fit(scaled, y - y.mean()), deviation, varied

@@ -91,7 +91,7 @@ def _twin(twin):
         "",
         f"{twin['rows']} measurements of 119 made-up alloys from 300 to 453 K, with the noise of one laboratory, and a made-up "
         "ab-initio table of 400 compositions with its own bias. The magnet behind them shares no law and no constant with the "
-        "features. Folds by composition, three times. It shows what the paper's three steps do when its data are there, not "
+        "features. Folds by composition, twice. It shows what the paper's three steps do when its data are there, not "
         "how good they are on literature data.",
         "",
         "| model | µ0·Ms: R² / RMSE (T) | K1: R² / RMSE (MJ/m³) | components |",

@@ -16,7 +16,7 @@ from hardmag.intrinsic.tables import CURIE, read_measured
 from hardmag.intrinsic.twin import NOISE_K1, NOISE_MU0_MS_T, twin
 from hardmag.intrinsic.write import write_model
 
-TWIN_REPEATS = 3
+TWIN_REPEATS = 2
 OUTER = {"sublattice": 2}  # repeats of the outer folds for coverage; partial least squares take a minute for each
 
 

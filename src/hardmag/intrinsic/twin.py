@@ -105,10 +105,10 @@ def curie(shares):
 
 
 def brillouin_moment(t):
-    """Reduced moment of spins 1 in their own mean field at t = T/Tc: m = B₁(2 m/t)."""
+    """Reduced moment of spins 1 in their own mean field at t = T/Tc: m = B₁(3/2 m/t)."""
     if t >= 1:
         return 0.0
-    return brentq(lambda m: _brillouin(2.0 * m / t) - m, 1e-6, 1.0)
+    return brentq(lambda m: _brillouin(1.5 * m / t) - m, 1e-6, 1.0)
 
 
 def _brillouin(x):

@@ -142,7 +142,8 @@ class Composition:
     @property
     def mass_fractions(self) -> dict[str, float]:
         """{element: its share of the mass} of the elements that are there, B included; they sum to 1."""
-        return {element: mass / self.molar_mass_g_per_mol for element, mass in self.mass_g_per_mol.items()}
+        masses, total = self.mass_g_per_mol, self.molar_mass_g_per_mol
+        return {element: mass / total for element, mass in masses.items()}
 
     @property
     def lattice_nm(self) -> tuple[float, float]:

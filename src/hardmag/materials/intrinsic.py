@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from hardmag.errors import InvalidValue, UserError
-from hardmag.materials.composition import ELEMENTS, Composition
+from hardmag.materials.composition import ELEMENTS, METALS, RARE_EARTHS, Composition
 from hardmag.materials.laws import T0_K, Law, kuzmin
 from hardmag.materials.phase import MU0, Phase
 
@@ -178,8 +178,20 @@ class IntrinsicModel:
 
     def distance(self, composition):
         """(n,) to the nearest composition of the data: the share of atoms of R, plus that of T, to be replaced."""
-        shares, _ = _rows(composition, T0_K)
-        return np.abs(shares[:, None, :] - self.data[None]).sum(axis=2).min(axis=1) / 2
+        return apart(_rows(composition, T0_K)[0], self.data).min(axis=1)
+
+    def nearest(self, composition):
+        """The Composition of the data that is nearest to one."""
+        shares = self.data[apart(_rows(composition, T0_K)[0], self.data)[0].argmin()]
+        sums = [shares[: len(RARE_EARTHS)].sum(), shares[len(RARE_EARTHS) :].sum()]  # 1 but for the digits of the file
+        return Composition(tuple(shares / np.repeat(sums, (len(RARE_EARTHS), len(METALS)))))
+
+    @property
+    def usual_distance(self):
+        """That within which 95 % of the compositions of the data have another: what is farther than that is far from them."""
+        between = apart(self.data, self.data)
+        np.fill_diagonal(between, np.inf)
+        return float(np.quantile(between.min(axis=1), CONFIDENCE))
 
     def phase(self, name, composition, temperature_K, axis=(0.0, 0.0, 1.0)):
         """Phase of a composition at a temperature. InvalidValue in one line where it is none: from Tc on, an element that the
@@ -196,6 +208,11 @@ class IntrinsicModel:
             )
         A, K1 = found["A_pJ_per_m"] * 1e-12, found["K1_MJ_per_m3"] * 1e6
         return Phase(name, A, K1, found["mu0_Ms_T"] / MU0, axis)
+
+
+def apart(shares, others):
+    """(n, m) distances of compositions, shares (n, 8) and (m, 8): the share of atoms of R, plus that of T, to be replaced."""
+    return np.abs(shares[:, None, :] - others[None]).sum(axis=2) / 2
 
 
 def cross_interval(members, fold, error):
@@ -221,8 +238,18 @@ def _read(path):
         given = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: not a readable model of intrinsic properties: {error}") from None
-    if given.get("format") != FORMAT_VERSION:
-        raise UserError(f"{path}: format {given.get('format')}, this version of hardmag reads {FORMAT_VERSION}")
+    found = given.get("format") if isinstance(given, dict) else None
+    if found != FORMAT_VERSION:
+        raise UserError(
+            f"{path}: format {found}, this version of hardmag reads models of intrinsic properties of {FORMAT_VERSION}"
+        )
+    try:
+        return _model(given)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UserError(f"{path}: a damaged model of intrinsic properties: {type(error).__name__} {error}") from None
+
+
+def _model(given):
     columns = {name: tuple(words) for name, words in given["columns"].items()}
     chain_of = lambda stored: _chain(columns, stored)  # noqa: E731
     return IntrinsicModel(

@@ -9,10 +9,10 @@ from hardmag.dataset.read import health, opened, read_table
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
 from hardmag.inverse.judgement import read_judgement
+from hardmag.papers.verdicts import verdict
 from hardmag.papers.yang2024.claims import CLAIMS
 from hardmag.papers.yang2024.columns import FEATURES, TARGETS, Z_SET
 from hardmag.papers.yang2024.evidence import Evidence
-from hardmag.papers.yang2024.verdicts import verdict
 
 RESAMPLES = 500
 INTERVAL = (0.025, 0.975)

@@ -4,8 +4,8 @@ from collections import Counter
 
 from hardmag.figures.tables import markdown_table, write_table
 from hardmag.files import atomic_path, read_json
+from hardmag.papers.verdicts import AGREES, CANNOT_TELL, DISAGREES
 from hardmag.papers.yang2024.artefacts import LEFT_OUT, NUMBERED
-from hardmag.papers.yang2024.verdicts import AGREES, CANNOT_TELL, DISAGREES
 
 PLURALS = {AGREES: "agree", DISAGREES: "disagree", CANNOT_TELL: "cannot be told"}
 HEAD = ("where", "finding", "number", "value", "95 %", "verdict")
