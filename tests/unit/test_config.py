@@ -12,7 +12,7 @@ from hardmag.cli import main
 from hardmag.errors import UserError
 
 CONFIG = Path(__file__).parents[2] / "config"
-FILES = sorted(CONFIG.rglob("*.yaml"))
+FILES = sorted(path for path in CONFIG.rglob("*.yaml") if path.parent.name != "intrinsic")  # that is no campaign's
 LEVELS = {"L_nm": [30, 50], "d_nm": [20], "wZ_nm": [4]}
 BOX = [64, 64, 32]
 ALPHA_ONLY = {"kind": "grid", "parameters": {"alpha_deg": [0]}}

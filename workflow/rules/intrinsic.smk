@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hardmag.errors import UserError
 from hardmag.intrinsic.settings import read_settings
-from hardmag.papers.kovacs2023.composition_artefacts import FIGURES
+from hardmag.papers import COMPOSITION_FIGURES
 
 SETTINGS = str(config.get("settings", "config/intrinsic/literature.yaml"))
 try:
@@ -34,7 +34,7 @@ rule intrinsic:
         model=I / "model.json",
         page=I / "models.md",
         findings=I / "findings.md",
-        figures=expand(I / "figures/{figure}.png", figure=FIGURES),
+        figures=expand(I / "figures/{figure}.png", figure=COMPOSITION_FIGURES),
 
 
 rule split_measured:

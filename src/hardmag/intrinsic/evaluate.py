@@ -17,11 +17,12 @@ TAIL = 100 * (1 - CONFIDENCE) / 2  # per cent on each side
 SAME_K = 10.0  # temperatures that differ by less are one, for the noise floor
 
 
-def scores(name, given, measured, curie, splits):
+def scores(name, given, measured, curie, splits, refitted=True):
     """{scheme: {target: {"R2", "RMSE", "MAE", "R2_low", "R2_high"}}} of a model: medians over the stored repeats, and the 10th
-    and 90th percentile of R². All is fitted again for each fold, Curie temperatures too. splits: of splits_of."""
+    and 90th percentile of R². All is fitted again for each fold, Curie temperatures too; refitted = False: these once, to the
+    tested rows too, to see what that would make better. splits: of splits_of."""
     return {
-        scheme: _medians([_tested(name, given, measured, curie, scheme, np.asarray(folds)) for folds in repeats])
+        scheme: _medians([_tested(name, given, measured, curie, scheme, np.asarray(folds), refitted) for folds in repeats])
         for scheme, repeats in splits["schemes"].items()
     }
 
@@ -79,11 +80,12 @@ def noise_floor(measured):
     return found
 
 
-def _tested(name, given, measured, curie, scheme, folds):
+def _tested(name, given, measured, curie, scheme, folds, refitted):
     predicted = {target: np.full(len(measured), np.nan) for target in TARGETS}
     for k in np.unique(folds):
         out = folds == k
-        chain = fit(name, given, measured.of(~out), without(curie, scheme, measured.of(out)))
+        seen = without(curie, scheme, measured.of(out)) if refitted else curie
+        chain = fit(name, given, measured.of(~out), seen)
         values = chain.at(given.physics, measured.shares[out], measured.T_K[out])
         for target in TARGETS:
             predicted[target][out] = values[target]

@@ -59,6 +59,7 @@ def score_data(settings_file, splits_file, path):
     """What is known of the tables: how many rows, the noise floor, and scores of the regression of Curie temperatures."""
     settings, splits = read_settings(settings_file), read_json(splits_file)
     measured, curie, computed = settings.tables()
+    given = Given.of(physics(), computed)
     found = {
         "rows": len(measured),
         "sources": len(set(measured.source)),
@@ -68,7 +69,8 @@ def score_data(settings_file, splits_file, path):
         "repeats": settings.repeats,
         "noise_floor": evaluate.noise_floor(measured),
         "curie_temperatures": evaluate.curie_scores(curie, splits["curie_temperatures"]),
-        "importance": _importance(Given.of(physics(), computed), measured, curie),
+        "importance": _importance(given, measured, curie),
+        "curie_once": evaluate.scores("sublattice", given, measured, curie, splits["measured"], refitted=False),
     }
     write_json(path, found)
 

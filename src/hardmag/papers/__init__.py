@@ -12,6 +12,7 @@ from hardmag.papers import kovacs2023, yang2024
 # stages that some of its figures stand on; ARTEFACTS, its figures and tables; and QUERIES, what it designs for (None: nothing).
 PAPERS = {"smco17": yang2024, "coreshell": kovacs2023}
 
+COMPOSITION_FIGURES = kovacs2023.COMPOSITION_FIGURES  # what workflow/rules/intrinsic.smk draws
 
 # Files that artefacts are drawn from and that no rule makes, by the names of their inputs.
 FILES = {"literature": Path(__file__).parent / "yang2024" / "literature.csv"}

@@ -3,10 +3,16 @@
 from hardmag.errors import UserError
 from hardmag.papers.kovacs2023.artefacts import ARTEFACTS
 
-__all__ = ["ARTEFACTS", "QUERIES", "STAGES", "pictures"]
+__all__ = ["ARTEFACTS", "COMPOSITION_FIGURES", "QUERIES", "STAGES", "pictures"]
 
 STAGES = ()
 QUERIES = None
+COMPOSITION_FIGURES = (
+    "overlap",
+    "lanthanum",
+    "contributions",
+    "targets",
+)  # Figs 2, 10, 11 and 12, by composition_artefacts.draw
 
 
 def pictures(campaign, table, stages, too_few):

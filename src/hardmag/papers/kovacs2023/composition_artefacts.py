@@ -17,8 +17,6 @@ from hardmag.papers.kovacs2023.figures.lanthanum import draw_lanthanum
 from hardmag.papers.kovacs2023.figures.overlap import draw_overlap
 from hardmag.papers.kovacs2023.figures.targets import draw_targets
 
-FIGURES = ("overlap", "lanthanum", "contributions", "targets")  # Figs 2, 10, 11 and 12
-
 
 def find_answers(model, path):
     """Our compositions for the paper's two targets at both temperatures, the best of each search."""
@@ -31,7 +29,7 @@ def find_answers(model, path):
 
 
 def draw(figure, settings_file, model, answers, output):
-    """One of FIGURES."""
+    """One of COMPOSITION_FIGURES."""
     measured = _measured(settings_file)
     if figure == "overlap":
         rows, curie, computed = read_settings(settings_file).tables()
