@@ -37,46 +37,47 @@ DIGITS = 6
 
 def main():
     given = arguments()
-    costs = f.Costs(read_prices(given.prices), layer=given.layer_cost)
-    campaign = load_campaign(CONFIG)
-    costs.check([campaign.nanostructure[f"{phase}_composition"] for phase in f.COMPOSED])
-    found = environment()
+    costs, campaign = f.Costs(read_prices(given.prices), layer=given.layer_cost), load_campaign(CONFIG)
+    costs.check(bases(campaign))
+    environ = environment()
     forward = f.fit_forward(read_table(given.dataset), SEED)
     progress(f"surrogate of {forward.rows} grains: {forward.scores}, ± {forward.half_width_T:.3f} T")
-    model = IntrinsicModel.read()
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
+        found = collected(forward, costs, campaign, pool.map)
+    write("cost_front", environ | {"dataset_sha256": sha256(given.dataset)} | found)
+    draw_cost_front(ROOT / "benchmarks" / "cost_front.json", ROOT / "docs" / "cost-front.png")
+
+
+def collected(forward, costs, campaign, each):
+    """What the JSON file holds of the fronts. each: map, of functions that simulate a grain each."""
+    model, shared = IntrinsicModel.read(), campaign.nanostructure
     ranges = {name: (own["min"], own["max"]) for name, own in campaign.design.model_dump()["parameters"].items()}
     fronts = {}
     for name, front in f.FRONTS.items():
-        space = f.Space.of(front, forward.variables, ranges, campaign.nanostructure, campaign.nanostructure["cell_nm"][0])
+        space = f.Space.of(front, forward.variables, ranges, shared, shared["cell_nm"][0])
         fronts[name] = searched(forward, model, costs, space, front)
         progress(f"front {name}: {fronts[name]['seconds']} s")
-    shell = dearest(fronts["fixed"]["designs"], forward)
+    for own in fronts.values():
+        chosen = f.along(np.array(own["designs"]["mu0_Hc_T"]), SIMULATED).tolist()
+        fields = each(simulated_T, [design_of(own["designs"], forward, k) for k in chosen])
+        own["simulated"] = [{"design": k, "simulated_T": T} for k, T in zip(chosen, fields, strict=True)]
+    most = design_of(fronts["fixed"]["designs"], forward, -1)
+    steps = zip(SHELL_ND, each(simulated_T, [most | {"shell_Nd": share, "shell_Pr": 0.0} for share in SHELL_ND]), strict=True)
     pushed = drawn_grains(forward, model, fronts["free"]["designs"])
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
-        for own in fronts.values():
-            chosen = f.along(np.array(own["designs"]["mu0_Hc_T"]), SIMULATED)
-            grains = [{n: own["designs"][n][k] for n in forward.variables.numbers} for k in chosen]
-            fields = pool.map(simulated_T, grains)
-            own["simulated"] = [{"design": int(k), "simulated_T": T} for k, T in zip(chosen, fields, strict=True)]
-        steps = zip(SHELL_ND, pool.map(simulated_T, [shell | {"shell_Nd": share} for share in SHELL_ND]), strict=True)
-        fields = list(pool.map(given_T, pushed))
-    for one, T in zip(pushed, fields, strict=True):
-        one["simulated_T"] = T
-    found |= {
-        "dataset_sha256": sha256(given.dataset),
+    pushed = [one | {"simulated_T": T} for one, T in zip(pushed, each(given_T, pushed), strict=True)]
+    found = {
         "intrinsic_sha256": model_sha256(),
         "grains": forward.rows,
         "forward": forward.scores | {"half_width_T": forward.half_width_T},
         "resolution_T": campaign.half_cycle.resolution_T,
-        "shared": {key: value for key, value in campaign.nanostructure.items() if key != "kind"},
+        "shared": {key: value for key, value in shared.items() if key != "kind"},
         "ranges": ranges,
         "prices": priced(costs, campaign),
         "fronts": fronts,
-        "shell_Nd": {"grain": shell, "steps": [{"shell_Nd": share, "simulated_T": T} for share, T in steps]},
+        "shell_Nd": {"grain": most, "steps": [{"shell_Nd": share, "simulated_T": T} for share, T in steps]},
         "pushed": pushed,
     }
-    write("cost_front", rounded(found))
-    draw_cost_front(ROOT / "benchmarks" / "cost_front.json", ROOT / "docs" / "cost-front.png")
+    return rounded(found)
 
 
 def searched(forward, model, costs, space, front):
@@ -102,16 +103,16 @@ def searched(forward, model, costs, space, front):
     }
 
 
-def dearest(designs, forward):
-    """{parameter: value} of the design of most µ0Hc."""
-    return {name: designs[name][-1] for name in forward.variables.numbers}
+def design_of(designs, forward, k):
+    """{parameter: value} of the k-th design."""
+    return {name: designs[name][k] for name in forward.variables.numbers}
 
 
 def drawn_grains(forward, model, designs):
     """Grains of the middle design with K1 and Ms drawn as measurements scatter, and what the surrogate says of them: whether it
     may be trusted with draws that leave its data."""
     middle = len(designs["mu0_Hc_T"]) // 2
-    columns = forward.variables.columns_at([[designs[name][middle] for name in forward.variables.numbers]])
+    columns = forward.variables.columns_at([[*design_of(designs, forward, middle).values()]])
     constants = f.drawn(forward, model, columns, "measurement", PUSHED, np.random.default_rng(SEED))
     constants = {name: value[:, 0] for name, value in constants.items()}
     predicted = forward.with_constants({name: np.repeat(column, PUSHED) for name, column in columns.items()}, constants)
@@ -142,9 +143,14 @@ def coercivity_T(sample):
     return hardmag.half_cycle(run.body, field=field, solver={"seed": run.seed}).loop.mu0_Hc_T
 
 
+def bases(campaign):
+    """Formulas of core and shell, in which designs replace Ce, La and Fe."""
+    return [campaign.nanostructure[f"{phase}_composition"] for phase in f.COMPOSED]
+
+
 def priced(costs, campaign):
     """What the costs rest on."""
-    elements = [*dict.fromkeys(("Nd", "Pr", "Ce", "La", "Fe", "Co", "B"))]
+    elements = costs.elements(bases(campaign))
     rows = dict.fromkeys(row for element in elements for row in costs.prices.rests_on(element, costs.currency))
     return {"currency": costs.currency, "layer_cost": costs.layer, "rows": [vars(row) for row in rows]}
 

@@ -1,17 +1,26 @@
 """Fronts of coercivity and cost: on made-up grains whose µ0Hc is known."""
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from legible import faults
 
+from hardmag.campaign.config import load_campaign
 from hardmag.errors import UserError
+from hardmag.files import write_json
 from hardmag.materials.composition import Composition
 from hardmag.materials.intrinsic import IntrinsicModel
 from hardmag.materials.price import grain_cost, read_prices
 from hardmag.nanostructures import CoreShell
 from hardmag.papers.kovacs2023 import cost_front as f
 from hardmag.papers.kovacs2023.cost_front_claims import findings
+from hardmag.papers.kovacs2023.figures.cost_front import draw_cost_front
+
+ROOT = Path(__file__).parents[2]
 
 GIVEN = {
     "b_nm": 20.0,
@@ -187,3 +196,48 @@ def test_claims_are_judged_by_known_fronts():
     assert [row["value"] for row in rows] == pytest.approx([1.02, 0.12, 0.24, 0.9, 0.6], abs=0.03)
     assert [row["verdict"] for row in rows] == ["agrees", "disagrees", "disagrees", "agrees", "agrees"]
     assert rows[-1]["high"] - rows[-1]["low"] == pytest.approx(4 * 0.02)
+
+
+@pytest.fixture(scope="module")
+def stored(forward, costs):
+    """What the benchmark would store of short searches, with designs simulated to 0.01 T more than made up."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "benchmarks"))
+        import cost_front as benchmark
+
+        patch.setattr(f, "search", partial(f.search, population=40, generations=20))
+        patch.setattr(benchmark, "simulated_T", lambda own: made_up(CoreShell(**GIVEN | own).values()) + 0.01)
+        patch.setattr(benchmark, "given_T", lambda one: one["predicted_T"])
+        return benchmark.collected(forward, costs, load_campaign(benchmark.CONFIG), map)
+
+
+def test_designs_of_the_benchmark_are_simulated_in_their_place(stored):
+    for front in stored["fronts"].values():
+        designs = front["designs"]
+        assert front["simulated"][0]["design"] == 0 and front["simulated"][-1]["design"] == len(designs["mu0_Hc_T"]) - 1
+        for one in front["simulated"]:
+            assert one["simulated_T"] - 0.01 == pytest.approx(designs["mu0_Hc_T"][one["design"]], abs=0.01)
+    assert {row["element"] for row in stored["prices"]["rows"]} == {"Nd", "Pr", "Ce", "La", "Fe", "Co", "B", "CNY", "JPY"}
+
+
+def test_page_says_what_the_benchmark_found(stored, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import report_front
+
+    machine = {"gpu": None, "processor": "a", "threads": 1, "torch": "b", "numba": "c", "physics_version": 4}
+    monkeypatch.setattr(report_front, "stored", lambda name: stored | machine)
+    page = report_front.cost_front()
+    for row in findings(stored):
+        assert f"| {row['says']} | {row['statistic']} |" in page and f"| {row['verdict']} |" in page
+    assert "Median error 0.010 T, mean of predicted less simulated −0.010 T; 0 of 24 lie within" in page
+    assert "| Nd | metal | 610 | CNY/kg | 2023-12-01 |" in page
+
+
+def test_figure_is_legible(stored, tmp_path, monkeypatch):
+    kept, close = [], plt.close
+    monkeypatch.setattr(plt, "close", kept.append)
+    write_json(tmp_path / "cost_front.json", stored)
+    draw_cost_front(tmp_path / "cost_front.json", tmp_path / "cost-front.png")
+    (figure,) = kept
+    assert faults(figure) == []
+    close(figure)

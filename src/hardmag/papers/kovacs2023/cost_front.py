@@ -158,11 +158,15 @@ class Costs:
     currency: str = "JPY"
     layer: float | None = None
 
+    def elements(self, bases):
+        """All that phases of some front have. bases: formulas of core and shell."""
+        found = [element for front in FRONTS.values() for element in front.elements]
+        found += [element for text in bases for element in Composition.parse(text).mass_fractions]
+        return tuple(dict.fromkeys(found))
+
     def check(self, bases):
-        """Raise UserError for an element of some front that has no price. bases: formulas of core and shell."""
-        elements = {element for front in FRONTS.values() for element in front.elements}
-        elements |= {element for text in bases for element in Composition.parse(text).mass_fractions}
-        for element in sorted(elements):
+        """Raise UserError for one of them that has no price."""
+        for element in self.elements(bases):
             self.prices.per_kg(element, self.currency)
 
     def per_cm3(self, forward, values):
