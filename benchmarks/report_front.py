@@ -5,6 +5,7 @@ from math import isfinite
 import numpy as np
 from tables import machine, stored, table
 
+from hardmag.papers.kovacs2023.cost_front import EDGES, THIN, volume_shares
 from hardmag.papers.kovacs2023.cost_front_claims import findings, gain
 
 TITLES = {
@@ -169,8 +170,14 @@ def spread(data):
 
 
 def layer(data):
-    given = data["prices"]["layer_cost"]
-    return "The layer costs per cm³ what the shell does." if given is None else f"The layer costs {given:g} JPY/cm³."
+    """What the layer costs, and why that matters."""
+    given, own = data["prices"]["layer_cost"], data["fronts"]["fixed"]["designs"]
+    cost = "what the shell does" if given is None else f"{given:g} JPY"
+    share = volume_shares({name: np.array(own[name]) for name in (*EDGES, *THIN)})["layer"]
+    return (
+        f"1 cm³ of the layer costs {cost}; a layer of 5 nm is {100 * share.min():.0f} to {100 * share.max():.0f} % of these small grains, so that this decides where\n"
+        "their Nd goes: `--layer-cost` sets it."
+    )
 
 
 def price(row):
