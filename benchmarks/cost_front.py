@@ -92,13 +92,14 @@ def searched(forward, model, costs, space, front):
         designs |= {f"{way}_{end}_T": edge for end, edge in zip(("low", "high"), ends, strict=True)}
     order = np.argsort(designs["mu0_Hc_T"])
     layer = population[:, forward.variables.numbers.index("layer_nm")]
+    thinnest = front.layer_nm or space.ranges["layer_nm"][0]
     return {
         "layer_nm": front.layer_nm,
         "elements": front.elements,
         "seconds": round(time.perf_counter() - began, 1),
         "population": len(population),
         "on_front": int(best.sum()),
-        "thinnest_share": float(np.mean(layer == layer.min())),
+        "thinnest_share": float(np.mean(layer == thinnest)),
         "designs": {name: column[order].tolist() for name, column in designs.items()},
     }
 

@@ -63,8 +63,8 @@ Shell and core: what they have beside Ce, La and Fe, in % of the rare earths, an
 
 ## Prices
 
-{table(["element", "form", "price", "unit", "date", "source"], [price(row) for row in data["prices"]["rows"]])}
-{layer(data)} Prices are not of one day: that of Pr is of 2020, when Nd cost 765 CNY/kg. Metals alone, without alloying, milling or losses ([prices](prices.md)). {machine(data)}.
+{table(["element", "form", "price", "unit", "date", "source", "note"], [price(row) for row in data["prices"]["rows"]])}
+{layer(data)} Prices are not of one day. Metals alone, without alloying, milling or losses ([prices](prices.md)). {machine(data)}.
 """
 
 
@@ -181,7 +181,7 @@ def layer(data):
 
 
 def price(row):
-    return [row["element"], row["form"], f"{row['price']:g}", row["unit"], row["date"], row["source"]]
+    return [row["element"], row["form"], f"{row['price']:g}", row["unit"], row["date"], row["source"], row["note"]]
 
 
 def number(value):
