@@ -31,7 +31,8 @@ Left out, with the reason in the table: {left_out or "none"}.
 
 Five folds, {data["repeats"]} times, by row, by source, by composition, and by family, which holds all compositions of the same
 elements; the same folds for all models. Everything is fitted again for each, the Curie temperatures too. Given is the median,
-in brackets the 10th and 90th percentile over the repeats: differences that are smaller say nothing. Where the folds are by row,
+in brackets the 10th and 90th percentile over the repeats: differences that are smaller say nothing. Of partial least squares
+the first five repeats count. Where the folds are by row,
 repeated measurements of a composition sit in training and test, and the figures are too good for one that nobody measured.
 """
 
