@@ -127,8 +127,9 @@ def test_twin_is_a_magnet_and_reproducible():
     assert brillouin_moment(0.999) == pytest.approx(np.sqrt(8 / 3 * 0.001), rel=0.02)
 
 
-def test_first_regression_learns_the_computed_table():
+def test_first_regression_learns_the_computed_table(monkeypatch):
     """Tc of the twin is a polynomial of degree 2 with 1 % noise: R² beyond 0.99 on compositions that were not in the table."""
+    monkeypatch.setattr("hardmag.intrinsic.pls.DEGREES", (1, 2))
     _, computed = twin(1)
     _, other = twin(2)
     linear = first_regression(computed)["Tc_K"]
@@ -163,7 +164,9 @@ def test_settings_are_refused_by_name(tmp_path):
         read_settings(path).tables()
 
 
-def test_steps_score_on_the_stored_splits(tmp_path, tables):
+def test_steps_score_on_the_stored_splits(tmp_path, tables, monkeypatch):
+    monkeypatch.setattr("hardmag.intrinsic.pls.DEGREES", (1,))  # the others take seconds, and so does the crystal field
+    monkeypatch.setattr("hardmag.intrinsic.steps.physics", lambda: IntrinsicModel.read().physics)
     path, splits, out = tmp_path / "own.yaml", tmp_path / "splits.json", tmp_path / "mixture.json"
     path.write_text("name: own\nrepeats: 1\n")
     write_splits(path, splits)

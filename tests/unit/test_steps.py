@@ -93,7 +93,8 @@ def test_a_dry_run_writes_nothing(tmp_path):
 
 
 def test_every_rule_belongs_to_a_stage():
-    text = "\n".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
+    files = [path for path in (ROOT / "workflow" / "rules").glob("*.smk") if path.stem != "intrinsic"]  # a workflow of its own
+    text = "\n".join(path.read_text() for path in files)
     rules = re.findall(r"^ *(?:rule|checkpoint) (\w+):", text, re.M)
     assert len(rules) > 20
     assert [rule for rule in rules if stage_of(rule) == OTHER] == []

@@ -210,7 +210,8 @@ def test_every_rule_says_what_it_needs():
     for name, body in rules:
         sections = dict(re.findall(r"^    (\w+):(.*\n(?:     .*\n)*)", body, re.M))
         if "script" in sections:
-            assert {"input", "output", "log", "benchmark", "resources"} <= sections.keys(), name
+            made_up = {"input"} if name == "score_twin" else set()  # its data come from a seed
+            assert {"input", "output", "log", "benchmark", "resources"} - made_up <= sections.keys(), name
         for section in {"input", "output", "params"} & sections.keys():
             entries = re.findall(r"^        (\w.*)", sections[section], re.M)
             assert entries and all(re.match(r"\w+=", line) for line in entries), (name, section)

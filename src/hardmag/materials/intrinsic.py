@@ -41,10 +41,16 @@ class Linear:
 def product(column, features):
     """A column by its name: (n,) or (k, n)."""
     value = 1.0
-    for word in column.split():
-        name, _, power = word.partition("^")
-        value = value * (1.0 if name == "1" else features[name] ** int(power or 1))
+    for name, power in _factors(column):
+        value = value * (features[name] if power == 1 else features[name] ** power)
     return value
+
+
+@cache
+def _factors(column):
+    """((name, power), …) of a column; none of '1'."""
+    words = (word.partition("^") for word in column.split() if word != "1")
+    return tuple((name, int(power or 1)) for name, _, power in words)
 
 
 @dataclass(frozen=True)

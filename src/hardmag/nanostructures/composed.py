@@ -130,8 +130,14 @@ def _column(name, constant, columns):
     given = {e: np.asarray(columns[key], dtype=float) for e in SHARES if (key := f"{name}_{e}") in columns}
     given = {element: share for element, share in given.items() if np.isfinite(share).all()}
     (text,) = set(np.ravel(columns[f"{name}_composition"]).tolist())
-    values = _model().at(shares_at(text, given, len(temperature)), temperature)[constant]
+    values = _values(shares_at(text, given, len(temperature)).tobytes(), temperature.tobytes())[constant]
     return np.array([round(value, DIGITS) for value in values.tolist()])
+
+
+@lru_cache(64)  # K1, Ms and A of a phase are asked for one after the other
+def _values(shares, temperature_K):
+    """{constant: (n,)} of the bytes of shares (n, 8) and temperatures (n,)."""
+    return _model().at(np.frombuffer(shares).reshape(-1, len(ELEMENTS)), np.frombuffer(temperature_K))
 
 
 @lru_cache(4096)  # designs of a loop often share a phase
