@@ -5,6 +5,7 @@ import json
 import h5py
 import numpy as np
 import pytest
+from refusals import complaint
 
 from hardmag import cli
 from hardmag.campaign.ledger import plan_campaign
@@ -29,17 +30,6 @@ def folder(campaign_file, tmp_path, monkeypatch):
     (tmp_path / "case.yaml").write_text(CASE)
     h5py.File(tmp_path / "data.h5", "w").close()
     return tmp_path
-
-
-def complaint(capsys, *words):
-    """What a refused command says, without its usage."""
-    try:
-        assert main(list(words)) == 2
-    except SystemExit as exit_:
-        assert exit_.code == 2
-    out, err = capsys.readouterr()
-    assert out == "" and "Traceback" not in err
-    return err.splitlines()[-1].partition("error: ")[2]
 
 
 # ---- folders and files alike

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from refusals import complaint
 
 from hardmag.cli import main
 from hardmag.errors import UserError
@@ -254,16 +255,6 @@ def test_distance_to_the_data_by_hand():
 
 
 # ---- the command line
-
-
-def complaint(capsys, *words):
-    try:
-        assert main(list(words)) == 2
-    except SystemExit as exit_:
-        assert exit_.code == 2
-    out, err = capsys.readouterr()
-    assert out == "" and "Traceback" not in err
-    return err.splitlines()[-1].partition("error: ")[2]
 
 
 def test_composition_at_a_temperature(capsys):
