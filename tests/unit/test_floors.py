@@ -13,7 +13,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
 FLOORS = [
     {"errors"},
-    {"materials", "discontinuity", "outline"},
+    {"materials", "discontinuity", "outline", "polyhedron"},
     {"files", "magnitudes", "voxels", "mesh", "loops"},
     {"sealed"},
     {"nanostructures", "micromagnetics"},
@@ -43,6 +43,7 @@ SOLVER_MAY_IMPORT = {
     "hardmag.discontinuity",
     "hardmag.materials",
     "hardmag.outline",
+    "hardmag.polyhedron",
     "hardmag.voxels",
     "hardmag.mesh",
     "hardmag.micromagnetics",

@@ -1,0 +1,169 @@
+"""A convex polyhedron by its corners and faces: volume, centroid, planes, and the body whose faces are moved in or out."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy  # whose parts are loaded when they are used: most commands need none
+
+SAME = 1e-7  # of the size: corners nearer to each other are one, faces no wider are none
+NARROW = 1e-3  # of the widest distance from a point within to a plane: with less room than that, a better point is looked for
+
+
+@dataclass(frozen=True, eq=False)
+class Polyhedron:
+    """corners: (v, 3); faces: indices of corners around each face, anticlockwise seen from outside. Lengths in any one unit."""
+
+    corners: np.ndarray
+    faces: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def box(cls, lowest, highest):
+        """A box between two opposite corners."""
+        corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)])
+        faces = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
+        return cls(np.where(corners, highest, lowest).astype(float), faces)
+
+    @classmethod
+    def behind(cls, normals, offsets, inside):
+        """What lies behind all planes n·x ≤ d, or None where that has no volume.
+
+        normals: (f, 3), unit vectors of planes on all sides; offsets: (f,); inside: a point that may lie within, (3,).
+        """
+        room = offsets - normals @ inside
+        if room.min() < NARROW * room.max():
+            inside = _centre(normals, offsets)
+            if inside is None:
+                return None
+            room = offsets - normals @ inside
+        # Planes at a distance become points at its inverse; corners of the body are facets of their hull.
+        dual = scipy.spatial.ConvexHull(normals / room[:, None])
+        corners = -dual.equations[:, :3] / dual.equations[:, 3:]
+        near = SAME * np.ptp(corners, axis=0).max()
+        same = _first_of_each(corners, near)
+        plane, corner = np.divmod(np.unique(dual.simplices.ravel() * len(corners) + np.repeat(same, 3)), len(corners))
+        corner, starts, _ = loops(normals, corners, plane, corner, near)
+        if len(starts) < 5:
+            return None
+        kept, index = np.unique(corner, return_inverse=True)
+        return cls(corners[kept] + inside, faces_of(index, starts))
+
+    def moved(self, distance):
+        """All faces moved outwards by a distance, inwards if it is negative; None where nothing is left."""
+        return Polyhedron.behind(self.normals, self.offsets + distance, self.centroid)
+
+    def scaled(self, factors):
+        """All corners times a factor > 0, or one for each direction."""
+        return Polyhedron(self.corners * factors, self.faces)
+
+    def shifted(self, by):
+        """Elsewhere, by a vector."""
+        return Polyhedron(self.corners + by, self.faces)
+
+    @cached_property
+    def _triangles(self):
+        """(corners of triangles (t, 3, 3), the face of each (t,)): each face as a fan."""
+        fans = [(face[0], b, c) for face in self.faces for b, c in zip(face[1:], face[2:], strict=False)]
+        return self.corners[np.array(fans)], np.repeat(np.arange(len(self.faces)), [len(face) - 2 for face in self.faces])
+
+    @cached_property
+    def _surfaces(self):
+        """Normals of the faces with their areas as lengths, (f, 3)."""
+        (a, b, c), face = np.moveaxis(self._triangles[0], 1, 0), self._triangles[1]
+        starts = np.flatnonzero(np.diff(face, prepend=-1))
+        return np.add.reduceat(np.cross(b - a, c - a) / 2, starts, axis=0)
+
+    @cached_property
+    def areas(self):
+        """Of the faces, (f,)."""
+        return np.linalg.norm(self._surfaces, axis=1)
+
+    @cached_property
+    def normals(self):
+        """Unit vectors outwards, (f, 3)."""
+        return self._surfaces / self.areas[:, None]
+
+    @cached_property
+    def offsets(self):
+        """(f,): n·x ≤ offset inside."""
+        starts = np.cumsum([0, *(len(face) for face in self.faces)])
+        heights = self.corners[np.concatenate(self.faces)]
+        heights = np.einsum("cd,cd->c", heights, np.repeat(self.normals, np.diff(starts), axis=0))
+        return np.add.reduceat(heights, starts[:-1]) / np.diff(starts)
+
+    @cached_property
+    def _moments(self):
+        """(volume, centroid), of the tetrahedra between triangles of the surface and the mean of the corners."""
+        middle = self.corners.mean(0)
+        a, b, c = np.moveaxis(self._triangles[0] - middle, 1, 0)
+        volumes = np.einsum("td,td->t", a, np.cross(b, c)) / 6
+        volume = volumes.sum()
+        return float(volume), middle + volumes @ (a + b + c) / (4 * volume)
+
+    @property
+    def volume(self):
+        """In the cube of the corners' unit."""
+        return self._moments[0]
+
+    @property
+    def centroid(self):
+        """Centre of gravity, (3,)."""
+        return self._moments[1]
+
+    def holds(self, points, within=0.0):
+        """Which points (p, 3) lie inside, or up to a distance outside of its planes: bool (p,)."""
+        return (np.asarray(points) @ self.normals.T <= self.offsets + within).all(-1)
+
+
+def _centre(normals, offsets):
+    """The centre of the largest sphere behind all planes, or None where there is none."""
+    within = np.column_stack([normals, np.ones(len(normals))])
+    found = scipy.optimize.linprog([0, 0, 0, -1], within, offsets, bounds=[(None, None)] * 4)
+    size = np.abs(offsets - offsets.mean()).max() + np.abs(offsets).max()
+    return found.x[:3] if found.status == 0 and found.x[3] > 1e-12 * size else None
+
+
+def _first_of_each(points, near):
+    """For each point the index of the first of those that are one with it."""
+    away = np.linalg.norm(points[:, None] - points, axis=-1)
+    first = (away <= near).argmax(1)
+    while (first[first] != first).any():
+        first = first[first]
+    return first
+
+
+def loops(normals, corners, plane, corner, near):
+    """(corner (k,), starts (f + 1,), planes (f,)): corners of each face one after another, anticlockwise about its normal.
+
+    normals: (p, 3), of planes; plane, corner: (k,), which corners lie in which plane, sorted by plane; near: faces no wider
+    are left out.
+    """
+    starts = np.flatnonzero(np.diff(plane, prepend=-1, append=-1))
+    counts = np.diff(starts)
+    at, (u, v) = corners[corner], (np.repeat(w, counts, axis=0) for w in across(normals[plane[starts[:-1]]]))
+    away = at - np.repeat(np.add.reduceat(at, starts[:-1], axis=0) / counts[:, None], counts, axis=0)
+    x, y = np.einsum("kd,kd->k", away, u), np.einsum("kd,kd->k", away, v)
+    order = np.lexsort((np.arctan2(y, x), plane))
+    corner, x, y = corner[order], x[order], y[order]
+    after = np.arange(1, len(x) + 1)
+    after[starts[1:] - 1] = starts[:-1]
+    area = np.add.reduceat(x * y[after] - y * x[after], starts[:-1])
+    wide = (counts > 2) & (area > near * np.sqrt(np.maximum.reduceat(x**2 + y**2, starts[:-1])))
+    kept = counts[wide]
+    return corner[np.repeat(wide, counts)], np.cumsum([0, *kept]), plane[starts[:-1]][wide]
+
+
+def faces_of(corner, starts):
+    """Tuples of indices, for Polyhedron, of corners one after another (k,) and where each face starts, and the last ends."""
+    corner, starts = corner.tolist(), starts.tolist()
+    return tuple(tuple(corner[i:j]) for i, j in zip(starts, starts[1:], strict=False))
+
+
+def across(normals):
+    """(u, v): two unit vectors at right angles to each of the unit vectors (n, 3), u × v along it (Duff et al., JCGT 6, 2017)."""
+    x, y, z = normals.T
+    sign = np.copysign(1.0, z)
+    a = -1 / (sign + z)
+    return np.column_stack([1 + sign * x**2 * a, sign * x * y * a, -sign * x]), np.column_stack(
+        [x * y * a, sign + y**2 * a, -y]
+    )
