@@ -19,7 +19,7 @@ from hardmag.loops import Loop, analyse, switch
 from hardmag.magnitudes import implausible
 from hardmag.mesh import Mesh
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
-from hardmag.micromagnetics.scheduler import run_half_cycles
+from hardmag.solvers import run_half_cycles
 from hardmag.nanostructures import KINDS, refuse_on_a_mesh, refuse_unsolvable
 from hardmag.nanostructures.from_file import FILES, Direction
 from hardmag.nanostructures.mesh_files import load_meshio, write_state

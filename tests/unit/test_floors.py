@@ -14,9 +14,11 @@ SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
 FLOORS = [
     {"errors"},
     {"materials", "discontinuity", "outline", "polyhedron"},
-    {"files", "magnitudes", "voxels", "mesh", "loops"},
+    {"files", "magnitudes", "voxels", "mesh", "grains", "loops"},
     {"sealed"},
     {"nanostructures", "micromagnetics"},
+    {"reduced_order"},
+    {"solvers"},
     {"campaign"},
     {"jobs"},
     {"dataset"},

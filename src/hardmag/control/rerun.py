@@ -16,7 +16,7 @@ from hardmag.control.quarantine import unique
 from hardmag.control.status import Watcher, last_words
 from hardmag.errors import UnfitMesh, UserError
 from hardmag.loops import analyse
-from hardmag.micromagnetics.scheduler import run_half_cycles
+from hardmag.solvers import run_half_cycles
 
 
 def rerun(folder, name, realisation=None, verbose=False):

@@ -10,7 +10,7 @@ from hardmag.dataset.section import section_of
 from hardmag.errors import UserError
 from hardmag.files import atomic_path
 from hardmag.loops import first_discontinuity
-from hardmag.micromagnetics.scheduler import run_half_cycles
+from hardmag.solvers import run_half_cycles
 
 
 def most_inhomogeneous(table):

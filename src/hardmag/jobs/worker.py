@@ -21,7 +21,7 @@ from hardmag.jobs.fence import claimed
 from hardmag.jobs.journal import JournalWriter, read_journal
 from hardmag.jobs.stopping import Stop, stop_heard
 from hardmag.jobs.suspended import Suspended, drop_suspended
-from hardmag.micromagnetics.scheduler import run_half_cycles
+from hardmag.solvers import run_half_cycles
 
 
 def run_batch(batch_path, output, journal, *, slots="auto", devices=None, threads=None, time_limit_s=None):

@@ -15,3 +15,4 @@ class Status(IntEnum):
     ENERGY_ROSE = 4  # between entering a field and coming to rest there
     NOT_SATURATED = 5  # at the first field
     NOT_REVERSED = 6  # at the last field
+    FLIPPED_BACK = 7  # a grain of the reduced-order model finds no rest at one field

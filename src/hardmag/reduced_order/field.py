@@ -1,0 +1,92 @@
+"""The field of uniformly magnetised polyhedra, exact near and by their dipoles far away.
+
+H = D·M with D = (1/4π) Σ_f g_f n_fᵀ over the faces, g_f = Σ_e ν_e ln((R₁+R₂+L)/(R₁+R₂−L)) − n_f Ω_f: L the length of an edge,
+R₁ and R₂ the distances of its ends from the point, ν_e = t × n_f in the face and out of it, Ω_f the solid angle of the face,
+positive for a point behind it. Equivalent to Guptasarma and Singh 1999 (Geophysics 64, 70), whom Kovacs et al. 2023 use. An
+edge belongs to two faces, whose ν nᵀ add up to one symmetric matrix: a logarithm per edge, an arc tangent per triangle.
+"""
+
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+import torch
+
+CACHED = 512  # points at a time, whose distances from all corners a processor keeps at hand
+COMPONENTS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))  # of a symmetric tensor, in this order
+
+
+def field_tensors(polyhedron, points):
+    """D of a polyhedron at points: (p, 6), fp64, in the order of COMPONENTS.
+
+    points: (p, 3) fp64, in the unit of the corners, on no edge and in no face. The trace is −1 inside and 0 outside.
+    """
+    shape = _Shape.of(polyhedron, points.device)
+    return torch.cat([shape.tensors(part) for part in points.split(CACHED)]) if len(points) else points.new_empty((0, 6))
+
+
+def times(tensors, vectors):
+    """Symmetric tensors (6, …) times vectors (3, …): (3, …)."""
+    xx, yy, zz, xy, xz, yz = tensors
+    x, y, z = vectors
+    return torch.stack([xx * x + xy * y + xz * z, xy * x + yy * y + yz * z, xz * x + yz * y + zz * z])
+
+
+@dataclass(eq=False)
+class _Shape:
+    """What of D does not depend on the point: of v corners, e edges, f faces and t triangles."""
+
+    corners: torch.Tensor  # (3, v)
+    ends: tuple[torch.Tensor, torch.Tensor]  # (e,) each
+    lengths: torch.Tensor  # (e,)
+    triangles: tuple  # three corners, (t,) each
+    squares: tuple  # of the sides opposite to them, (t,) each
+    normals: torch.Tensor  # (f, 3)
+    offsets: torch.Tensor  # (f,)
+    face: torch.Tensor  # (t,)
+    twice: torch.Tensor  # (t,) area
+    weights: torch.Tensor  # (e + t, 6)
+
+    @classmethod
+    def of(cls, polyhedron, device):
+        corners, normals = polyhedron.corners, polyhedron.normals
+        edges, triangles, of_triangles = {}, [], []
+        for f, (face, n) in enumerate(zip(polyhedron.faces, normals, strict=True)):
+            for i, j in zip(face, (*face[1:], face[0]), strict=True):
+                along = corners[j] - corners[i]
+                ends = (min(i, j), max(i, j))
+                edges[ends] = edges.get(ends, 0.0) + np.outer(np.cross(along / np.linalg.norm(along), n), n)
+            for k in range(1, len(face) - 1):
+                triangles.append((face[0], face[k], face[k + 1], f))
+                of_triangles.append(-2 * np.outer(n, n))
+        matrices = np.array([*edges.values(), *of_triangles]) / (4 * pi)
+        matrices = (matrices + matrices.transpose(0, 2, 1)) / 2
+        ends, (*corner, face) = np.array(list(edges)).T, np.array(triangles).T
+        a, b, c = (corners[k] for k in corner)
+        make = lambda array: torch.as_tensor(np.ascontiguousarray(array), device=device)  # noqa: E731
+        return cls(
+            corners=make(corners.T),
+            ends=tuple(make(k) for k in ends),
+            lengths=make(np.linalg.norm(corners[ends[1]] - corners[ends[0]], axis=1)),
+            triangles=tuple(make(k) for k in corner),
+            squares=tuple(make(((p - q) ** 2).sum(1)) for p, q in ((b, c), (c, a), (a, b))),
+            normals=make(normals),
+            offsets=make(polyhedron.offsets),
+            face=make(face),
+            twice=make(np.linalg.norm(np.cross(b - a, c - a), axis=1)),
+            weights=make(np.stack([matrices[:, i, j] for i, j in COMPONENTS], axis=1)),
+        )
+
+    def tensors(self, points):
+        """D at points (p, 3): (p, 6)."""
+        square = sum((points[:, d, None] - self.corners[d]).square_() for d in range(3))  # (p, v)
+        R = square.sqrt()
+        reach = R[:, self.ends[0]] + R[:, self.ends[1]]
+        logarithms = ((reach + self.lengths) / (reach - self.lengths)).log_()  # (p, e)
+        # Half of the solid angle of a triangle (van Oosterom and Strackee 1983); 2 a·b = a² + b² − (a − b)².
+        a2, b2, c2 = (square[:, k] for k in self.triangles)  # (p, t)
+        a, b, c = (R[:, k] for k in self.triangles)
+        bc, ca, ab = (p + q - side for p, q, side in zip((b2, c2, a2), (c2, a2, b2), self.squares, strict=True))
+        below = (self.offsets - points @ self.normals.T)[:, self.face] * self.twice
+        halves = torch.atan2(below, a * b * c + (bc * a + ca * b + ab * c) / 2)
+        return torch.cat([logarithms, halves], 1) @ self.weights

@@ -1,0 +1,263 @@
+"""Demagnetisation half-cycles of macrospin grains: from one switching of a grain to the next (Kovacs et al. 2023, 2.3.4).
+
+The paper lowers the field in steps and reverses the one grain that is nearest to its switching field where several would. Here
+the field goes to where the next grain switches, and so needs no such rule: between two events the field at a point changes as
+the applied field, but for the rotation of moments, which is followed in steps of at most MAX_TURN.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from hardmag.micromagnetics.half_cycle import Curve
+from hardmag.micromagnetics.outcome import Status
+from hardmag.reduced_order.stoner_wohlfarth import astroid, moments
+from hardmag.reduced_order.system import System
+
+MAX_TURN = 0.01  # rad: by which a moment may turn between two fields, unless that asks for less than LEAST_STEP_T
+LEAST_STEP_T = 0.02
+EVENT_T = 1e-4  # a switching field is located to that
+HALVINGS = 30  # of a field step, in search of the first event
+MOST_SWEEPS = 500  # over the grains, until their moments rest in each other's field
+MOST_FLIPS = 3  # of one grain at one field: forth, back and forth
+NEAR, FAR = 3, 8  # times the tolerance of a moment: by more it must have turned until near and far points are told
+FACING = 0.99  # of the moment, on the side of the field at first
+
+
+@dataclass(eq=False)
+class State:
+    """Half-cycles of S magnets in flight: fields in T, see System for shapes."""
+
+    H: torch.Tensor  # (S,) applied field in hand
+    u: torch.Tensor  # (3, G) unit moments
+    side: torch.Tensor  # (G,) ±1: on which side of its axis each moment lies
+    near_u: torch.Tensor  # (3, G) as the field at near points knows them
+    far_u: torch.Tensor  # (3, G) as far points know them
+    field: torch.Tensor  # (3, P) of all grains at the points
+    at_centres: torch.Tensor  # (3, G) of far grains
+    flips: torch.Tensor  # (G,) at the field in hand
+
+
+class HalfCycles:
+    """Runs half-cycles of equal settings `demag`, each to its end. runs: list of HalfCycle, whose bodies are Grains."""
+
+    def __init__(self, runs, device, dtype, on_rest=None):
+        self.runs, self.on_rest = runs, on_rest
+        self.system = s = System.of([run.body for run in runs], device, dtype, runs[0].demag)
+        each = lambda key: torch.tensor([getattr(run, key) for run in runs], dtype=torch.float64, device=device)  # noqa: E731
+        self.h = torch.tensor(np.array([run.unit_direction for run in runs]).T, device=device)  # (3, S)
+        self.own_h = self.h[:, s.magnet]  # (3, G)
+        self.tolerance = (each("tolerance_T")[s.magnet] / s.J).clamp(max=0.01)  # (G,) of moments
+        self.step_T, self.to_T = each("step_T"), each("to_T")
+        side = torch.where((s.axis * self.own_h).sum(0) < 0, -1.0, 1.0).double()
+        zeros = torch.zeros_like(s.axis)
+        self.state = State(
+            H=each("from_T"),
+            u=side * s.axis,
+            side=side,
+            near_u=zeros.clone(),
+            far_u=zeros.clone(),
+            field=torch.zeros_like(s.points),
+            at_centres=zeros.clone(),
+            flips=torch.zeros_like(s.magnet),
+        )
+        self.start = self.state.u
+        count = len(runs)
+        self.curves = [[] for _ in runs]  # [(field, m_parallel), …]
+        self.due_T = self.state.H.clone()  # the next field to be recorded
+        self.status = [Status.RUNNING] * count
+        self.evaluations = [0] * count
+
+    @property
+    def going(self):
+        """Which have not ended: (S,) bool."""
+        return torch.tensor([s is Status.RUNNING for s in self.status], device=self.h.device)
+
+    def run(self, stop):
+        """Advance all until they have ended, or stop() is true."""
+        while any(s is Status.RUNNING for s in self.status) and not stop():
+            self._advance()
+
+    def _advance(self):
+        """One state of rest, or one switching, of each magnet."""
+        going, s, state = self.going, self.system, self.state
+        for k in torch.nonzero(going).flatten().tolist():
+            self.evaluations[k] += 1
+        resting = self._relax(going)
+        self._tell(going)
+        excess, T, mean = self._excess()
+        unstable = _largest(torch.where(excess >= 1, excess, 0), s.magnet, len(self.runs))  # (S,)
+        for k in torch.nonzero(going & ~resting).flatten().tolist():
+            self.status[k] = Status.NOT_CONVERGED
+        flipping = going & resting & (unstable > 0)
+        if flipping.any():
+            self._flip(flipping, excess, unstable)
+        at_rest = going & resting & ~(unstable > 0)
+        if at_rest.any():
+            self._record(at_rest)
+            at_rest &= self.going
+            self._lower(at_rest, T, mean)
+
+    def _applied(self):
+        """µ0·H at each grain: (3, G)."""
+        return self.state.H[self.system.magnet] * self.own_h
+
+    def _mean(self, applied, u):
+        """Mean field of each grain: (3, G)."""
+        if not self.system.magnetostatics:
+            return applied
+        return applied + self.system.mean_near(u * self.system.J) + self.state.at_centres
+
+    def _relax(self, going):
+        """Turn the moments of magnets (S,) until they rest in each other's field; returns which do."""
+        s, state = self.system, self.state
+        moving, applied = going.clone(), self._applied()
+        for _ in range(MOST_SWEEPS):
+            mean, axis = self._mean(applied, state.u), state.side * s.axis
+            held = s.rotating & (astroid(mean, axis, s.HA) < 1)  # else it is about to switch, and stays as it is till then
+            aim = torch.where(held, moments(mean, axis, s.HA), torch.where(s.rotating, state.u, axis))
+            turn = (aim - state.u).square().sum(0).sqrt() / self.tolerance
+            state.u = torch.where(moving[s.magnet], aim, state.u)
+            moving &= _largest(turn, s.magnet, len(self.runs)) > 1
+            if not moving.any():
+                break
+        return ~moving
+
+    def _tell(self, going):
+        """Bring the fields at the points up to the moments of today."""
+        s, state = self.system, self.state
+        if not s.magnetostatics:
+            return
+        for known, tolerance, add in (
+            (state.near_u, NEAR * self.tolerance, lambda c, t: s.add_near(state.field, c, t)),
+            (state.far_u, FAR * self.tolerance, lambda c, t: s.add_far(state.field, state.at_centres, c, t)),
+        ):
+            change = state.u - known
+            turned = going[s.magnet] & (change.square().sum(0).sqrt() > tolerance)
+            if turned.any():
+                add(change * s.J, turned)
+                known[:, turned] = state.u[:, turned]
+
+    def _excess(self):
+        """(G,): the largest field over the switching field, at a grain's points or in its mean; and those fields (3, P), (3, G)."""
+        s, state, applied = self.system, self.state, self._applied()
+        T = state.field + (applied + s.exchange * state.u)[:, s.grain]
+        axis = state.side * s.axis
+        mean = self._mean(applied, state.u)
+        excess = astroid(mean, axis, s.HA)
+        p = self._asked(T, torch.zeros_like(s.HA))
+        at_points = astroid(T[:, p], axis[:, s.grain[p]], s.HA[s.grain[p]])
+        return excess.scatter_reduce(0, s.grain[p], at_points, "amax"), T, mean
+
+    def _asked(self, T, step):
+        """Points that may be beyond their switching field, which is at least HA/2, in fields T (3, P) lowered by steps (G,)."""
+        s = self.system
+        return torch.nonzero(T.square().sum(0).sqrt() >= (s.HA / 2 - step)[s.grain]).flatten()
+
+    def _flip(self, flipping, excess, worst):
+        """Reverse, in each of the magnets (S,), the grain that is furthest beyond its switching field."""
+        s, state = self.system, self.state
+        for k in torch.nonzero(flipping).flatten().tolist():
+            members = s.members[k]
+            g = int(members[int((excess[members] == worst[k]).int().argmax())])
+            state.side[g] *= -1
+            state.u[:, g] = state.side[g] * s.axis[:, g]
+            state.flips[g] += 1
+            if state.flips[g] > MOST_FLIPS:
+                self.status[k] = Status.FLIPPED_BACK
+
+    def _record(self, at_rest):
+        s, state = self.system, self.state
+        for k in torch.nonzero(at_rest).flatten().tolist():
+            H, curve, run = float(state.H[k]), self.curves[k], self.runs[k]
+            if H > float(self.due_T[k]) + 1e-12:
+                continue
+            own = s.members[k]
+            moment = s.moment[own]
+            m = float(((state.u[:, own] * self.h[:, k, None]).sum(0) * moment).sum() / moment.sum())
+            if not curve and float((((state.u * self.start).sum(0) > 0)[own] * moment).sum() / moment.sum()) < FACING:
+                self.status[k] = Status.NOT_SATURATED
+            curve.append((H, m))
+            self.due_T[k] = max(run.to_T, H - run.step_T)
+            if self.on_rest is not None:
+                self.on_rest(k, H, state.u[:, own].cpu().numpy().copy())
+            if m <= -run.reversed_at * curve[0][1]:
+                self.status[k] = Status.OK
+            elif H <= run.to_T:
+                self.status[k] = Status.NOT_REVERSED
+
+    def _lower(self, magnets, T, mean):
+        """Lower the field of magnets (S,), at rest in fields T (3, P) and `mean` (3, G), to the next event, or to the next
+        field that is due."""
+        state = self.state
+        step = torch.minimum((state.H - self.due_T).clamp(min=0), self._smooth(mean))
+        event = self._first_event(step, T, mean)
+        fields = zip(*(t.tolist() for t in (state.H, self.due_T, step, event)), strict=True)
+        for k, (H, due, to_due, to_event) in enumerate(fields):
+            if magnets[k]:
+                state.H[k], self.due_T[k] = self._next(k, H, due, to_due, to_event)
+        state.flips[magnets[self.system.magnet]] = 0
+
+    def _next(self, k, H, due, step, event):
+        """(field to go to, field to be recorded next) of one magnet at rest in the field H, whose next event is `event` away,
+        or further than `step`. Jumps are to lie between records that are no more than resolution_T apart."""
+        if event > step:
+            return (due, due) if H - step <= due else (H - step, due)
+        resolution_T, last = self.runs[k].resolution_T, self.curves[k][-1][0]
+        if resolution_T is not None:
+            if last - (H - event) <= resolution_T:
+                due = max(due, last - resolution_T)
+            elif event > resolution_T / 2:
+                before = H - event + resolution_T / 2
+                return before, before
+            elif H < last:
+                return H, H  # where it rests, to be recorded
+        return max(due, H - max(event, EVENT_T)), due
+
+    def _smooth(self, mean):
+        """Field step (S,) by which no moment turns by more than MAX_TURN, but at least LEAST_STEP_T."""
+        s, state = self.system, self.state
+        lower = moments(mean - LEAST_STEP_T * self.own_h, state.side * s.axis, s.HA)
+        turn = torch.where(s.rotating, (lower - state.u).square().sum(0).sqrt(), 0)
+        return LEAST_STEP_T * (MAX_TURN / _largest(turn, s.magnet, len(self.runs)).clamp(min=1e-9)).clamp(min=1)
+
+    def _first_event(self, step, T, mean):
+        """How far the field of each magnet may be lowered until a grain switches: (S,), inf where that is beyond `step`."""
+        s, state = self.system, self.state
+        axis = state.side * s.axis
+        p = self._asked(T, step[s.magnet])
+        grain = torch.cat([s.grain[p], torch.arange(len(s.J), device=p.device)])
+        T, magnet = torch.cat([T[:, p], mean], 1), s.magnet[grain]
+        unstable = lambda low: astroid(T - low * self.h[:, magnet], axis[:, grain], s.HA[grain]) >= 1  # noqa: E731
+        soon = torch.nonzero(unstable(step[magnet])).flatten()
+        T, grain, magnet = T[:, soon], grain[soon], magnet[soon]
+        stable, beyond = torch.zeros_like(step)[magnet], step[magnet]
+        for _ in range(HALVINGS):
+            middle = (stable + beyond) / 2
+            over = unstable(middle)
+            stable, beyond = torch.where(over, stable, middle), torch.where(over, middle, beyond)
+        return torch.full_like(step, torch.inf).scatter_reduce(0, magnet, beyond, "amin")
+
+
+def _largest(values, magnet, count):
+    """Of values (G,) the largest in each magnet: (S,), at least 0."""
+    return torch.zeros(count, dtype=values.dtype, device=values.device).scatter_reduce(0, magnet, values, "amax")
+
+
+def run_reduced(runs, *, slots, device, dtype, on_curve, on_rest=None, stop):
+    """Run half-cycles of Grains, {key: HalfCycle}, `slots` at a time; see solvers.run_half_cycles."""
+    keys = list(runs)
+    for begin in range(0, len(keys), slots):
+        if stop():
+            return
+        part = keys[begin : begin + slots]
+        seen = None if on_rest is None else lambda k, H, u, part=part: on_rest(part[k], H, u)
+        flight = HalfCycles([runs[key] for key in part], device, dtype, seen)
+        flight.run(stop)
+        for key, status, curve, evaluations, H in zip(
+            part, flight.status, flight.curves, flight.evaluations, flight.state.H.tolist(), strict=True
+        ):
+            if status is not Status.RUNNING:
+                fields, m = np.array(curve).reshape(-1, 2).T
+                on_curve(key, Curve(fields.round(9), m, status, evaluations, round(H, 9)))

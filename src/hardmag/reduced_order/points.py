@@ -1,0 +1,65 @@
+"""Where a grain is asked whether it switches: points along its edges, for there reversal begins (Kovacs et al. 2023, 2.3.4)."""
+
+import numpy as np
+
+PARALLEL = 1e-9  # of the normals of an edge's two faces
+
+
+def edge_points(polyhedron, distance, per_edge, distance_from="faces"):
+    """Points inside a polyhedron along its edges: (p, 3), in the unit of the corners.
+
+    distance: from both faces of an edge ('faces'), or from the edge, half way between them ('edge'); per_edge: points on the
+    part of an edge that leaves room for the same distance from all other faces. Edges without such a part have none.
+    """
+    corners, normals = polyhedron.corners, polyhedron.normals
+    offsets = np.array([n @ corners[face[0]] for face, n in zip(polyhedron.faces, normals, strict=True)])
+    shares = (np.arange(per_edge) + 0.5) / per_edge
+    found = [np.empty((0, 3))]
+    for f, g in edges_of(polyhedron):
+        cosine = float(normals[f] @ normals[g])
+        if abs(cosine) > 1 - PARALLEL:
+            continue
+        # Half of the angle between the faces, inside, has the sine √((1 + n·n′)/2).
+        depth = distance if distance_from == "faces" else distance * np.sqrt((1 + cosine) / 2)
+        along = np.cross(normals[f], normals[g])
+        along /= np.linalg.norm(along)
+        start = np.linalg.solve(np.array([normals[f], normals[g], along]), [offsets[f] - depth, offsets[g] - depth, 0.0])
+        others = np.ones(len(normals), dtype=bool)
+        others[[f, g]] = False
+        slope, room = normals[others] @ along, offsets[others] - depth - normals[others] @ start
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bounds = room / slope
+        low = bounds[slope < -PARALLEL].max(initial=-np.inf)
+        high = bounds[slope > PARALLEL].min(initial=np.inf)
+        if (room[np.abs(slope) <= PARALLEL] < 0).any() or not low < high:
+            continue
+        found.append(start + (low + (high - low) * shares)[:, None] * along)
+    return np.concatenate(found)
+
+
+def edges_of(polyhedron):
+    """The edges as pairs of faces (f, g), f < g."""
+    face_at, pairs = {}, []
+    for f, face in enumerate(polyhedron.faces):
+        for i, j in zip(face, (*face[1:], face[0]), strict=True):
+            ends = (min(i, j), max(i, j))
+            if ends in face_at:
+                pairs.append((face_at[ends], f))
+            else:
+                face_at[ends] = f
+    return pairs
+
+
+def mean_points(polyhedron):
+    """Points and weights of a mean over a polyhedron, right for linear functions: ((f, 3), (f,)).
+
+    One for each face: the centroid of the pyramid from the centroid of the body to the face.
+    """
+    centre, corners = polyhedron.centroid, polyhedron.corners
+    middles, volumes = [], []
+    for face in polyhedron.faces:
+        a, b, c = corners[face[0]], corners[list(face[1:-1])], corners[list(face[2:])]
+        parts = np.abs(np.einsum("ij,ij->i", np.cross(b - centre, c - centre), np.broadcast_to(a - centre, b.shape))) / 6
+        middles.append((parts[:, None] * (a + b + c + centre) / 4).sum(0) / parts.sum())
+        volumes.append(parts.sum())
+    return np.array(middles), np.array(volumes) / np.sum(volumes)
