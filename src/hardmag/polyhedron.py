@@ -160,7 +160,7 @@ def faces_of(corner, starts):
 
 
 def across(normals):
-    """(u, v): two unit vectors at right angles to each of the unit vectors (n, 3), u × v along it (Duff et al., JCGT 6, 2017)."""
+    """(u, v): two unit vectors at right angles to each of the unit vectors (n, 3), u × v along it (Duff et al. 2017)."""
     x, y, z = normals.T
     sign = np.copysign(1.0, z)
     a = -1 / (sign + z)

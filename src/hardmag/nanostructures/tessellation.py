@@ -15,7 +15,7 @@ import scipy  # whose parts are loaded when they are used: most commands need no
 from hardmag.polyhedron import SAME, Polyhedron, faces_of, loops
 
 FILLED = 1e-9  # of the box: by more its cells may not miss it
-REACH = 2.0  # mean distances between seeds: images of seeds so near to a face are taken at first
+REACH = 2.0  # mean distances between seeds: images of seeds so near to a face are taken at first, of heavy ones from farther
 UPRIGHT = 1e-12  # facets of the hull of so little slope belong to no corner: they lie outside of all seeds
 
 
@@ -81,12 +81,10 @@ class PowerDiagram:
 
     @property
     def contacts(self):
-        """(pairs (c, 2), areas (c,), distances (c,)) of all faces between two cells, each once: of a face across a periodic side
-        the cell's own number may be the smaller or the larger."""
-        kept = (self.second >= 0) & (self.shared | (self.first <= self.second))
-        # A cell that touches its own copy has the face at both of its ends; one of them is taken.
-        alone = self.first == self.second
-        kept &= ~alone | (self.normals[:, 0] + 1e-3 * self.normals[:, 1] + 1e-6 * self.normals[:, 2] > 0)
+        """(pairs (c, 2), areas (c,), distances (c,)) of all faces between two cells, each once."""
+        # Of a face across a periodic side both cells have one. Of a cell's with its own copy, that of the larger normal counts.
+        ahead = self.normals @ (1, 1e-3, 1e-6) > 0
+        kept = self.shared | ((self.second > self.first) | (self.second == self.first) & ahead)
         return np.column_stack([self.first, self.second])[kept], self._faces[0][kept], self.distances[kept]
 
     @cached_property
@@ -121,7 +119,7 @@ def power_diagram(seeds, weights, box, periodic=(False,) * 3):
     seeds, weights, box = (np.asarray(a, dtype=float) for a in (seeds, weights, box))
     periodic = tuple(bool(p) for p in periodic)
     _check(seeds, weights, box, periodic)
-    reach = REACH * (box.prod() / len(seeds)) ** (1 / 3)
+    reach = REACH * (box.prod() / len(seeds)) ** (1 / 3) + np.sqrt(np.maximum(weights - weights.mean(), 0))[:, None]
     open_ = ~np.array(periodic)
     mirrored = np.stack([open_ & (seeds < reach), open_ & (box - seeds < reach)], axis=1)  # (n, 2 sides, 3 directions)
     while True:
@@ -133,7 +131,7 @@ def power_diagram(seeds, weights, box, periodic=(False,) * 3):
         elif not any(periodic) or (reach > box).all():
             raise ValueError(f"the cells fill {found.volumes.sum() / box.prod():.9g} of the box")
         else:
-            reach *= 2
+            reach = reach * 1.5
 
 
 def _check(seeds, weights, box, periodic):
