@@ -116,6 +116,15 @@ def test_a_seed_outside_its_cell_and_an_empty_cell():
     assert empty.cells[0] is None and empty.volumes.tolist() == [0, pytest.approx(1)]
 
 
+@pytest.mark.parametrize("periodic", [OPEN, PERIODIC, MIXED])
+def test_seeds_in_one_plane_of_a_long_box(periodic):
+    """Whose images behind its ends are far away."""
+    seeds = np.column_stack([random_case(30)[0][:, :2], np.full(30, 40.0)])
+    diagram = power_diagram(seeds, np.zeros(30), (10, 13, 100), periodic)
+    flat = power_diagram(seeds - (0, 0, 39.5), np.zeros(30), (10, 13, 1), periodic)
+    assert diagram.volumes == pytest.approx(100 * flat.volumes, rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("seeds", "weights", "box", "what"),
     [

@@ -12,7 +12,7 @@ from itertools import product
 import numpy as np
 import scipy  # whose parts are loaded when they are used: most commands need none
 
-from hardmag.polyhedron import SAME, Polyhedron, faces_of, loops
+from hardmag.polyhedron import SAME, Polyhedron, faces_of, following, loops
 
 FILLED = 1e-9  # of the box: by more its cells may not miss it
 REACH = 2.0  # mean distances between seeds: images of seeds so near to a face are taken at first, of heavy ones from farther
@@ -47,8 +47,7 @@ class PowerDiagram:
         counts = np.diff(self.starts)
         at = self.corners[self.corner]
         pivot = np.repeat(at[self.starts[:-1]], counts, axis=0)
-        after = np.arange(1, len(at) + 1)
-        after[self.starts[1:] - 1] = self.starts[:-1]
+        after = following(self.starts)
         twice = np.cross(at - pivot, at[after] - pivot)
         areas = np.einsum("kd,kd->k", twice, np.repeat(self.normals, counts, axis=0)) / 2
         total = np.add.reduceat(areas, self.starts[:-1])
@@ -122,6 +121,7 @@ def power_diagram(seeds, weights, box, periodic=(False,) * 3):
     reach = REACH * (box.prod() / len(seeds)) ** (1 / 3) + np.sqrt(np.maximum(weights - weights.mean(), 0))[:, None]
     open_ = ~np.array(periodic)
     mirrored = np.stack([open_ & (seeds < reach), open_ & (box - seeds < reach)], axis=1)  # (n, 2 sides, 3 directions)
+    mirrored[0] = open_  # all images of one, so that the points are never in one plane
     while True:
         found, missing = _trial(seeds, weights, box, periodic, mirrored, reach)
         if missing.any():
@@ -202,6 +202,7 @@ def _images(seeds, box, periodic, mirrored, reach):
         if any(copy):
             moved = seeds + copy * box
             near = ((moved > -reach) & (moved < box + reach)).all(1)
+            near[0] = True
             points.append(moved[near])
             source.append(np.flatnonzero(near))
     copies = sum(len(p) for p in points)
