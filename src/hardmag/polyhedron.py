@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import scipy  # whose parts are loaded when they are used: most commands need none
@@ -61,22 +62,27 @@ class Polyhedron:
         return Polyhedron(self.corners + by, self.faces)
 
     @cached_property
-    def _triangles(self):
-        """(corners of triangles (t, 3, 3), the face of each (t,)): each face as a fan."""
-        fans = [(face[0], b, c) for face in self.faces for b, c in zip(face[1:], face[2:], strict=False)]
-        return self.corners[np.array(fans)], np.repeat(np.arange(len(self.faces)), [len(face) - 2 for face in self.faces])
+    def _loops(self):
+        """(corners of all faces one after another (k,), where each face starts, and the last ends (f + 1,))."""
+        return np.array(list(chain.from_iterable(self.faces))), np.cumsum([0, *map(len, self.faces)])
+
+    @cached_property
+    def _fans(self):
+        """(a, b, c), each (k, 3): corners of triangles about the first corner of each face; two of each face have no area."""
+        corner, starts = self._loops
+        at = self.corners[corner]
+        return np.repeat(at[starts[:-1]], np.diff(starts), axis=0), at, at[following(starts)]
 
     @cached_property
     def _surfaces(self):
         """Normals of the faces with their areas as lengths, (f, 3)."""
-        (a, b, c), face = np.moveaxis(self._triangles[0], 1, 0), self._triangles[1]
-        starts = np.flatnonzero(np.diff(face, prepend=-1))
-        return np.add.reduceat(np.cross(b - a, c - a) / 2, starts, axis=0)
+        a, b, c = self._fans
+        return np.add.reduceat(np.cross(b - a, c - a), self._loops[1][:-1], axis=0) / 2
 
     @cached_property
     def areas(self):
         """Of the faces, (f,)."""
-        return np.linalg.norm(self._surfaces, axis=1)
+        return np.sqrt((self._surfaces**2).sum(1))
 
     @cached_property
     def normals(self):
@@ -85,20 +91,19 @@ class Polyhedron:
 
     @cached_property
     def offsets(self):
-        """(f,): n·x ≤ offset inside."""
-        starts = np.cumsum([0, *(len(face) for face in self.faces)])
-        heights = self.corners[np.concatenate(self.faces)]
-        heights = np.einsum("cd,cd->c", heights, np.repeat(self.normals, np.diff(starts), axis=0))
-        return np.add.reduceat(heights, starts[:-1]) / np.diff(starts)
+        """(f,): n·x ≤ offset inside; of the mean of each face's corners."""
+        corner, starts = self._loops
+        middles = np.add.reduceat(self.corners[corner], starts[:-1], axis=0) / np.diff(starts)[:, None]
+        return (middles * self.normals).sum(1)
 
     @cached_property
     def _moments(self):
-        """(volume, centroid), of the tetrahedra between triangles of the surface and the mean of the corners."""
-        middle = self.corners.mean(0)
-        a, b, c = np.moveaxis(self._triangles[0] - middle, 1, 0)
-        volumes = np.einsum("td,td->t", a, np.cross(b, c)) / 6
+        """(volume, centroid), of the tetrahedra between triangles of the surface and a corner."""
+        origin = self.corners[0]
+        a, b, c = (points - origin for points in self._fans)
+        volumes = (a * np.cross(b, c)).sum(1) / 6
         volume = volumes.sum()
-        return float(volume), middle + volumes @ (a + b + c) / (4 * volume)
+        return float(volume), origin + volumes @ (a + b + c) / (4 * volume)
 
     @property
     def volume(self):
@@ -145,12 +150,18 @@ def loops(normals, corners, plane, corner, near):
     x, y = np.einsum("kd,kd->k", away, u), np.einsum("kd,kd->k", away, v)
     order = np.lexsort((np.arctan2(y, x), plane))
     corner, x, y = corner[order], x[order], y[order]
-    after = np.arange(1, len(x) + 1)
-    after[starts[1:] - 1] = starts[:-1]
+    after = following(starts)
     area = np.add.reduceat(x * y[after] - y * x[after], starts[:-1])
     wide = (counts > 2) & (area > near * np.sqrt(np.maximum.reduceat(x**2 + y**2, starts[:-1])))
     kept = counts[wide]
     return corner[np.repeat(wide, counts)], np.cumsum([0, *kept]), plane[starts[:-1]][wide]
+
+
+def following(starts):
+    """(k,): of corners one after another the place of the next one around its face."""
+    after = np.arange(1, starts[-1] + 1)
+    after[starts[1:] - 1] = starts[:-1]
+    return after
 
 
 def faces_of(corner, starts):
@@ -160,7 +171,7 @@ def faces_of(corner, starts):
 
 
 def across(normals):
-    """(u, v): two unit vectors at right angles to each of the unit vectors (n, 3), u × v along it (Duff et al., JCGT 6, 2017)."""
+    """(u, v): two unit vectors at right angles to each of the unit vectors (n, 3), u × v along it (Duff et al. 2017)."""
     x, y, z = normals.T
     sign = np.copysign(1.0, z)
     a = -1 / (sign + z)

@@ -12,10 +12,10 @@ from itertools import product
 import numpy as np
 import scipy  # whose parts are loaded when they are used: most commands need none
 
-from hardmag.polyhedron import SAME, Polyhedron, faces_of, loops
+from hardmag.polyhedron import SAME, Polyhedron, faces_of, following, loops
 
 FILLED = 1e-9  # of the box: by more its cells may not miss it
-REACH = 2.0  # mean distances between seeds: images of seeds so near to a face are taken at first
+REACH = 2.0  # mean distances between seeds: images of seeds so near to a face are taken at first, of heavy ones from farther
 UPRIGHT = 1e-12  # facets of the hull of so little slope belong to no corner: they lie outside of all seeds
 
 
@@ -47,8 +47,7 @@ class PowerDiagram:
         counts = np.diff(self.starts)
         at = self.corners[self.corner]
         pivot = np.repeat(at[self.starts[:-1]], counts, axis=0)
-        after = np.arange(1, len(at) + 1)
-        after[self.starts[1:] - 1] = self.starts[:-1]
+        after = following(self.starts)
         twice = np.cross(at - pivot, at[after] - pivot)
         areas = np.einsum("kd,kd->k", twice, np.repeat(self.normals, counts, axis=0)) / 2
         total = np.add.reduceat(areas, self.starts[:-1])
@@ -81,12 +80,10 @@ class PowerDiagram:
 
     @property
     def contacts(self):
-        """(pairs (c, 2), areas (c,), distances (c,)) of all faces between two cells, each once: of a face across a periodic side
-        the cell's own number may be the smaller or the larger."""
-        kept = (self.second >= 0) & (self.shared | (self.first <= self.second))
-        # A cell that touches its own copy has the face at both of its ends; one of them is taken.
-        alone = self.first == self.second
-        kept &= ~alone | (self.normals[:, 0] + 1e-3 * self.normals[:, 1] + 1e-6 * self.normals[:, 2] > 0)
+        """(pairs (c, 2), areas (c,), distances (c,)) of all faces between two cells, each once."""
+        # Of a face across a periodic side both cells have one. Of a cell's with its own copy, that of the larger normal counts.
+        ahead = self.normals @ (1, 1e-3, 1e-6) > 0
+        kept = self.shared | ((self.second > self.first) | (self.second == self.first) & ahead)
         return np.column_stack([self.first, self.second])[kept], self._faces[0][kept], self.distances[kept]
 
     @cached_property
@@ -121,9 +118,10 @@ def power_diagram(seeds, weights, box, periodic=(False,) * 3):
     seeds, weights, box = (np.asarray(a, dtype=float) for a in (seeds, weights, box))
     periodic = tuple(bool(p) for p in periodic)
     _check(seeds, weights, box, periodic)
-    reach = REACH * (box.prod() / len(seeds)) ** (1 / 3)
+    reach = REACH * (box.prod() / len(seeds)) ** (1 / 3) + np.sqrt(np.maximum(weights - weights.mean(), 0))[:, None]
     open_ = ~np.array(periodic)
     mirrored = np.stack([open_ & (seeds < reach), open_ & (box - seeds < reach)], axis=1)  # (n, 2 sides, 3 directions)
+    mirrored[0] = open_  # all images of one, so that the points are never in one plane
     while True:
         found, missing = _trial(seeds, weights, box, periodic, mirrored, reach)
         if missing.any():
@@ -133,7 +131,7 @@ def power_diagram(seeds, weights, box, periodic=(False,) * 3):
         elif not any(periodic) or (reach > box).all():
             raise ValueError(f"the cells fill {found.volumes.sum() / box.prod():.9g} of the box")
         else:
-            reach *= 2
+            reach = reach * 1.5
 
 
 def _check(seeds, weights, box, periodic):
@@ -204,6 +202,7 @@ def _images(seeds, box, periodic, mirrored, reach):
         if any(copy):
             moved = seeds + copy * box
             near = ((moved > -reach) & (moved < box + reach)).all(1)
+            near[0] = True
             points.append(moved[near])
             source.append(np.flatnonzero(near))
     copies = sum(len(p) for p in points)
