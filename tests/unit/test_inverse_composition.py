@@ -222,6 +222,12 @@ def test_a_limit_of_cost_needs_prices(tmp_path):
     with pytest.raises(UserError, match="no price of Pr in .*prices.csv"):
         Space(MODEL, 300.0, Limits(cost_per_cm3=20.0), prices)
     Space(MODEL, 300.0, Limits(cost_per_cm3=20.0, only=("Nd", "La")), prices)
+    space = Space(MODEL, 300.0, Limits(), prices)  # without the limit it orders answers, those without a cost last
+    steps = np.array([Composition.parse(text).shares for text in ("Nd0.9Pr0.1", "Nd0.5La0.5")]) * STEPS
+    assert space.costs(steps.astype(int)).tolist() == [
+        np.inf,
+        pytest.approx(cost_per_cm3(Composition.parse("Nd0.5La0.5"), prices).value),
+    ]
     described = describe(MODEL, Composition.parse("Pr"), 300.0, prices)
     assert described.cost is None and "cost: unknown: Pr2Fe14B: no price of Pr" in str(described)
 
