@@ -260,6 +260,18 @@ def test_distance_to_the_data_by_hand():
     assert "far from the data" not in str(describe(MODEL, mixed, 300.0, PRICES))
 
 
+def test_an_element_that_was_measured_once_is_marked(monkeypatch):
+    """Ni, near the data as it may be: in one composition, and in answers of a search."""
+    nickel = describe(MODEL, Composition.parse("Nd2(Fe0.95Ni0.05)14B"), 300.0, PRICES)
+    assert nickel.measured_once == ("Ni",) and not nickel.far and "Ni: measured in one composition only" in str(nickel)
+    assert nickel.to_dict()["elements_measured_once"] == ["Ni"]
+    assert describe(MODEL, Composition.parse("Nd2(Fe0.95Co0.05)14B"), 300.0, PRICES).measured_once == ()
+    quick(monkeypatch)
+    found = search({"K1_MJ_per_m3": 2.0, "mu0_Ms_T": 1.3}, only=("Nd", "Ce", "La", "Fe", "Ni"))
+    with_nickel = [answer.described.composition.share("Ni") > 0 for answer in found.answers]
+    assert any(with_nickel) and str(found).count("Ni measured once") == sum(with_nickel)
+
+
 # ---- the command line
 
 
