@@ -20,7 +20,8 @@ from hardmag.magnitudes import MAGNITUDES, implausible
 from hardmag.materials import Phase
 from hardmag.mesh import Mesh
 from hardmag.nanostructures import KINDS
-from hardmag.nanostructures.composed import constants_of, in_SI
+from hardmag.nanostructures.composed import constants_of
+from hardmag.nanostructures.constants import in_SI
 from hardmag.nanostructures.kind import Kind
 from hardmag.voxels import Voxels
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from hardmag.figures.explore_tables import tables
 from hardmag.inverse.feasible import feature_tensor, is_feasible, space_of
 from hardmag.inverse.reach import reach
-from hardmag.nanostructures.composed import CONSTANTS
+from hardmag.nanostructures.constants import CONSTANTS
 from hardmag.nanostructures.coreshell import CoreShell
 from hardmag.nanostructures.smco17 import SmCo17
 from hardmag.surrogates.variables import Variables

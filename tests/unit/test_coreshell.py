@@ -1,6 +1,7 @@
 """Core/shell grains: what is drawn and meshed has the phases and lengths that were asked for; bad input is one line."""
 
 import builtins
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -16,7 +17,8 @@ from hardmag.materials.intrinsic import IntrinsicModel
 from hardmag.mesh import Mesh, Quality, ordered
 from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.nanostructures import mesh_files, mesher
-from hardmag.nanostructures.composed import CONSTANTS, follows, shares_at
+from hardmag.nanostructures.composed import SHARES, follows, shares_at, with_compositions
+from hardmag.nanostructures.constants import CONSTANTS, constant_of
 from hardmag.nanostructures.coreshell import CORE, LAYER, SHELL, CoreShell
 from hardmag.simulate import load_case
 from hardmag.voxels import Voxels
@@ -64,6 +66,46 @@ def test_what_is_planned_does_not_change_with_the_model():
     assert again.core_K1_MJ_per_m3 == again.refined().core_K1_MJ_per_m3 == 1.234 and again.content() == content
     with pytest.raises(ValidationError, match="intrinsic_sha256: K1, Ms and A are of another model than that of this hardmag"):
         CoreShell(**GRAIN, **LEAN, intrinsic_sha256="0")
+
+
+class Pair(with_compositions("pair", ("magnet",), {"film": "magnet"})):
+    """Another kind, with a phase that may be given by composition and one that has a share of its Ms."""
+
+    kind: Literal["pair"] = "pair"
+    magnet_K1_MJ_per_m3: constant_of("magnet", "K1_MJ_per_m3") = 4.0
+    magnet_mu0_Ms_T: constant_of("magnet", "mu0_Ms_T") = 1.6
+    magnet_A_pJ_per_m: constant_of("magnet", "A_pJ_per_m") = 8.0
+    film_K1_MJ_per_m3: constant_of("film", "K1_MJ_per_m3") = 0.0
+    film_mu0_Ms_T: constant_of("film", "mu0_Ms_T") = 1.0
+    film_A_pJ_per_m: constant_of("film", "A_pJ_per_m") = 8.0
+
+    def build(self, rng):
+        """Two cells."""
+        index = np.array([0, 1], dtype=np.uint8).reshape(2, 1, 1)
+        return Voxels(index, (self.phase("magnet"), self.phase("film")), (1e-9,) * 3)
+
+
+def test_another_kind_with_a_composition():
+    """It says once which phases may have one, and has their parameters, constants, columns and what models learn of them."""
+    pair = Pair(magnet_composition="Nd", magnet_La=0.6, temperature_K=433, film_Ms_of_magnet=0.5)
+    model = IntrinsicModel.read().phase("magnet", Composition.parse("Nd0.4La0.6"), 433.0)
+    magnet, film = pair.build(None).phases
+    assert (magnet.Ku_J_per_m3, magnet.Ms_A_per_m) == pytest.approx((model.Ku_J_per_m3, model.Ms_A_per_m), rel=1e-7)
+    assert film.Ms_A_per_m == pytest.approx(0.5 * magnet.Ms_A_per_m, rel=1e-8)
+    assert str(pair.composition_of("magnet")) == "(Nd0.4La0.6)2Fe14B" and Pair().composition_of("magnet") is None
+    assert Pair.model_validate(pair.content()) == pair
+    own = {"magnet_composition", *(f"magnet_{element}" for element in SHARES), "temperature_K", "intrinsic_sha256"}
+    assert Pair.columns().keys() - own == {f"{name}_{key}" for name in ("magnet", "film") for key in CONSTANTS} | {
+        "film_Ms_of_magnet"
+    }
+    rules, columns = Pair.constants_follow(), {key: np.array([value]) for key, value in pair.values().items()}
+    for column, rule in rules.items():
+        assert rule.function({key: columns[key] for key in rule.names if key in columns}) == columns[column]
+    assert rules.keys() == {*(f"magnet_{key}" for key in CONSTANTS), "film_mu0_Ms_T"}
+    with pytest.raises(ValidationError, match="temperature_K: goes with magnet_composition"):
+        Pair(temperature_K=300)
+    with pytest.raises(ValidationError, match="film_composition"):
+        Pair(film_composition="Nd")
 
 
 def test_constants_of_many_designs_are_those_of_grains():

@@ -14,7 +14,7 @@ from hardmag.errors import UserError
 from hardmag.files import write_json
 from hardmag.materials.composition import Composition
 from hardmag.materials.intrinsic import IntrinsicModel
-from hardmag.materials.price import grain_cost, read_prices
+from hardmag.materials.price import cost_per_cm3, read_prices
 from hardmag.nanostructures import CoreShell
 from hardmag.papers.kovacs2023 import cost_front as f
 from hardmag.papers.kovacs2023.cost_front_claims import findings
@@ -126,9 +126,9 @@ def test_cost_is_that_of_the_grain(forward, costs):
         own = dict(zip(forward.variables.numbers, row.tolist(), strict=True))
         grain = CoreShell(**GIVEN | {name: value for name, value in own.items() if name not in GIVEN})
         fractions = grain.build(np.random.default_rng(0)).fractions()
-        core, shell = (grain.composition_of(phase) for phase in f.COMPOSED)
-        phases = {"core": (fractions["core"], core), "shell": (fractions["shell"], shell)}
-        each.append([grain_cost(phases | {"layer": (fractions["layer"], own)}, costs.prices).value for own in (shell, 7.0)])
+        core, shell = (cost_per_cm3(grain.composition_of(phase), costs.prices).value for phase in f.COMPOSED)
+        both = fractions["core"] * core + fractions["shell"] * shell
+        each.append([both + fractions["layer"] * own for own in (shell, 7.0)])
     assert costs.per_cm3(forward, values) == pytest.approx(np.array(each)[:, 0], rel=1e-9)
     assert replace(costs, layer=7.0).per_cm3(forward, values) == pytest.approx(np.array(each)[:, 1], rel=1e-9)
 

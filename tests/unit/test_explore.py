@@ -11,7 +11,7 @@ from hardmag.figures.explore import write_explore
 from hardmag.figures.notation import in_html, in_text
 from hardmag.files import read_json, write_json
 from hardmag.inverse.store import load_designer, save_designer
-from hardmag.nanostructures.composed import CONSTANTS
+from hardmag.nanostructures.constants import CONSTANTS
 from hardmag.nanostructures.smco17 import z_properties
 from hardmag.papers.yang2024.columns import TARGETS, usable_rows
 from hardmag.surrogates.conformal import half_width

@@ -15,7 +15,7 @@ from hardmag.inverse.exists import shared_parameters, structure
 from hardmag.inverse.feasible import Bounds, feature_tensor, snapped, space_of, values_at
 from hardmag.inverse.store import load_designer
 from hardmag.inverse.train import fit_designer, fit_inverse
-from hardmag.nanostructures.composed import CONSTANTS
+from hardmag.nanostructures.constants import CONSTANTS
 from hardmag.nanostructures.coreshell import CoreShell, smaller_switching_field
 from hardmag.surrogates.rows import rows_of
 from hardmag.surrogates.train import fit_forward

@@ -8,7 +8,7 @@ import pytest
 
 from hardmag.errors import UserError
 from hardmag.materials import MU0
-from hardmag.nanostructures.composed import CONSTANTS
+from hardmag.nanostructures.constants import CONSTANTS
 from hardmag.nanostructures.coreshell import CoreShell, smaller_switching_field
 from hardmag.papers.kovacs2023.kronmuller import microstructural
 from hardmag.surrogates.comparison import cross_validate

@@ -222,6 +222,12 @@ def test_a_limit_of_cost_needs_prices(tmp_path):
     with pytest.raises(UserError, match="no price of Pr in .*prices.csv"):
         Space(MODEL, 300.0, Limits(cost_per_cm3=20.0), prices)
     Space(MODEL, 300.0, Limits(cost_per_cm3=20.0, only=("Nd", "La")), prices)
+    space = Space(MODEL, 300.0, Limits(), prices)  # without the limit it orders answers, those without a cost last
+    steps = np.array([Composition.parse(text).shares for text in ("Nd0.9Pr0.1", "Nd0.5La0.5")]) * STEPS
+    assert space.costs(steps.astype(int)).tolist() == [
+        np.inf,
+        pytest.approx(cost_per_cm3(Composition.parse("Nd0.5La0.5"), prices).value),
+    ]
     described = describe(MODEL, Composition.parse("Pr"), 300.0, prices)
     assert described.cost is None and "cost: unknown: Pr2Fe14B: no price of Pr" in str(described)
 
@@ -252,6 +258,18 @@ def test_distance_to_the_data_by_hand():
     assert str(MODEL.nearest(Composition.parse("Nd2(Fe0.15Co0.85)14B"))) == "Nd2(Fe0.1429Co0.8571)14B"
     assert "far from the data" in str(describe(MODEL, Composition.parse("La2Fe7Co7B"), 300.0, PRICES))
     assert "far from the data" not in str(describe(MODEL, mixed, 300.0, PRICES))
+
+
+def test_an_element_that_was_measured_once_is_marked(monkeypatch):
+    """Ni, near the data as it may be: in one composition, and in answers of a search."""
+    nickel = describe(MODEL, Composition.parse("Nd2(Fe0.95Ni0.05)14B"), 300.0, PRICES)
+    assert nickel.measured_once == ("Ni",) and not nickel.far and "Ni: measured in one composition only" in str(nickel)
+    assert nickel.to_dict()["elements_measured_once"] == ["Ni"]
+    assert describe(MODEL, Composition.parse("Nd2(Fe0.95Co0.05)14B"), 300.0, PRICES).measured_once == ()
+    quick(monkeypatch)
+    found = search({"K1_MJ_per_m3": 2.0, "mu0_Ms_T": 1.3}, only=("Nd", "Ce", "La", "Fe", "Ni"))
+    with_nickel = [answer.described.composition.share("Ni") > 0 for answer in found.answers]
+    assert any(with_nickel) and str(found).count("Ni measured once") == sum(with_nickel)
 
 
 # ---- the command line

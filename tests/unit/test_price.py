@@ -5,7 +5,7 @@ import pytest
 
 from hardmag.errors import UserError
 from hardmag.materials.composition import ELEMENTS, Composition
-from hardmag.materials.price import OXIDES, cost_per_cm3, costs_per_cm3, grain_cost, read_prices
+from hardmag.materials.price import OXIDES, cost_per_cm3, costs_per_cm3, read_prices
 
 IDENTICAL = 1e-12  # rounding of sums and products
 HEAD = "element,form,price,unit,date,source\n"
@@ -128,8 +128,6 @@ def test_oxides_make_a_lower_bound(table):
     assert cost_per_cm3(neodymium, prices, "USD").lower_bound
     assert str(cost_per_cm3(neodymium, prices, "USD")).startswith("at least 0.139 USD/cm³")
     assert not cost_per_cm3(lanthanum, prices, "USD").lower_bound
-    assert grain_cost({"core": (0.6, lanthanum), "shell": (0.4, neodymium)}, prices, "USD").lower_bound
-    assert not grain_cost({"core": (1, lanthanum), "shell": (0, neodymium)}, prices, "USD").lower_bound
 
 
 def test_an_assumed_exchange_rate_makes_all_that_is_exchanged_assumed(table):
@@ -141,55 +139,10 @@ def test_an_assumed_exchange_rate_makes_all_that_is_exchanged_assumed(table):
     assert [row.element for row in table(text).rests_on("Fe")] == ["Fe"]
 
 
-def test_a_grain_costs_what_its_phases_cost(december):
-    core, shell = Composition.parse(f"{TOYOTA}"), Composition.parse("Nd")
-    found = grain_cost({"core": (0.55, core), "shell": (0.3, shell), "layer": (0.15, 12.5)}, december)
-    costs = {
-        "core": 0.55 * cost_per_cm3(core, december).value,
-        "shell": 0.3 * cost_per_cm3(shell, december).value,
-        "layer": 1.875,
-    }
-    assert found.parts == pytest.approx(costs, rel=IDENTICAL)
-    assert found.value == pytest.approx(sum(costs.values()), rel=IDENTICAL)
-    assumed = 0.55 * sum(cost_per_cm3(core, december).parts[e] for e in ("Fe", "B")) + 1.875
-    assumed += 0.3 * sum(cost_per_cm3(shell, december).parts[e] for e in ("Fe", "B"))
-    assert found.assumed_share == pytest.approx(
-        assumed / found.value, rel=IDENTICAL
-    )  # a number of the user's own has no source
-    # Cut into parts, a grain costs the same; and one phase alone costs what the phase costs.
-    cut = {"core": (0.25, core), "core 2": (0.3, core), "shell": (0.1, shell), "shell 2": (0.2, shell), "layer": (0.15, 12.5)}
-    assert grain_cost(cut, december).value == pytest.approx(found.value, rel=IDENTICAL)
-    assert grain_cost({"core": (1, core)}, december).value == pytest.approx(cost_per_cm3(core, december).value, rel=IDENTICAL)
-    assert grain_cost({"void": (1, 0)}, december).value == 0
-
-
-@pytest.mark.parametrize(
-    ("phases", "message"),
-    [
-        (
-            {"core": (0.5, "Nd"), "shell": (0.5, "Pr")},
-            "^phase 'shell': Pr2Fe14B: no price of Pr in .*prices.csv, which has those of Nd",
-        ),
-        ({"core": (1, "Nd2Fe13NiB")}, "^phase 'core': Nd2.*14B: no price of Ni"),
-        ({"core": (0.5, "Nd"), "shell": (0.4, "La")}, "^volume shares of 'core', 'shell' sum to 0.9; they must sum to 1"),
-        ({"core": (-0.5, "Nd"), "shell": (1.5, "La")}, "^phase 'core': volume share -0.5 must lie between 0 and 1"),
-        ({"layer": (1, -3)}, "^phase 'layer': -3 JPY/cm³ must be a finite number >= 0"),
-        ({"layer": (1, float("nan"))}, "^phase 'layer': nan JPY/cm³ must be a finite number >= 0"),
-        ({}, "must sum to 1"),
-    ],
-)
-def test_a_grain_without_a_cost_is_refused_by_the_name_of_its_phase(december, phases, message):
-    given = {
-        name: (share, Composition.parse(what) if isinstance(what, str) else what) for name, (share, what) in phases.items()
-    }
-    with pytest.raises(UserError, match=message):
-        grain_cost(given, december)
-
-
 def test_yttrium_with_a_price_still_has_no_density(table):
     prices = table(METALS + RATES + "Y,metal,30,USD/kg,2024,s\n")
-    with pytest.raises(UserError, match=r"^phase 'core': .*no lattice constants of Y2Fe14B"):
-        grain_cost({"core": (1, Composition.parse("Y"))}, prices)
+    with pytest.raises(UserError, match="no lattice constants of Y2Fe14B"):
+        cost_per_cm3(Composition.parse("Y"), prices)
 
 
 def test_columns_in_any_order_remarks_and_notes(table, december):

@@ -26,7 +26,7 @@ from hardmag.files import read_json
 from hardmag.jobs.worker import run_batch
 from hardmag.materials import Phase
 from hardmag.nanostructures import KINDS
-from hardmag.nanostructures.composed import CONSTANTS
+from hardmag.nanostructures.constants import CONSTANTS
 from hardmag.nanostructures.kind import Kind, Quantity
 from hardmag.papers import artefacts_of
 from hardmag.stages import outlook, stages

@@ -44,9 +44,9 @@ class Described:
     """A composition at a temperature.
 
     properties: {name of NOTATION: Value}; distance: to `nearest`, the nearest measured composition, as the share of atoms of R
-    plus that of T to be replaced; family: whether one of the same elements was measured; usual: within that, 95 % of the
-    measured compositions have another; cost: of 1 cm³, and `dates`, (first, last) of its prices that have a source; unpriced:
-    why there is no cost, or no density either, else None.
+    plus that of T to be replaced; family: whether one of the same elements was measured; measured_once: its elements that
+    stand in one measured composition only; usual: within that, 95 % of the measured compositions have another; cost: of 1 cm³,
+    and `dates`, (first, last) of its prices that have a source; unpriced: why there is no cost, or no density either, or None.
     """
 
     composition: Composition
@@ -55,6 +55,7 @@ class Described:
     distance: float
     nearest: Composition
     family: bool
+    measured_once: tuple[str, ...]
     usual: float
     density_g_per_cm3: float | None
     cost: Cost | None
@@ -80,6 +81,7 @@ class Described:
             "nearest_measured": str(self.nearest),
             "far_from_data": self.far,
             "same_elements_measured": self.family,
+            "elements_measured_once": list(self.measured_once),
             "density_g_per_cm3": self.density_g_per_cm3,
             "cost_per_cm3": cost and {"value": cost.value, "currency": cost.currency, "assumed_share": cost.assumed_share},
         }
@@ -98,6 +100,10 @@ class Described:
         lines = [f"nearest measured: {self.nearest}, at a distance of {self.distance:.2f}"]
         if not self.family:
             lines.append("none of the same elements was measured: the intervals are wider for that")
+        if self.measured_once:
+            lines.append(
+                f"{', '.join(self.measured_once)}: measured in one composition only, on which all rests that is said of it"
+            )
         if self.far:
             lines.append(f"far from the data: 95 % of the measured compositions have another within {self.usual:.2f}")
         return lines
@@ -133,6 +139,7 @@ def describe(model: IntrinsicModel, composition: Composition, T_K, prices: Price
         float(model.distance(composition)[0]),
         model.nearest(composition),
         bool(model.has_family(composition)[0]),
+        model.measured_once(composition),
         model.usual_distance,
         density,
         cost,

@@ -206,10 +206,10 @@ def _lines(number, answer):
     described = answer.described
     K1, Ms, Tc = (described.properties[name] for name in (*TARGETS, "Tc_K"))
     cost = "no price" if described.cost is None else f"{described.cost.value:.3g} {described.cost.currency}/cm³"
-    far = ", far" if described.far else ""
+    marks = [*["far"] * described.far, *(f"{element} measured once" for element in described.measured_once)]
     return [
         f"{number:2d}  {str(described.composition):50s} {cost}" + ("" if answer.met else "  (not met)"),
         f"    K1 {K1.value:.2f} ({K1.interval[0]:.2f} to {K1.interval[1]:.2f}) MJ/m³, "
         f"µ0Ms {Ms.value:.3f} ({Ms.interval[0]:.2f} to {Ms.interval[1]:.2f}) T",
-        f"    Tc {Tc.value:.0f} K, distance to the data {described.distance:.2f}{far}",
+        ", ".join([f"    Tc {Tc.value:.0f} K, distance to the data {described.distance:.2f}", *marks]),
     ]

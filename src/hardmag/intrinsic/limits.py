@@ -9,7 +9,7 @@ from hardmag.errors import InvalidValue, UserError, meant
 from hardmag.intrinsic.answer import NOTATION, spread_of
 from hardmag.materials.composition import ELEMENTS, METALS, RARE_EARTHS, Composition
 from hardmag.materials.intrinsic import IntrinsicModel
-from hardmag.materials.price import PriceTable, cost_per_cm3
+from hardmag.materials.price import PriceTable, costs_per_cm3
 
 TARGETS = ("K1_MJ_per_m3", "mu0_Ms_T")
 STEPS = 100  # of a share, from 0 to 1: compositions are whole numbers of them
@@ -116,8 +116,13 @@ class Space:
         return np.stack([rule(steps, values) for _, rule in self.rules], axis=1)
 
     def costs(self, steps):
-        """(n,) JPY/cm³, infinite where there is no price."""
-        return np.array([_cost(row, self.prices) for row in steps])
+        """(n,) JPY/cm³, infinite where an element has no price."""
+        found = np.full(len(steps), np.inf)
+        if _has_price("B", self.prices):
+            lacking = [column for column, element in enumerate(ELEMENTS) if not _has_price(element, self.prices)]
+            known = ~steps[:, lacking].any(axis=1)
+            found[known] = costs_per_cm3(steps[known] / STEPS, self.prices)
+        return found
 
     def broken(self, steps):
         """The limits, in words, that a composition (8,) breaks."""
@@ -181,8 +186,9 @@ def _over(value, most):
     return value / max(most, 1e-9) - 1
 
 
-def _cost(steps, prices):
+def _has_price(element, prices):
     try:
-        return cost_per_cm3(composition(steps), prices).value
+        prices.per_kg(element)
     except InvalidValue:
-        return np.inf
+        return False
+    return True

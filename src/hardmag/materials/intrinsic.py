@@ -182,6 +182,11 @@ class IntrinsicModel:
         shares, _ = _rows(composition, T0_K)
         return ((shares > 0)[:, None, :] == (self.data > 0)[None]).all(axis=2).any(axis=1)
 
+    def measured_once(self, composition):
+        """Elements of a Composition that stand in one composition of the data only: what they bring rests on that alone."""
+        times = (self.data > 0).sum(axis=0)
+        return tuple(element for element, n in zip(ELEMENTS, times, strict=True) if n == 1 and composition.share(element) > 0)
+
     def distance(self, composition):
         """(n,) to the nearest composition of the data: the share of atoms of R, plus that of T, to be replaced."""
         return apart(_rows(composition, T0_K)[0], self.data).min(axis=1)

@@ -1,4 +1,4 @@
-"""What elements, compounds and grains cost: a dated table of prices with sources, and cost per cm³ from it."""
+"""What elements and compounds cost: a dated table of prices with sources, and cost per cm³ from it."""
 
 import csv
 import re
@@ -14,7 +14,6 @@ from hardmag.materials.composition import (
     AVOGADRO_PER_MOL,
     ELEMENTS,
     RARE_EARTHS,
-    Composition,
     LATTICE_CO_nm,
     LATTICE_nm,
     MOLAR_MASS_g_per_mol,
@@ -91,7 +90,7 @@ class PriceTable:
 class Cost:
     """Cost of the metals in 1 cm³.
 
-    parts: of value, by element, or of a grain by phase; they sum to it. assumed_share: how much of value, 0 to 1, rests on
+    parts: of value, by element; they sum to it. assumed_share: how much of value, 0 to 1, rests on
     prices or exchange rates without a source. lower_bound: whether prices of oxides are in it, which leave out the reduction
     to metal.
     """
@@ -137,37 +136,6 @@ def costs_per_cm3(shares, prices, currency="JPY"):
     cell = [share * np.array(LATTICE_nm[element])[:, None] for element, share in columns.items() if element in LATTICE_nm]
     a, c = 1e-7 * (sum(cell) + columns.get("Co", 0.0) * np.array(LATTICE_CO_nm)[:, None])  # cm
     return 4e-3 * paid / (AVOGADRO_PER_MOL * a * a * c)
-
-
-def grain_cost(phases, prices, currency="JPY") -> Cost:
-    """Cost of the metals in 1 cm³ of a grain: that of its phases by volume.
-
-    phases: {name: (volume share, Composition or what 1 cm³ of it costs in this currency)}; such a number counts as assumed. The
-    shares sum to 1. InvalidValue, with the name of the phase, where that is not so or a composition has no cost.
-    """
-    costs = {}
-    for name, (share, given) in phases.items():
-        if not 0 <= share <= 1:
-            raise InvalidValue(f"phase {name!r}: volume share {share} must lie between 0 and 1")
-        try:
-            costs[name] = cost_per_cm3(given, prices, currency) if isinstance(given, Composition) else _given(given, currency)
-        except InvalidValue as error:
-            raise InvalidValue(f"phase {name!r}: {error}") from None
-    total = fsum(share for share, _ in phases.values())
-    if abs(total - 1) > 1e-6:
-        raise InvalidValue(f"volume shares of {', '.join(map(repr, phases))} sum to {total:.6g}; they must sum to 1")
-    parts = {name: share * costs[name].value for name, (share, _) in phases.items()}
-    value = fsum(parts.values())
-    assumed = fsum(part * costs[name].assumed_share for name, part in parts.items())
-    bound = any(costs[name].lower_bound for name, part in parts.items() if part)
-    return Cost(value, currency, parts, assumed / value if value else 0.0, bound)
-
-
-def _given(value, currency):
-    """The cost of a phase of which a user says what it costs."""
-    if not 0 <= value < float("inf"):
-        raise InvalidValue(f"{value} {currency}/cm³ must be a finite number >= 0")
-    return Cost(value, currency, {}, 1.0, False)
 
 
 def read_prices(path=None) -> PriceTable:

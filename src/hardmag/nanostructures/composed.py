@@ -1,26 +1,29 @@
 """Phases given by composition and temperature, in any kind: their K1, µ0Ms and A, and why there is no such phase.
 
-The numbers stand in a sample's content beside composition, temperature and the checksum of the model that they are of. A
-content that has them is taken as it is: no later model changes what a planned sample is.
+A kind says once which of its phases can be so given: by its base `with_compositions`. The numbers stand in a sample's content
+beside composition, temperature and the checksum of the model that they are of. A content that has them is taken as it is: no
+later model changes what a planned sample is.
 """
 
 from functools import cache, lru_cache, partial
 from hashlib import sha256
 from importlib.resources import files
+from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field, create_model, model_validator
 
 from hardmag.errors import ImpossibleStructure, InvalidValue
-from hardmag.materials import MU0
+from hardmag.materials import Phase
 from hardmag.materials.composition import ELEMENTS, METALS, RARE_EARTHS, Composition
 from hardmag.materials.intrinsic import IntrinsicModel
-from hardmag.nanostructures.kind import Follows
+from hardmag.nanostructures.constants import CONSTANTS, in_SI
+from hardmag.nanostructures.kind import Follows, Kind
 
 GROUPS = {"rare earths": RARE_EARTHS, "metals": METALS}
 SHARES = ("La", "Ce", "Pr", "Nd", "Co", "Ni")  # elements whose share may be given beside a composition
-CONSTANTS = ("K1_MJ_per_m3", "mu0_Ms_T", "A_pJ_per_m")
 ROOM_K = 300.0
-DIGITS = 9  # of a constant that follows from a composition, in its unit
+DIGITS = 9  # of a constant that follows from a composition or from another phase's, in its unit
 SHA256 = "intrinsic_sha256"
 
 
@@ -66,32 +69,112 @@ def constants_of(what, text, shares, temperature_K, sha256=None):
     return constants
 
 
-def in_SI(constants):
-    """(A in J/m, Ku in J/m³, Ms in A/m) of constants_of."""
-    K1, Ms, A = (constants[name] for name in CONSTANTS)
-    return A * 1e-12, K1 * 1e6, Ms / MU0
+class Composed(Kind):
+    """A kind some of whose phases can be given by composition. Its parameters for that are of `with_compositions`; a subclass
+    has those for what follows: NAME_K1_MJ_per_m3, … (CONSTANTS) of all its phases."""
+
+    by_composition: ClassVar[tuple[str, ...]]  # phases that can be so given
+    Ms_of: ClassVar[dict[str, str]]  # {phase: another, of whose Ms it may have a share}
+
+    @model_validator(mode="after")
+    def _constants_of_compositions(self):
+        """So that they stand in the sample's content and the dataset."""
+        found = {key: value for name in self.by_composition for key, value in self._constants(name).items()}
+        if found:
+            found |= {"temperature_K": self._T_K, SHA256: self.intrinsic_sha256 or model_sha256()}
+        elif self.temperature_K is not None:
+            raise ValueError(f"temperature_K: goes with {' or '.join(f'{name}_composition' for name in self.by_composition)}")
+        self._set(found)
+        return self
+
+    @model_validator(mode="after")
+    def _shared_Ms(self):
+        """Ms of a phase that has a share of another's."""
+        for name, other in self.Ms_of.items():
+            if getattr(self, f"{name}_Ms_of_{other}") is None:
+                continue
+            key, own = f"{name}_mu0_Ms_T", float(_Ms_of(name, other, vars(self)))
+            if key in self.model_fields_set and getattr(self, key) != own:
+                raise ValueError(f"{key}: goes not with {name}_Ms_of_{other}; give one or the other")
+            self._set({key: own})
+        return self
+
+    def composition_of(self, name):
+        """The Composition of a phase, None where it is not given."""
+        text = getattr(self, f"{name}_composition")
+        return text and composition_of(name, text, self._shares(name))
+
+    def phase(self, name):
+        """The Phase of its constants."""
+        return Phase(name, *in_SI({constant: getattr(self, f"{name}_{constant}") for constant in CONSTANTS}), self.easy_axis)
+
+    @classmethod
+    def constants_follow(cls):
+        """{column: Follows} of the constants of phases."""
+        found = {column: rule for name in cls.by_composition for column, rule in follows(name).items()}
+        for name, other in cls.Ms_of.items():
+            of = (f"{name}_Ms_of_{other}", f"{other}_mu0_Ms_T")
+            found[f"{name}_mu0_Ms_T"] = Follows(of, partial(_Ms_of, name, other))
+        return found
+
+    @property
+    def _T_K(self):
+        return ROOM_K if self.temperature_K is None else self.temperature_K
+
+    def _shares(self, name):
+        return {element: share for element in SHARES if (share := getattr(self, f"{name}_{element}")) is not None}
+
+    def _constants(self, name):
+        """{parameter: value} of the constants of a phase, {} where its composition is not given."""
+        shares, text = self._shares(name), getattr(self, f"{name}_composition")
+        if text is None:
+            if shares:
+                raise ValueError(f"{name}_{next(iter(shares))}: goes with {name}_composition")
+            return {}
+        own = [key for constant in CONSTANTS if (key := f"{name}_{constant}") in self.model_fields_set]
+        if self.intrinsic_sha256 is not None and len(own) == len(CONSTANTS):  # a planned sample's
+            return {key: getattr(self, key) for key in own}
+        if own:
+            raise ValueError(f"{own[0]}: goes not with {name}_composition; give one or the other")
+        found = constants_of(f"the {name}", text, shares, self._T_K, self.intrinsic_sha256)
+        return {f"{name}_{constant}": value for constant, value in found.items()}
+
+    def _set(self, found):
+        for key, value in found.items():
+            object.__setattr__(self, key, value)
 
 
-def composed(structure, name):
-    """{parameter: value} of the constants of one of a kind's phases, {} where its composition is not given.
+def with_compositions(whole, names, Ms_of):
+    """Composed whose phases `names` may be given by composition: the base of a kind. whole: what that is, in a word.
 
-    structure: of a kind with the parameters NAME_composition, NAME_Nd, … (SHARES), NAME_K1_MJ_per_m3, … (CONSTANTS),
-    temperature_K and SHA256. Raises ValueError, in one line, for parameters that do not go together.
+    Parameters of a kind stand in the order of its bases, the last first, and then its own.
     """
-    shares = {element: share for element in SHARES if (share := getattr(structure, f"{name}_{element}")) is not None}
-    text = getattr(structure, f"{name}_composition")
-    if text is None:
-        if shares:
-            raise ValueError(f"{name}_{next(iter(shares))}: goes with {name}_composition")
-        return {}
-    own = [key for constant in CONSTANTS if (key := f"{name}_{constant}") in structure.model_fields_set]
-    if structure.intrinsic_sha256 is not None and len(own) == len(CONSTANTS):  # a planned sample's
-        return {key: getattr(structure, key) for key in own}
-    if own:
-        raise ValueError(f"{own[0]}: goes not with {name}_composition; give one or the other")
-    temperature_K = ROOM_K if structure.temperature_K is None else structure.temperature_K
-    found = constants_of(f"the {name}", text, shares, temperature_K, structure.intrinsic_sha256)
-    return {f"{name}_{constant}": value for constant, value in found.items()}
+    fields = {f"{name}_composition": _formula(name) for name in names}
+    fields["temperature_K"] = _positive(f"of the {whole}, beside a composition; null: {ROOM_K:g} there")
+    fields |= {f"{name}_{element}": _share(name, element) for name in names for element in SHARES}
+    for name, of in Ms_of.items():
+        fields[f"{name}_Ms_of_{of}"] = _positive(f"Ms of the {name} over that of the {of}; null: {name}_mu0_Ms_T")
+    meaning = "of the model that K1, Ms and A follow from; set when a campaign is planned"
+    fields[SHA256] = Annotated[str | None, Field(description=meaning)]
+    base = create_model("Composed", __base__=Composed, **{key: (annotation, None) for key, annotation in fields.items()})
+    base.by_composition, base.Ms_of, base.unseen = names, Ms_of, tuple(fields)
+    return base
+
+
+def _formula(name):
+    meaning = f'of the {name}: "Nd", "Ce0.75La0.25", "(Nd0.3La0.7)2(Fe0.9Co0.1)14B", …; null: its K1, Ms and A are given'
+    return Annotated[str | None, Field(description=meaning)]
+
+
+def _share(name, element):
+    """Type of the share of an element in a phase."""
+    group = "metals" if element in METALS else "rare earths"
+    meaning = f"share of {element} in the {name}'s {group}, beside {name}_composition, whose others take the rest"
+    return Annotated[float | None, Field(ge=0, le=1, description=meaning)]
+
+
+def _positive(meaning):
+    return Annotated[float | None, Field(gt=0, allow_inf_nan=False, description=meaning)]
 
 
 def follows(name):
@@ -132,6 +215,11 @@ def _column(name, constant, columns):
     (text,) = set(np.ravel(columns[f"{name}_composition"]).tolist())
     values = _values(shares_at(text, given, len(temperature)).tobytes(), temperature.tobytes())[constant]
     return np.array([round(value, DIGITS) for value in values.tolist()])
+
+
+def _Ms_of(name, other, columns):
+    """µ0·Ms (T) of a phase that has a share of another's: (n,)."""
+    return np.round(np.asarray(columns[f"{name}_Ms_of_{other}"]) * columns[f"{other}_mu0_Ms_T"], DIGITS)
 
 
 @lru_cache(64)  # K1, Ms and A of a phase are asked for one after the other

@@ -12,16 +12,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from hardmag.errors import ImpossibleStructure
-from hardmag.materials import (
-    GRAIN_CORE,
-    GRAIN_LAYER,
-    GRAIN_SHELL,
-    MU0,
-    Phase,
-    stoner_wohlfarth_field,
-)
-from hardmag.materials.composition import METALS
-from hardmag.nanostructures.composed import ROOM_K, SHARES, composed, composition_of, follows, model_sha256
+from hardmag.materials import GRAIN_CORE, GRAIN_LAYER, GRAIN_SHELL, MU0, stoner_wohlfarth_field
+from hardmag.nanostructures.composed import with_compositions
+from hardmag.nanostructures.constants import CONSTANTS, constant_of, published
 from hardmag.nanostructures.convex import Convex
 from hardmag.nanostructures.kind import Follows, Kind, Learned, Quantity
 from hardmag.nanostructures.mesher import load_gmsh, mesh_of, shape_of
@@ -31,67 +24,57 @@ Point = tuple[float, float, float]
 CORE, SHELL, LAYER = range(3)  # order of the phase table
 NAMES = ("core", "shell", "layer")
 COMPOSED = NAMES[:2]
-
-
 GEOMETRY = ("a_nm", "b_nm", "c_nm", "shell_nm", "layer_nm")
 ANGLES = ("misorientation_deg", "azimuth_deg", "alpha_deg")
-PROPERTIES = tuple(f"{phase}_{key}" for phase in NAMES for key in ("K1_MJ_per_m3", "mu0_Ms_T", "A_pJ_per_m"))
-
-
-# Of a phase: unit, meaning, symbol, and its value in that unit.
-INTRINSIC = {
-    "K1": ("MJ/m3", "anisotropy constant", "$K_1$", lambda phase: phase.Ku_J_per_m3 / 1e6),
-    "Ms": ("T", "µ0·Ms", r"$\mu_0M_\mathrm{s}$", lambda phase: MU0 * phase.Ms_A_per_m),
-    "A": ("pJ/m", "exchange stiffness", "$A$", lambda phase: phase.A_J_per_m * 1e12),
-}
-
-
+PROPERTIES = tuple(f"{phase}_{key}" for phase in NAMES for key in CONSTANTS)
 SWITCHING = tuple(f"{name}_{column}" for name in COMPOSED for column in ("K1_MJ_per_m3", "mu0_Ms_T"))
-COMPOSITION = tuple(f"{name}_{key}" for name in COMPOSED for key in ("composition", *SHARES))
-COMPOSITION += ("temperature_K", "layer_Ms_of_shell", "intrinsic_sha256")
 ND_AT_PERCENT = 100 * 2 / 17  # of Nd2Fe14B, as of all R2T14B
-
-
-def _property(name, key):
-    """Type of one property of a phase."""
-    unit, meaning, symbol, _ = INTRINSIC[key]
-    bounds = {"ge": 0} if key == "K1" else {"gt": 0}
-    quantity = Quantity(unit, f"{meaning} of the {name}", 0, inf, symbol, name)
-    return Annotated[float, Field(allow_inf_nan=False, **bounds), quantity]
-
-
-def _published(phase, key):
-    """The published phase's value, the default of a property."""
-    return round(INTRINSIC[key][3](phase), 12)
-
-
-def _share(name, element):
-    """Type of the share of an element in a phase."""
-    group = "metals" if element in METALS else "rare earths"
-    meaning = f"share of {element} in the {name}'s {group}, beside {name}_composition, whose others take the rest"
-    return Annotated[float | None, Field(ge=0, le=1, description=meaning)]
-
-
-def _formula(name):
-    meaning = f'of the {name}: "Nd", "Ce0.75La0.25", "(Nd0.3La0.7)2(Fe0.9Co0.1)14B", …; null: its K1, Ms and A are given'
-    return Annotated[str | None, Field(description=meaning)]
 
 
 def _length(meaning, label, symbol="", **bounds):
     return Annotated[float, Field(allow_inf_nan=False, **bounds), Quantity("nm", meaning, 0, 1e5, symbol, label)]
 
 
-class CoreShell(Kind):
+class _Grain(Kind):
+    """Lengths, constants of the phases and angles: the parameters that stand before those of compositions."""
+
+    a_nm: _length("the grain, core and shell together, along x", "grain", "$a$", gt=0) = 100.0
+    b_nm: _length("likewise along y", "grain", "$b$", gt=0) = 100.0
+    c_nm: _length("likewise along z, its c-axis", "grain", "$c$", gt=0) = 60.0
+    shell_nm: _length("thickness of the shell inside the grain; 0: none", "shell", ge=0) = 10.0
+    layer_nm: _length("thickness of the layer around the grain; 0: none", "layer", ge=0) = 4.0
+    core_K1_MJ_per_m3: constant_of("core", "K1_MJ_per_m3") = published(GRAIN_CORE, "K1_MJ_per_m3")
+    core_mu0_Ms_T: constant_of("core", "mu0_Ms_T") = published(GRAIN_CORE, "mu0_Ms_T")
+    core_A_pJ_per_m: constant_of("core", "A_pJ_per_m") = published(GRAIN_CORE, "A_pJ_per_m")
+    shell_K1_MJ_per_m3: constant_of("shell", "K1_MJ_per_m3") = published(GRAIN_SHELL, "K1_MJ_per_m3")
+    shell_mu0_Ms_T: constant_of("shell", "mu0_Ms_T") = published(GRAIN_SHELL, "mu0_Ms_T")
+    shell_A_pJ_per_m: constant_of("shell", "A_pJ_per_m") = published(GRAIN_SHELL, "A_pJ_per_m")
+    layer_K1_MJ_per_m3: constant_of("layer", "K1_MJ_per_m3") = published(GRAIN_LAYER, "K1_MJ_per_m3")
+    layer_mu0_Ms_T: constant_of("layer", "mu0_Ms_T") = published(GRAIN_LAYER, "mu0_Ms_T")
+    layer_A_pJ_per_m: constant_of("layer", "A_pJ_per_m") = published(GRAIN_LAYER, "A_pJ_per_m")
+    misorientation_deg: Annotated[
+        float,
+        Field(ge=0, le=45),
+        Quantity("deg", "of the grain's c-axis from the texture's", 0, 45, label="misorientation"),
+    ] = 0.0
+    azimuth_deg: float = Field(default=0.0, ge=0, lt=360, description="towards which it is turned, from a to b")
+
+
+_ByComposition = with_compositions("grain", COMPOSED, Ms_of={"layer": "shell"})
+
+
+class CoreShell(_ByComposition, _Grain):
     """One core/shell grain; lengths in nm. It is turned by misorientation_deg towards azimuth_deg: brick and crystal together,
     so that seen from the grain it is the field that is tilted. K1, Ms and A of a phase whose composition is given
     (core_composition, with core_Nd, … beside it, at temperature_K) follow from that, and are not given. Drawn in cells, to
     which lengths are rounded; or, with edge_nm, as a mesh of tetrahedra, to the letter. Only one of the two is given.
     """
 
+    easy_axis: ClassVar = (0.0, 0.0, 1.0)
     section_axis: ClassVar = "z"  # a grain is cut along its c-axis
     same_grid: ClassVar = (*GEOMETRY, "edge_nm", "grid_nm")
     measured_by: ClassVar = ("misorientation_deg", "azimuth_deg", "magnetostatics")
-    unseen: ClassVar = (*PROPERTIES, *COMPOSITION)
+    unseen: ClassVar = (*PROPERTIES, *_ByComposition.unseen)
     described: ClassVar = {
         **{f"phi_{name}": Quantity("1", f"share of the {name}, before lengths are rounded to cells", 0, 1) for name in NAMES},
         "Nd_at_percent": Quantity(
@@ -112,49 +95,6 @@ class CoreShell(Kind):
     palette: ClassVar = {"core": "#DDDDDD", "shell": "#0072B2", "layer": "#E69F00"}
 
     kind: Literal["coreshell"] = "coreshell"
-    a_nm: _length("the grain, core and shell together, along x", "grain", "$a$", gt=0) = 100.0
-    b_nm: _length("likewise along y", "grain", "$b$", gt=0) = 100.0
-    c_nm: _length("likewise along z, its c-axis", "grain", "$c$", gt=0) = 60.0
-    shell_nm: _length("thickness of the shell inside the grain; 0: none", "shell", ge=0) = 10.0
-    layer_nm: _length("thickness of the layer around the grain; 0: none", "layer", ge=0) = 4.0
-    core_K1_MJ_per_m3: _property("core", "K1") = _published(GRAIN_CORE, "K1")
-    core_mu0_Ms_T: _property("core", "Ms") = _published(GRAIN_CORE, "Ms")
-    core_A_pJ_per_m: _property("core", "A") = _published(GRAIN_CORE, "A")
-    shell_K1_MJ_per_m3: _property("shell", "K1") = _published(GRAIN_SHELL, "K1")
-    shell_mu0_Ms_T: _property("shell", "Ms") = _published(GRAIN_SHELL, "Ms")
-    shell_A_pJ_per_m: _property("shell", "A") = _published(GRAIN_SHELL, "A")
-    layer_K1_MJ_per_m3: _property("layer", "K1") = _published(GRAIN_LAYER, "K1")
-    layer_mu0_Ms_T: _property("layer", "Ms") = _published(GRAIN_LAYER, "Ms")
-    layer_A_pJ_per_m: _property("layer", "A") = _published(GRAIN_LAYER, "A")
-    misorientation_deg: Annotated[
-        float,
-        Field(ge=0, le=45),
-        Quantity("deg", "of the grain's c-axis from the texture's", 0, 45, label="misorientation"),
-    ] = 0.0
-    azimuth_deg: float = Field(default=0.0, ge=0, lt=360, description="towards which it is turned, from a to b")
-    core_composition: _formula("core") = None
-    shell_composition: _formula("shell") = None
-    temperature_K: float | None = Field(
-        default=None, gt=0, allow_inf_nan=False, description=f"of the grain, beside a composition; null: {ROOM_K:g} there"
-    )
-    core_La: _share("core", "La") = None
-    core_Ce: _share("core", "Ce") = None
-    core_Pr: _share("core", "Pr") = None
-    core_Nd: _share("core", "Nd") = None
-    core_Co: _share("core", "Co") = None
-    core_Ni: _share("core", "Ni") = None
-    shell_La: _share("shell", "La") = None
-    shell_Ce: _share("shell", "Ce") = None
-    shell_Pr: _share("shell", "Pr") = None
-    shell_Nd: _share("shell", "Nd") = None
-    shell_Co: _share("shell", "Co") = None
-    shell_Ni: _share("shell", "Ni") = None
-    layer_Ms_of_shell: float | None = Field(
-        default=None, gt=0, allow_inf_nan=False, description="Ms of the layer over that of the shell; null: layer_mu0_Ms_T"
-    )
-    intrinsic_sha256: str | None = Field(
-        default=None, description="of the model that K1, Ms and A follow from; set when a campaign is planned"
-    )
     magnetostatics: Literal["with", "without"] = Field(
         default="with", description="without: no demagnetising field, for Hc* in µ0Hc = µ0Hc* − N_eff·µ0Ms"
     )
@@ -177,37 +117,11 @@ class CoreShell(Kind):
         default=None, description="of a mesh: the grain is the Voronoi cell of the first of these points, likewise"
     )
 
-    easy_axis: ClassVar = (0.0, 0.0, 1.0)
-
     @model_validator(mode="before")
     @classmethod
     def _cells_without_a_mesh(cls, data):
         none = isinstance(data, dict) and data.get("edge_nm") is None and data.get("cell_nm") is None
         return data | {"cell_nm": (1.0, 1.0, 1.0)} if none else data
-
-    @model_validator(mode="after")
-    def _composed(self):
-        """K1, Ms and A of phases whose composition is given, so that they stand in the sample's content and the dataset."""
-        found = {key: value for name in COMPOSED for key, value in composed(self, name).items()}
-        if found:
-            temperature_K = ROOM_K if self.temperature_K is None else self.temperature_K
-            found |= {"temperature_K": temperature_K, "intrinsic_sha256": self.intrinsic_sha256 or model_sha256()}
-        elif self.temperature_K is not None:
-            raise ValueError("temperature_K: goes with core_composition or shell_composition")
-        for key, value in found.items():
-            object.__setattr__(self, key, value)
-        return self
-
-    @model_validator(mode="after")
-    def _layer(self):
-        """Ms of a layer that has a share of the shell's."""
-        if self.layer_Ms_of_shell is None:
-            return self
-        own = float(_layer_Ms(vars(self)))
-        if "layer_mu0_Ms_T" in self.model_fields_set and self.layer_mu0_Ms_T != own:
-            raise ValueError("layer_mu0_Ms_T: goes not with layer_Ms_of_shell; give one or the other")
-        object.__setattr__(self, "layer_mu0_Ms_T", own)
-        return self
 
     @model_validator(mode="after")
     def _polyhedron(self):
@@ -274,17 +188,7 @@ class CoreShell(Kind):
     @property
     def phases(self):
         """Phase table in the order of the voxel indices."""
-        own = lambda name, key: getattr(self, f"{name}_{key}")  # noqa: E731
-        return tuple(
-            Phase(
-                name,
-                own(name, "A_pJ_per_m") * 1e-12,
-                own(name, "K1_MJ_per_m3") * 1e6,
-                own(name, "mu0_Ms_T") / MU0,
-                self.easy_axis,
-            )
-            for name in NAMES
-        )
+        return tuple(self.phase(name) for name in NAMES)
 
     @property
     def bricks_nm(self):
@@ -292,24 +196,21 @@ class CoreShell(Kind):
 
         A phase fills its brick but for the brick within; phases of thickness 0 are left out.
         """
-        grain = np.array(self.extension_nm) / 2
-        bricks = {CORE: grain - self.shell_nm}
-        if self.shell_nm > 0:
-            bricks[SHELL] = grain
-        if self.layer_nm > 0:
-            bricks[LAYER] = grain + self.layer_nm
-        return bricks
+        return self._nested(np.array(self.extension_nm) / 2, np.add)
 
     @cached_property
     def solids(self):
         """{phase: Convex, in nm} of core, grain and grain with its layer, as bricks_nm has them of a brick. Raises ValueError
         where there is no grain or no core."""
-        grain = self._grain
-        solids = {CORE: grain.moved(-self.shell_nm)}
+        return self._nested(self._grain, Convex.moved)
+
+    def _nested(self, grain, moved):
+        """{phase: its solid} without phases of thickness 0. moved: function of the grain and by how much its faces move out."""
+        solids = {CORE: moved(grain, -self.shell_nm)}
         if self.shell_nm > 0:
             solids[SHELL] = grain
         if self.layer_nm > 0:
-            solids[LAYER] = grain.moved(self.layer_nm)
+            solids[LAYER] = moved(grain, self.layer_nm)
         return solids
 
     @cached_property
@@ -391,12 +292,7 @@ class CoreShell(Kind):
             features=(*GEOMETRY, *ANGLES, *PROPERTIES),
             structure=(*GEOMETRY, *PROPERTIES),
             angle="misorientation_deg",
-            follows=follows("core")
-            | follows("shell")
-            | {
-                "layer_mu0_Ms_T": Follows(("layer_Ms_of_shell", "shell_mu0_Ms_T"), _layer_Ms),
-                "mu0_H_sw_T": Follows((*ANGLES, *SWITCHING), smaller_switching_field),
-            },
+            follows=cls.constants_follow() | {"mu0_H_sw_T": Follows((*ANGLES, *SWITCHING), smaller_switching_field)},
             only={"magnetostatics": "with"},
         )
 
@@ -417,11 +313,6 @@ class CoreShell(Kind):
             found["Nd_at_percent"] = ND_AT_PERCENT * Nd
         return found
 
-    def composition_of(self, name):
-        """The Composition of the core or the shell, None where it is not given."""
-        text, shares = getattr(self, f"{name}_composition"), {e: getattr(self, f"{name}_{e}") for e in SHARES}
-        return text and composition_of(name, text, {element: share for element, share in shares.items() if share is not None})
-
 
 def smaller_switching_field(columns):
     """µ0·H_sw (T) of the softer of core and shell (Stoner and Wohlfarth), of columns of ANGLES and PROPERTIES: (n,).
@@ -435,11 +326,6 @@ def smaller_switching_field(columns):
     Ms = [np.where(M > 0, M, inf) for M in Ms]  # above its Curie temperature a phase holds against no field
     fields = [stoner_wohlfarth_field(K * 1e6, M / MU0, psi) for K, M in zip(K1, Ms, strict=True)]
     return np.minimum(*fields)
-
-
-def _layer_Ms(columns):
-    """µ0·Ms (T) of a layer that has a share of the shell's: (n,)."""
-    return np.round(np.asarray(columns["layer_Ms_of_shell"]) * columns["shell_mu0_Ms_T"], 9)
 
 
 def _depth(core, shell, layer):

@@ -13,7 +13,8 @@ from hardmag.errors import UserError
 from hardmag.magnitudes import MAGNITUDES
 from hardmag.materials import Phase
 from hardmag.nanostructures import ovf
-from hardmag.nanostructures.composed import ROOM_K, constants_of, in_SI, model_sha256
+from hardmag.nanostructures.composed import ROOM_K, constants_of, model_sha256
+from hardmag.nanostructures.constants import in_SI
 from hardmag.nanostructures.kind import Kind
 from hardmag.nanostructures.mesh_files import from_mesh
 from hardmag.voxels import Voxels
