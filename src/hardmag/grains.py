@@ -9,15 +9,17 @@ from hardmag.errors import InvalidValue
 from hardmag.materials import MU0, Phase, by_name
 from hardmag.polyhedron import Polyhedron
 
+OVERLAP = 1e-9  # of the grains' volume: more may not be lacking beside them
+
 
 @dataclass(frozen=True)
 class Reading:
     """How the reduced-order model of Kovacs et al. 2023 (section 2.3.4) is read; the defaults are the paper's where it says.
 
-    d: distance of the points of evaluation, in exchange lengths √(A/µ0Ms²); l: of the field M/l² along the moment, inf for none;
-    distance_from: of d, from both faces of an edge or from the edge; per_edge: points; moments: rotating as Stoner-Wohlfarth
-    moments in the mean field of their grain, or fixed along the easy axes; near: radii of a grain within which its field is that
-    of its polyhedron, and beyond which it is that of a dipole.
+    d: distance of the points of evaluation, in exchange lengths √(A/µ0Ms²); l: of the field M/l² along the moment, inf for
+    none; distance_from: of d, from both faces of an edge or from the edge; per_edge: points; moments: rotating as
+    Stoner-Wohlfarth moments in the mean field of their grain, or fixed along the easy axes; near: radii of a grain within which
+    its field is that of its polyhedron, and beyond which it is that of a dipole.
     """
 
     d: float = 1.44
@@ -32,15 +34,15 @@ class Reading:
 class Grains:
     """What a polycrystal hands to the reduced-order model.
 
-    bodies: of the g magnetic grains, which do not overlap, corners in m; phase: (g,) entries of `phases`; axis: easy axes (g, 3),
-    unit vectors; volume_m3: of the magnet with all that is not magnetic in it; reading: of the model.
+    bodies: of the g magnetic grains, which do not overlap, corners in m; phase: (g,) entries of `phases`; axis: easy axes
+    (g, 3), unit vectors; others_m3: {name: volume} of what is not magnetic in the magnet; reading: of the model.
     """
 
     bodies: tuple[Polyhedron, ...]
     phase: np.ndarray
     phases: tuple[Phase, ...]
     axis: np.ndarray
-    volume_m3: float
+    others_m3: dict[str, float] = field(default_factory=dict)
     reading: Reading = field(default=Reading())
 
     def __post_init__(self):
@@ -56,14 +58,19 @@ class Grains:
         for phase in (self.phases[p] for p in np.unique(self.phase)):
             if not (phase.Ms_A_per_m > 0 and phase.Ku_J_per_m3 > 0):
                 raise InvalidValue(f"grains of phase {phase.name!r}: Ms and K must be > 0 in the reduced-order model")
-        filled = float(self.volumes.sum())
-        if not filled <= self.volume_m3 * (1 + 1e-9):
-            raise InvalidValue(f"the grains overlap: they fill {filled:.6g} m³ of {self.volume_m3:.6g} m³")
+        for name, volume in self.others_m3.items():
+            if not volume >= -OVERLAP * self.volumes.sum():
+                raise InvalidValue(f"the grains overlap: they leave {volume:.3g} m³ for {name}")
 
     @property
     def volumes(self) -> np.ndarray:
         """Of the grains, in m³: (g,)."""
         return np.array([body.volume for body in self.bodies])
+
+    @property
+    def volume_m3(self) -> float:
+        """Of the magnet."""
+        return float(self.volumes.sum()) + sum(self.others_m3.values())
 
     def per_grain(self, key: str) -> np.ndarray:
         """One property of the phases: (g,)."""
@@ -76,8 +83,8 @@ class Grains:
 
     def fractions(self) -> dict[str, float]:
         """Share of each phase of the magnet's volume by name."""
-        shares = np.bincount(self.phase, self.volumes, len(self.phases)) / self.volume_m3
-        return by_name(self.phases, shares)
+        shares = by_name(self.phases, np.bincount(self.phase, self.volumes, len(self.phases)) / self.volume_m3)
+        return shares | {name: max(volume, 0.0) / self.volume_m3 for name, volume in self.others_m3.items()}
 
     def mean_Ms_A_per_m(self) -> float:
         """Total moment over the magnet's volume."""

@@ -19,10 +19,10 @@ from hardmag.loops import Loop, analyse, switch
 from hardmag.magnitudes import implausible
 from hardmag.mesh import Mesh
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
-from hardmag.solvers import run_half_cycles
 from hardmag.nanostructures import KINDS, refuse_on_a_mesh, refuse_unsolvable
 from hardmag.nanostructures.from_file import FILES, Direction
 from hardmag.nanostructures.mesh_files import load_meshio, write_state
+from hardmag.solvers import run_half_cycles
 from hardmag.voxels import Voxels
 
 Exchange = Literal["variational", "yang_eq7"]

@@ -5,9 +5,7 @@ from hardmag.micromagnetics import scheduler
 from hardmag.reduced_order.half_cycle import run_reduced
 
 
-def run_half_cycles(
-    runs, *, slots=8, device="cpu", precision="fp32", on_curve=None, on_rest=None, stop=None, suspended=None
-):
+def run_half_cycles(runs, *, slots=8, device="cpu", precision="fp32", on_curve=None, on_rest=None, stop=None, suspended=None):
     """Run half-cycles, {key: HalfCycle}, of any bodies; returns {key: Curve} of those that ended.
 
     As micromagnetics.scheduler.run_half_cycles, but that on_rest is given unit moments (3, g) of Grains, in the order of the

@@ -58,6 +58,7 @@ LADDERS = {
     Failure.ENERGY_ROSE: (_finer_steps, _fp64),
     Failure.NOT_SATURATED: (_settings(from_T=lambda s: 2 * s["from_T"] + 2), _fp64),
     Failure.NOT_REVERSED: (_settings(to_T=lambda s: 1.5 * s["to_T"]), _settings(to_T=lambda s: 2 * s["to_T"])),
+    Failure.FLIPPED_BACK: (_other_seeds, _other_seeds),
     Failure.MALFORMED_CURVE: (_other_seeds, _fp64),
     Failure.MOMENT_EXCEEDED: (_fp64,),
     Failure.MOMENT_ROSE: (_tighter, _finer_steps),

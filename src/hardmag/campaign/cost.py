@@ -16,6 +16,7 @@ from hardmag.nanostructures import KINDS
 DEVICES = {"cpu": "CPU core", "cuda": "GPU"}
 AUTO_SLOTS = {"cpu": 8, "cuda": 256}  # most of `batching.slots: auto`
 # A node of a mesh counts as so many cells, beside its grid: 0.5 to 3.4 by time, 2.1 by memory (benchmarks/mesh_cost.py).
+GRAIN = 3000  # likewise a grain of the reduced-order model (benchmarks/reduced_order.py)
 NODE = 2
 WORDS = {"fp32": 1, "fp64": 2}  # fp64 counts as twice the cells: as many bytes to keep and to move
 MEMORY_SHARE = 0.8  # of a device's free memory, for the half-cycles in flight
@@ -69,7 +70,9 @@ def load_of(sample):
 
 
 def cells_of(shape):
-    """Cells that a structure counts for. shape: (nx, ny, nz), or (nodes, nx, ny, nz) of a mesh and its grid."""
+    """Cells that a structure counts for. shape: (nx, ny, nz), (nodes, nx, ny, nz) of a mesh and its grid, or (grains,)."""
+    if len(shape) == 1:
+        return GRAIN * shape[0]
     *nodes, nx, ny, nz = shape
     return nx * ny * nz + NODE * sum(nodes)
 
@@ -149,10 +152,14 @@ def cost_table(plan):
 def _grids(grids):
     """(name, text) about [[nx, ny, nz, samples], …], of meshes [nodes, nx, ny, nz, samples]: each, or of many the span."""
     if len(grids) > MOST_GRIDS:
-        cells = [nx * ny * nz for *_, nx, ny, nz, _ in grids]
+        cells = [cells_of(grid) for *grid, _ in grids]
         return [("cells", f"{min(cells):,} to {max(cells):,} in {len(grids):,} different grids")]
     rows = []
-    for *nodes, nx, ny, nz, count in grids:
+    for *shape, count in grids:
+        if len(shape) == 1:
+            rows.append(("grains", f"{shape[0]:,} in {count:,} samples"))
+            continue
+        *nodes, nx, ny, nz = shape
         cells = f"{nx * ny * nz:,} ({nx} × {ny} × {nz})"
         if nodes:
             rows.append(("nodes", f"about {nodes[0]:,}, on a grid of {cells} in {count:,} samples"))

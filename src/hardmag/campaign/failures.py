@@ -13,6 +13,7 @@ class Failure(StrEnum):
     ENERGY_ROSE = "energy_rose"
     NOT_SATURATED = "not_saturated"
     NOT_REVERSED = "not_reversed"
+    FLIPPED_BACK = "flipped_back"  # a grain of the reduced-order model finds no rest at one field
     MALFORMED_CURVE = "malformed_curve"  # empty, or its field does not fall
     MOMENT_EXCEEDED = "moment_exceeded"  # |m_parallel| > 1
     MOMENT_ROSE = "moment_rose"  # m_parallel grew as the field fell

@@ -3,11 +3,13 @@
 from hardmag.errors import UserError
 from hardmag.nanostructures.coreshell import CoreShell
 from hardmag.nanostructures.from_file import FromFile
+from hardmag.nanostructures.polycrystal import Polycrystal
 from hardmag.nanostructures.smco17 import SmCo17
 
 KINDS = {
     "smco17": SmCo17,
     "coreshell": CoreShell,
+    "polycrystal": Polycrystal,
     "from_file": FromFile,
 }
 

@@ -81,7 +81,7 @@ class HalfCycles:
 
     def _advance(self):
         """One state of rest, or one switching, of each magnet."""
-        going, s, state = self.going, self.system, self.state
+        going, s = self.going, self.system
         for k in torch.nonzero(going).flatten().tolist():
             self.evaluations[k] += 1
         resting = self._relax(going)
@@ -140,7 +140,8 @@ class HalfCycles:
                 known[:, turned] = state.u[:, turned]
 
     def _excess(self):
-        """(G,): the largest field over the switching field, at a grain's points or in its mean; and those fields (3, P), (3, G)."""
+        """(G,): the largest field over the switching field, at a grain's points or in its mean; and the fields there, (3, P)
+        and (3, G)."""
         s, state, applied = self.system, self.state, self._applied()
         T = state.field + (applied + s.exchange * state.u)[:, s.grain]
         axis = state.side * s.axis
@@ -171,7 +172,7 @@ class HalfCycles:
         s, state = self.system, self.state
         for k in torch.nonzero(at_rest).flatten().tolist():
             H, curve, run = float(state.H[k]), self.curves[k], self.runs[k]
-            if H > float(self.due_T[k]) + 1e-12:
+            if float(self.due_T[k]) + 1e-12 < H:
                 continue
             own = s.members[k]
             moment = s.moment[own]
@@ -184,7 +185,7 @@ class HalfCycles:
                 self.on_rest(k, H, state.u[:, own].cpu().numpy().copy())
             if m <= -run.reversed_at * curve[0][1]:
                 self.status[k] = Status.OK
-            elif H <= run.to_T:
+            elif run.to_T >= H:
                 self.status[k] = Status.NOT_REVERSED
 
     def _lower(self, magnets, T, mean):
@@ -211,7 +212,7 @@ class HalfCycles:
             elif event > resolution_T / 2:
                 before = H - event + resolution_T / 2
                 return before, before
-            elif H < last:
+            elif last > H:
                 return H, H  # where it rests, to be recorded
         return max(due, H - max(event, EVENT_T)), due
 

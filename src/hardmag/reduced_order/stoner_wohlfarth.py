@@ -1,4 +1,4 @@
-"""The magnetisation of a grain in the mean field that it sees, and whether it is stable (Stoner and Wohlfarth 1948; Wood 2009)."""
+"""The moment of a grain in the mean field that it sees, and whether it is stable (Stoner and Wohlfarth 1948, Wood 2009)."""
 
 import torch
 

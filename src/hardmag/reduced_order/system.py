@@ -80,9 +80,7 @@ class System:
             centre=make(every("centre").T),
             points=make(np.concatenate([points[g] for g in order]).T),
             grain=make(np.repeat(np.arange(len(order)), lengths), whole),
-            sources=[
-                make([place[first[magnet[g]] + lists[g][k]] for g in order[:n]], whole) for k, n in enumerate(ranks)
-            ],
+            sources=[make([place[first[magnet[g]] + lists[g][k]] for g in order[:n]], whole) for k, n in enumerate(ranks)],
             starts=make(starts, whole),
             near=[torch.empty((6, int(starts[n])), dtype=dtype, device=device) for n in ranks],
             pairs=torch.empty(0),
@@ -133,7 +131,7 @@ class System:
         return total
 
     def add_near(self, field, change, turned):
-        """Add what a change of magnetisation (3, G) does to near points to `field` (3, P). turned: (G,) bool, where it counts."""
+        """Add what a change of magnetisation (3, G) does to near points to `field` (3, P). turned: (G,), where it counts."""
         if field.device.type != "cpu":
             self._add_all_near(field, torch.where(turned, change, 0))
             return
@@ -183,7 +181,9 @@ class System:
                     away = self.points[:, rows] - self.centre[:, members][:, local]
                     field[:, rows] += at[:, local] + times(slope[:, local], away)
                 else:
-                    field[:, rows] += self._dipole_fields(self.points[:, rows], sources, dipoles, keep[self.order[self.grain[rows]]])
+                    field[:, rows] += self._dipole_fields(
+                        self.points[:, rows], sources, dipoles, keep[self.order[self.grain[rows]]]
+                    )
                     at = self._dipole_fields(self.centre[:, members], sources, dipoles, keep)
                 at_centres[:, members] += at
 
