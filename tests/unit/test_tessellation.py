@@ -69,8 +69,31 @@ def test_cells_fill_the_box(periodic):
     for d in np.flatnonzero(~np.array(periodic)):
         ends = np.concatenate([cell.corners[:, d] for cell in cells])
         assert ends.min() == 0 and ends.max() == BOX[d]  # to the last bit
+        assert sum(beyond.count(-1) for beyond in diagram.neighbours) > 20
         area = sum(cell.areas[np.abs(cell.normals[:, d] * cell.offsets - BOX[d]) < 1e-9].sum() for cell in cells)
         assert area == pytest.approx(BOX.prod() / BOX[d], rel=1e-9)
+
+
+@pytest.mark.parametrize("periodic", [OPEN, PERIODIC, MIXED])
+def test_neighbours(periodic):
+    """Each lies beyond a face, at half the difference of power distances; a face has the same area from both sides."""
+    seeds, weights = random_case(60)
+    diagram = power_diagram(seeds, weights, BOX, periodic)
+    areas = np.zeros((60, 61))  # in the end the box's faces
+    for i, (cell, beyond) in enumerate(zip(diagram.cells, diagram.neighbours, strict=True)):
+        for k, j in enumerate(beyond):
+            areas[i, j] += cell.areas[k]
+            if j >= 0:
+                away = seeds[j] + copies(periodic) - seeds[i]
+                distance = np.linalg.norm(away, axis=1)
+                towards = np.abs(away / np.maximum(distance, 1e-9)[:, None] - cell.normals[k]).max(1).argmin()
+                at = (distance[towards] ** 2 + weights[i] - weights[j]) / (2 * distance[towards])
+                assert cell.offsets[k] - cell.normals[k] @ seeds[i] == pytest.approx(at, abs=1e-6)
+    assert areas[:, :60] == pytest.approx(areas[:, :60].T, abs=1e-9)
+    pairs, of_contacts, _ = diagram.contacts
+    total = np.zeros((60, 60))
+    np.add.at(total, tuple(pairs.T), of_contacts)
+    assert total + total.T == pytest.approx(areas[:, :60], abs=1e-9)
 
 
 def test_without_weights_it_is_voronoi():
@@ -207,6 +230,8 @@ def test_a_thin_body_whose_centroid_is_too_near_to_its_faces():
     left = wedge.moved(-(radius - 0.01))
     assert left.volume == pytest.approx(1.5 * (0.01 / radius) ** 2 * (1 - 2 * (radius - 0.01)), rel=1e-9)
     assert wedge.moved(-radius) is None
+    with pytest.raises(ValueError, match="not closed"):
+        Polyhedron.behind(wedge.normals[:4], wedge.offsets[:4], wedge.centroid)
 
 
 @pytest.mark.parametrize("periodic", [OPEN, PERIODIC, MIXED])

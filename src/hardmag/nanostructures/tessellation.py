@@ -87,15 +87,27 @@ class PowerDiagram:
         return np.column_stack([self.first, self.second])[kept], self._faces[0][kept], self.distances[kept]
 
     @cached_property
+    def _own(self):
+        """[(loops of corners, seeds beyond)] of each cell."""
+        own = [([], []) for _ in self.seeds]
+        faces = faces_of(self.corner, self.starts)
+        for face, i, j, shared in zip(faces, self.first.tolist(), self.second.tolist(), self.shared.tolist(), strict=True):
+            own[i][0].append(face)
+            own[i][1].append(j)
+            if shared:
+                own[j][0].append(face[::-1])
+                own[j][1].append(i)
+        return own
+
+    @cached_property
     def cells(self):
         """List of Polyhedron, None for an empty cell; in a periodic box they are whole and may stick out of it."""
-        faces = faces_of(self.corner, self.starts)
-        own = [[] for _ in self.seeds]
-        for face, i, j, shared in zip(faces, self.first.tolist(), self.second.tolist(), self.shared.tolist(), strict=True):
-            own[i].append(face)
-            if shared:
-                own[j].append(face[::-1])
-        return [self._cell(of_cell) for of_cell in own]
+        return [self._cell(faces) for faces, _ in self._own]
+
+    @property
+    def neighbours(self):
+        """For each cell the seeds beyond its faces, in their order; −1 for a face of the box."""
+        return [tuple(beyond) for _, beyond in self._own]
 
     def _cell(self, faces):
         if len(faces) < 4:
