@@ -35,6 +35,10 @@ CASES = {
         {"b_nm": 8, "c_nm": 8, "cell_nm": [1, 1, 1], "shell_nm": 2, "layer_nm": 1, "core_composition": "Ce0.75La0.25"},
         {"a_nm": [6, 7, 8, 9, 10], "misorientation_deg": [0, 10, 20, 30], "core_Nd": [0.5], "magnetostatics": ["with"]},
     ),
+    "polycrystal": (
+        {"grains": 5, "texture": "fisher", "grain_composition": "Nd"},
+        {"grain_size_nm": [50, 60, 80, 120, 200], "boundary_percent": [2, 5], "misalignment_deg": [10, 25]},
+    ),
     "from_file": ({"voxels": "own.npy", "cell_nm": [1, 1, 1], "phases": PHASES}, {"alpha_deg": [0, 40]}),
     "lamellae": ({"size_nm": [12, 4, 1]}, {"hard_nm": [2, 3, 4, 5, 6], "soft_nm": [2], "alpha_deg": [0, 10, 20, 30]}),
 }

@@ -21,16 +21,25 @@ class Strict(BaseModel):
 
 
 class Range(Strict):
-    """An interval to be sampled by a Latin hypercube or a Sobol sequence."""
+    """An interval to be sampled by a Latin hypercube or a Sobol sequence, evenly or, with scale: log, in its logarithm."""
 
     min: float = Field(allow_inf_nan=False)
     max: float = Field(allow_inf_nan=False)
+    scale: Literal["linear", "log"] = Field(default="linear", exclude_if=lambda scale: scale == "linear")
 
     @model_validator(mode="after")
     def _ordered(self):
         if not self.min < self.max:
             raise ValueError(f"min = {self.min:g} must be < max = {self.max:g}")
+        if self.scale == "log" and self.min <= 0:
+            raise ValueError(f"min = {self.min:g} must be > 0 with scale: log")
         return self
+
+    def at(self, share):
+        """The value at a share of the way from min to max; arrays too."""
+        if self.scale == "log":
+            return self.min * (self.max / self.min) ** share
+        return self.min + share * (self.max - self.min)
 
 
 def _branch(value):

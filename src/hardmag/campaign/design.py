@@ -153,8 +153,7 @@ def _sampled(kind, ranges, points, seed):
         unit = qmc.Sobol(len(ranges), seed=seed).random_base2(int(np.ceil(np.log2(points))))[:points]
     else:
         unit = qmc.LatinHypercube(len(ranges), seed=seed).random(points)
-    low, high = ([getattr(r, end) for r in ranges.values()] for end in ("min", "max"))
-    scaled = qmc.scale(unit, low, high)
+    scaled = np.stack([r.at(share) for r, share in zip(ranges.values(), unit.T, strict=True)], axis=1)
     return [dict(zip(ranges, (round(float(v), DIGITS) for v in row), strict=True)) for row in scaled]
 
 

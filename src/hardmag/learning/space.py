@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import qmc
 
+from hardmag.campaign.config import Range
 from hardmag.surrogates.rows import alike
 
 BLOCK = 256  # points of a Sobol sequence that are drawn together
@@ -12,8 +13,8 @@ BLOCK = 256  # points of a Sobol sequence that are drawn together
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """parameters: {name: {"min": low, "max": high} or a list of levels}, as a campaign file gives them; within: those in which
-    rows of one nanostructure may differ.
+    """parameters: {name: {"min": low, "max": high, …} or a list of levels}, as a campaign file gives them; within: those in
+    which rows of one nanostructure may differ.
 
     Points u (n, k) of the unit cube, one coordinate per parameter, stand for designs; any point is one. Features (n, f) are
     what models see: a number runs from 0 to 1 between its extremes, a text has a column per level, 1/√2 where it is the
@@ -30,7 +31,7 @@ class SearchSpace:
     def _value(self, name, coordinate):
         given = self.parameters[name]
         if isinstance(given, dict):
-            return float(given["min"] + coordinate * (given["max"] - given["min"]))
+            return float(Range(**given).at(coordinate))
         return given[min(int(coordinate * len(given)), len(given) - 1)]
 
     def features(self, columns):
@@ -43,7 +44,10 @@ class SearchSpace:
                 parts.append(np.where(hot.any(axis=1, keepdims=True), hot / np.sqrt(2), np.nan))
             else:
                 low, high = (given["min"], given["max"]) if isinstance(given, dict) else (min(given), max(given))
-                parts.append(((values.astype(float) - low) / ((high - low) or 1.0))[:, None])
+                values = values.astype(float)
+                if isinstance(given, dict) and given.get("scale") == "log":
+                    values, low, high = np.log(values), np.log(low), np.log(high)
+                parts.append(((values - low) / ((high - low) or 1.0))[:, None])
         return np.concatenate(parts, axis=1)
 
     def features_at(self, u):
