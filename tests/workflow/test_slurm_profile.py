@@ -11,6 +11,7 @@ import pytest
 import yaml
 from shim import COMMANDS
 
+from hardmag.control.queue import _logged
 from hardmag.control.steps import JOURNAL, StepReader
 
 INJECTED = Path(__file__).parents[1] / "slurm" / "injected"  # there: short waits of the executor
@@ -65,6 +66,25 @@ def test_jobs_ask_for_what_they_need_and_more_after_a_failure(workspace, shim):
     assert jobs[3]["--comment"] == jobs[1]["--comment"] != jobs[2]["--comment"]
     for option in ("--mem", "-t"):
         assert int(jobs[3][option]) == 2 * int(jobs[1][option]) == 2 * int(jobs[2][option]) > 0
+
+
+def test_a_table_of_designs_is_made_by_a_job(workspace, shim):
+    """With the profile's small resources and no GPU; the campaign is planned when it is there, and knows the job as its own."""
+    (shim / "stillborn").write_text("")
+    (shim / "deaf").write_text("0")
+    table = "printf 'L_nm,wS_nm\\n12,2\\n' > {output.table}"
+    (workspace.folder / "designs.smk").write_text(f'rule designs:\n    output: table="designs.csv"\n    shell: r"{table}"\n')
+    text = (workspace.folder / "tiny.yaml").read_text().replace("realisations: 2", "realisations: 1")
+    text = text.replace("kind: grid", "kind: table\n  file: designs.csv\n  made_by: designs.smk")
+    workspace.write(text.replace("L_nm: [20, 22], wS_nm: [2]", "alpha_deg: [0]"))
+    done = workspace.call([*workspace.command("simulate"), "--profile", "profiles/slurm"])
+    assert done.returncode == 0, done.stderr + done.stdout
+    designs, batch = (submitted(shim, number) for number in (1, 2))
+    assert (designs["--mem"], designs["-t"], designs["-p"]) == ("4000", "30", "your-partition")
+    assert "--gpus" in batch and "--gpus" not in designs and not (shim / "3").exists()
+    assert len(list(workspace.results.glob("rounds/0/*.h5"))) == 1
+    _, jobs, _ = _logged(workspace.results)
+    assert jobs["1"] == "rule_designs" and jobs.keys() == {"1", "2"}
 
 
 def test_the_costs_of_faults_in_the_docs_are_those_measured():
