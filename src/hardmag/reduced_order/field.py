@@ -50,19 +50,23 @@ class _Shape:
     @classmethod
     def of(cls, polyhedron, device):
         corners, normals = polyhedron.corners, polyhedron.normals
-        edges, triangles, of_triangles = {}, [], []
-        for f, (face, n) in enumerate(zip(polyhedron.faces, normals, strict=True)):
-            for i, j in zip(face, (*face[1:], face[0]), strict=True):
-                along = corners[j] - corners[i]
-                ends = (min(i, j), max(i, j))
-                edges[ends] = edges.get(ends, 0.0) + np.outer(np.cross(along / np.linalg.norm(along), n), n)
-            for k in range(1, len(face) - 1):
-                triangles.append((face[0], face[k], face[k + 1], f))
-                of_triangles.append(-2 * np.outer(n, n))
-        matrices = np.array([*edges.values(), *of_triangles]) / (4 * pi)
+        sides = np.array(
+            [(i, j, f) for f, face in enumerate(polyhedron.faces) for i, j in zip(face, (*face[1:], face[0]), strict=True)]
+        )
+        fans = [
+            (face[0], *pair, f) for f, face in enumerate(polyhedron.faces) for pair in zip(face[1:], face[2:], strict=False)
+        ]
+        *corner, face = np.array(fans).T
+        along = corners[sides[:, 1]] - corners[sides[:, 0]]
+        out = np.cross(along / np.linalg.norm(along, axis=1, keepdims=True), normals[sides[:, 2]])
+        of_sides = out[:, :, None] * normals[sides[:, 2]][:, None]  # ν nᵀ
+        ends, edge = np.unique(np.sort(sides[:, :2], axis=1), axis=0, return_inverse=True)
+        of_edges = np.zeros((len(ends), 3, 3))
+        np.add.at(of_edges, edge.ravel(), of_sides)
+        of_triangles = -2 * normals[face][:, :, None] * normals[face][:, None]
+        matrices = np.concatenate([of_edges, of_triangles]) / (4 * pi)
         matrices = (matrices + matrices.transpose(0, 2, 1)) / 2
-        ends, (*corner, face) = np.array(list(edges)).T, np.array(triangles).T
-        a, b, c = (corners[k] for k in corner)
+        ends, (a, b, c) = ends.T, (corners[k] for k in corner)
         make = lambda array: torch.as_tensor(np.ascontiguousarray(array), device=device)  # noqa: E731
         return cls(
             corners=make(corners.T),

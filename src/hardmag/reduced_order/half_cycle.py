@@ -18,10 +18,10 @@ from hardmag.reduced_order.system import System
 MAX_TURN = 0.01  # rad: by which a moment may turn between two fields, unless that asks for less than LEAST_STEP_T
 LEAST_STEP_T = 0.02
 EVENT_T = 1e-4  # a switching field is located to that
-HALVINGS = 30  # of a field step, in search of the first event
+HALVINGS = 16  # of a field step, in search of the first event
 MOST_SWEEPS = 500  # over the grains, until their moments rest in each other's field
 MOST_FLIPS = 3  # of one grain at one field: forth, back and forth
-NEAR, FAR = 3, 8  # times the tolerance of a moment: by more it must have turned until near and far points are told
+TOLD = 8  # times the tolerance of a moment: by more it must have turned until other grains are told
 FACING = 0.99  # of the moment, on the side of the field at first
 
 
@@ -32,9 +32,8 @@ class State:
     H: torch.Tensor  # (S,) applied field in hand
     u: torch.Tensor  # (3, G) unit moments
     side: torch.Tensor  # (G,) ±1: on which side of its axis each moment lies
-    near_u: torch.Tensor  # (3, G) as the field at near points knows them
-    far_u: torch.Tensor  # (3, G) as far points know them
-    field: torch.Tensor  # (3, P) of all grains at the points
+    known_u: torch.Tensor  # (3, G) as the other grains know them
+    field: torch.Tensor  # (3, P) of all other grains at the points
     at_centres: torch.Tensor  # (3, G) of far grains
     flips: torch.Tensor  # (G,) at the field in hand
 
@@ -56,8 +55,7 @@ class HalfCycles:
             H=each("from_T"),
             u=side * s.axis,
             side=side,
-            near_u=zeros.clone(),
-            far_u=zeros.clone(),
+            known_u=zeros.clone(),
             field=torch.zeros_like(s.points),
             at_centres=zeros.clone(),
             flips=torch.zeros_like(s.magnet),
@@ -125,25 +123,20 @@ class HalfCycles:
         return ~moving
 
     def _tell(self, going):
-        """Bring the fields at the points up to the moments of today."""
+        """Bring the fields of other grains up to the moments of today."""
         s, state = self.system, self.state
-        if not s.magnetostatics:
-            return
-        for known, tolerance, add in (
-            (state.near_u, NEAR * self.tolerance, lambda c, t: s.add_near(state.field, c, t)),
-            (state.far_u, FAR * self.tolerance, lambda c, t: s.add_far(state.field, state.at_centres, c, t)),
-        ):
-            change = state.u - known
-            turned = going[s.magnet] & (change.square().sum(0).sqrt() > tolerance)
-            if turned.any():
-                add(change * s.J, turned)
-                known[:, turned] = state.u[:, turned]
+        change = state.u - state.known_u
+        turned = going[s.magnet] & (change.square().sum(0).sqrt() > TOLD * self.tolerance)
+        if s.magnetostatics and turned.any():
+            s.add_near(state.field, change * s.J, turned)
+            s.add_far(state.field, state.at_centres, change * s.J, turned)
+            state.known_u = torch.where(turned, state.u, state.known_u)
 
     def _excess(self):
         """(G,): the largest field over the switching field, at a grain's points or in its mean; and the fields there, (3, P)
         and (3, G)."""
         s, state, applied = self.system, self.state, self._applied()
-        T = state.field + (applied + s.exchange * state.u)[:, s.grain]
+        T = s.own(state.u * s.J) + (applied + s.exchange * state.u)[:, s.grain] + state.field
         axis = state.side * s.axis
         mean = self._mean(applied, state.u)
         excess = astroid(mean, axis, s.HA)
@@ -234,7 +227,7 @@ class HalfCycles:
         soon = torch.nonzero(unstable(step[magnet])).flatten()
         T, grain, magnet = T[:, soon], grain[soon], magnet[soon]
         stable, beyond = torch.zeros_like(step)[magnet], step[magnet]
-        for _ in range(HALVINGS):
+        for _ in range(HALVINGS if len(soon) else 0):
             middle = (stable + beyond) / 2
             over = unstable(middle)
             stable, beyond = torch.where(over, stable, middle), torch.where(over, middle, beyond)

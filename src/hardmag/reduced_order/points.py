@@ -11,30 +11,28 @@ def edge_points(polyhedron, distance, per_edge, distance_from="faces"):
     distance: from both faces of an edge ('faces'), or from the edge, half way between them ('edge'); per_edge: points on the
     part of an edge that leaves room for the same distance from all other faces. Edges without such a part have none.
     """
-    corners, normals = polyhedron.corners, polyhedron.normals
-    offsets = np.array([n @ corners[face[0]] for face, n in zip(polyhedron.faces, normals, strict=True)])
+    normals, offsets = polyhedron.normals, polyhedron.offsets
+    f, g = np.array(edges_of(polyhedron)).T
+    cosine = np.einsum("ec,ec->e", normals[f], normals[g])
+    bent = np.abs(cosine) < 1 - PARALLEL
+    f, g, cosine = f[bent], g[bent], cosine[bent]
+    # Half of the angle between the faces, inside, has the sine √((1 + n·n′)/2).
+    depth = np.full(len(f), distance) if distance_from == "faces" else distance * np.sqrt((1 + cosine) / 2)
+    along = np.cross(normals[f], normals[g])
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    planes = np.stack([normals[f], normals[g], along], axis=1)
+    start = np.linalg.solve(planes, np.stack([offsets[f] - depth, offsets[g] - depth, 0 * depth], axis=1)[..., None])[..., 0]
+    slope, room = along @ normals.T, offsets - depth[:, None] - start @ normals.T  # (e, f)
+    other = np.ones(slope.shape, dtype=bool)
+    other[np.arange(len(f)), f] = other[np.arange(len(f)), g] = False
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bound = room / slope
+    low = np.where(other & (slope < -PARALLEL), bound, -np.inf).max(1)
+    high = np.where(other & (slope > PARALLEL), bound, np.inf).min(1)
+    there = (low < high) & ~(other & (np.abs(slope) <= PARALLEL) & (room < 0)).any(1)
+    low, high, start, along = low[there, None], high[there, None], start[there, None], along[there, None]
     shares = (np.arange(per_edge) + 0.5) / per_edge
-    found = [np.empty((0, 3))]
-    for f, g in edges_of(polyhedron):
-        cosine = float(normals[f] @ normals[g])
-        if abs(cosine) > 1 - PARALLEL:
-            continue
-        # Half of the angle between the faces, inside, has the sine √((1 + n·n′)/2).
-        depth = distance if distance_from == "faces" else distance * np.sqrt((1 + cosine) / 2)
-        along = np.cross(normals[f], normals[g])
-        along /= np.linalg.norm(along)
-        start = np.linalg.solve(np.array([normals[f], normals[g], along]), [offsets[f] - depth, offsets[g] - depth, 0.0])
-        others = np.ones(len(normals), dtype=bool)
-        others[[f, g]] = False
-        slope, room = normals[others] @ along, offsets[others] - depth - normals[others] @ start
-        with np.errstate(divide="ignore", invalid="ignore"):
-            bounds = room / slope
-        low = bounds[slope < -PARALLEL].max(initial=-np.inf)
-        high = bounds[slope > PARALLEL].min(initial=np.inf)
-        if (room[np.abs(slope) <= PARALLEL] < 0).any() or not low < high:
-            continue
-        found.append(start + (low + (high - low) * shares)[:, None] * along)
-    return np.concatenate(found)
+    return (start + (low + (high - low) * shares)[..., None] * along).reshape(-1, 3)
 
 
 def edges_of(polyhedron):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import inf, pi
 
 import numpy as np
+import scipy
 import torch
 
 from hardmag.errors import InvalidValue
@@ -41,7 +42,7 @@ class System:
     grain: torch.Tensor  # (P,)
     sources: list  # of rank k: (G_k,) the k-th source of the first G_k grains
     starts: torch.Tensor  # (G + 1,) of the grains' points
-    near: list  # of rank k: (6, P_k), D of that source at the points of those grains
+    near: list  # of rank k: (6, P_k), D of that source at the points of those grains; of rank 0 their own
     pairs: torch.Tensor  # (2, E) grain and its source, rank after rank
     means: torch.Tensor  # (6, E) D of the source, averaged over the grain
     targets: list  # of grain j: [(i, k), …], whose k-th source it is
@@ -130,8 +131,16 @@ class System:
             total[:, : of_rank.shape[1]] += of_rank
         return total
 
+    def own(self, M):
+        """Field of each grain at its own points: (3, P). M: magnetisation (3, G) in T."""
+        if not self.magnetostatics:
+            return torch.zeros_like(self.points)
+        field = torch.zeros(self.points.shape, dtype=self.near[0].dtype, device=self.points.device)
+        return _added(field, self.near[0], M.to(field.dtype)[:, self.grain])
+
     def add_near(self, field, change, turned):
-        """Add what a change of magnetisation (3, G) does to near points to `field` (3, P). turned: (G,), where it counts."""
+        """Add what a change of magnetisation (3, G) does to the points of other, near grains to `field` (3, P). turned: (G,),
+        where it counts."""
         if field.device.type != "cpu":
             self._add_all_near(field, torch.where(turned, change, 0))
             return
@@ -146,18 +155,16 @@ class System:
         for j in torch.nonzero(turned).flatten().tolist():
             by = change[:, j].to(self.near[0].dtype).numpy()
             for i, k in self.targets[j]:
-                part = slice(starts[i], starts[i + 1])
-                rows[:, part] += (by @ near[k][FULL, part].reshape(3, -1)).reshape(3, -1)
+                if k > 0:
+                    part = slice(starts[i], starts[i + 1])
+                    rows[:, part] += (by @ near[k][FULL, part].reshape(3, -1)).reshape(3, -1)
 
     def _add_all_near(self, field, change):
         change = change.to(self.near[0].dtype)
         new = torch.zeros(field.shape, dtype=change.dtype, device=field.device)
-        for sources, tensors in zip(self.sources, self.near, strict=True):
+        for sources, tensors in zip(self.sources[1:], self.near[1:], strict=True):
             n = tensors.shape[1]
-            by = change[:, sources][:, self.grain[:n]]
-            for row, parts in zip(new[:, :n], ((0, 3, 4), (3, 1, 5), (4, 5, 2)), strict=True):
-                for part, component in zip(parts, by, strict=True):
-                    row.addcmul_(tensors[part], component)
+            _added(new[:, :n], tensors, change[:, sources][:, self.grain[:n]])
         field += new
 
     def add_far(self, field, at_centres, change, turned):
@@ -216,6 +223,27 @@ class System:
         return (field, torch.cat(slopes, 1)) if with_slope else field
 
 
+def _added(field, tensors, vectors):
+    """`field` (3, n), to which tensors (6, n) times vectors (3, n) are added in place."""
+    for row, parts in zip(field, ((0, 3, 4), (3, 1, 5), (4, 5, 2)), strict=True):
+        for part, component in zip(parts, vectors, strict=True):
+            row.addcmul_(tensors[part], component)
+    return field
+
+
+def _near_of(centre, radius, near):
+    """Of each grain the sources, the nearest, itself, first: list of (k,)."""
+    # No point of grain i is nearer to the centre of j than their distance less the radius of i.
+    found = scipy.spatial.cKDTree(centre).query_ball_point(centre, radius + (near - 1) * radius.max())
+    lists = []
+    for i, others in enumerate(found):
+        others = np.sort(others)
+        distance = np.linalg.norm(centre[others] - centre[i], axis=1)
+        kept = distance <= radius[i] + (near - 1) * radius[others]
+        lists.append(others[kept][np.argsort(distance[kept], kind="stable")])
+    return lists
+
+
 @dataclass(eq=False)
 class _Part:
     """What of one magnet's Grains becomes tensors, in the order of its grains."""
@@ -236,9 +264,10 @@ class _Part:
         reading, J = grains.reading, MU0 * grains.per_grain("Ms_A_per_m")
         centre = np.array([body.centroid for body in grains.bodies])
         radius = np.array([np.linalg.norm(b.corners - c, axis=1).max() for b, c in zip(grains.bodies, centre, strict=True)])
-        distance = np.linalg.norm(centre[:, None] - centre, axis=2)
-        # No point of grain i is nearer to the centre of j than distance − radius of i.
-        is_near = distance <= radius[:, None] + (reading.near - 1) * radius
+        near = _near_of(centre, radius, reading.near)
+        is_near = np.zeros((len(J), len(J)), dtype=bool)
+        for i, sources in enumerate(near):
+            is_near[i, sources] = True
         asked = zip(grains.bodies, grains.exchange_lengths_m(), strict=True)
         points = [edge_points(b, reading.d * Lex, reading.per_edge, reading.distance_from) for b, Lex in asked]
         none = [g for g, p in enumerate(points) if not len(p)]
@@ -255,6 +284,6 @@ class _Part:
             centre=centre,
             rotating=np.full(len(J), reading.moments == "rotating"),
             points=points,
-            near=[np.flatnonzero(row)[np.argsort(d[row], kind="stable")] for row, d in zip(is_near, distance, strict=True)],
+            near=near,
             is_near=is_near,
         )
