@@ -13,8 +13,16 @@ def meant(word, known):
     return f"; did you mean {near[0]}?" if near else ""
 
 
-class UnfitMesh(UserError):
+class UnfitStructure(UserError):
+    """What a realisation drew is no structure to be simulated. A campaign's sample fails by it, and is drawn anew."""
+
+    failure = "UNFIT_STRUCTURE"  # its name among campaign.failures
+
+
+class UnfitMesh(UnfitStructure):
     """A mesh that fails its checks. Of a mesh that was made for it, a campaign's sample fails, and is meshed again finer."""
+
+    failure = "UNFIT_MESH"
 
 
 class InvalidValue(UserError, ValueError):

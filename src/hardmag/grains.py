@@ -58,6 +58,12 @@ class Grains:
         for phase in (self.phases[p] for p in np.unique(self.phase)):
             if not (phase.Ms_A_per_m > 0 and phase.Ku_J_per_m3 > 0):
                 raise InvalidValue(f"grains of phase {phase.name!r}: Ms and K must be > 0 in the reduced-order model")
+        lengths = self.reading.d * self.exchange_lengths_m()
+        thin = sum(body.moved(-length) is None for body, length in zip(self.bodies, lengths, strict=True))
+        if thin:
+            raise InvalidValue(
+                f"{thin} of {count} grains are too thin for points {self.reading.d:g} exchange lengths inside their edges"
+            )
         for name, volume in self.others_m3.items():
             if not volume >= -OVERLAP * self.volumes.sum():
                 raise InvalidValue(f"the grains overlap: they leave {volume:.3g} m³ for {name}")

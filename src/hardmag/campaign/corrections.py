@@ -64,6 +64,7 @@ LADDERS = {
     Failure.MOMENT_ROSE: (_tighter, _finer_steps),
     Failure.REALISATIONS_DISAGREE: (_settings(realisations=lambda s: 2 * s["realisations"]), _finer_steps),
     Failure.UNDER_RESOLVED_WALL: (_refine, _refine),
+    Failure.UNFIT_STRUCTURE: (_other_seeds, _other_seeds),
     Failure.UNFIT_MESH: (_mesh_anew, _mesh_anew),
     Failure.OUTLIER: (_anew,),
     Failure.DEVICE_ERROR: (_same, _fp64),

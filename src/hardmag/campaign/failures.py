@@ -19,6 +19,7 @@ class Failure(StrEnum):
     MOMENT_ROSE = "moment_rose"  # m_parallel grew as the field fell
     REALISATIONS_DISAGREE = "realisations_disagree"
     UNDER_RESOLVED_WALL = "under_resolved_wall"
+    UNFIT_STRUCTURE = "unfit_structure"  # what was drawn at random is nothing to simulate
     OUTLIER = "outlier"  # far from its neighbours in the design
     UNFIT_MESH = "unfit_mesh"  # it could not be made, or failed its checks
     DEVICE_ERROR = "device_error"  # run alone, it ended its process or lost its GPU

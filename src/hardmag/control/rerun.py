@@ -8,13 +8,12 @@ import torch
 
 from hardmag.campaign.audit import judge
 from hardmag.campaign.batch_file import read_batch
-from hardmag.campaign.failures import Failure
 from hardmag.campaign.ledger import plan_of
 from hardmag.campaign.samples import half_cycle_of
 from hardmag.campaign.visible import visible_devices
 from hardmag.control.quarantine import unique
 from hardmag.control.status import Watcher, last_words
-from hardmag.errors import UnfitMesh, UserError
+from hardmag.errors import UnfitStructure, UserError
 from hardmag.loops import analyse
 from hardmag.solvers import run_half_cycles
 
@@ -51,9 +50,9 @@ def _one(sample, stored, verbose):
     number = stored.realisation
     try:
         half_cycle = half_cycle_of(sample, number)
-    except UnfitMesh as error:
-        print(f"realisation {number}: {Failure.UNFIT_MESH.name}", flush=True)
-        return replace(stored, status=Failure.UNFIT_MESH.name, mu0_H_T=(), m_parallel=(), detail=str(error))
+    except UnfitStructure as error:
+        print(f"realisation {number}: {error.failure}", flush=True)
+        return replace(stored, status=error.failure, mu0_H_T=(), m_parallel=(), detail=str(error))
     curve = run_half_cycles({number: half_cycle}, device=visible_devices()[0], precision=sample.precision)[number]
     if verbose:
         print(f"  {'µ0H (T)':>12} {'m_parallel':>12}")

@@ -21,7 +21,7 @@ def draw_structures(dataset, output):
     """Up to 12 different nanostructures of a dataset, drawn as the solver sees them."""
     table = read_table(dataset)
     chosen = {}
-    for text in table["specification"][table["failure"] != "unfit_mesh"]:
+    for text in table["specification"][~np.isin(table["failure"], ("unfit_mesh", "unfit_structure"))]:
         sample = json.loads(text)
         kind = KINDS[sample["nanostructure"]["kind"]]
         unseen = ("cell_nm", *kind.unseen, *kind.measured_by)

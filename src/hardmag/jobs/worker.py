@@ -14,7 +14,7 @@ from hardmag.campaign.cost import WORDS, auto_slots, cells_of
 from hardmag.campaign.failures import Failure
 from hardmag.campaign.samples import half_cycle_of
 from hardmag.campaign.visible import visible_devices
-from hardmag.errors import UnfitMesh, UserError
+from hardmag.errors import UnfitStructure, UserError
 from hardmag.files import read_json
 from hardmag.jobs.devices import on_each
 from hardmag.jobs.fence import claimed
@@ -97,8 +97,8 @@ def _simulate(batch, journal, slots, threads, share, device, stop):
             sample = samples[half_cycle.key]
             try:
                 groups[sample.precision][half_cycle] = half_cycle_of(sample, half_cycle.realisation)
-            except UnfitMesh as error:
-                writer.append(_record(half_cycle, Failure.UNFIT_MESH.name, None, detail=str(error)))
+            except UnfitStructure as error:
+                writer.append(_record(half_cycle, error.failure, None, detail=str(error)))
         for precision, runs in groups.items():
             _run_group(batch.name, runs, slots, device, precision, stop, suspended, writer)
 

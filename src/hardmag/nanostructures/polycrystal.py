@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from hardmag.errors import ImpossibleStructure, UserError
+from hardmag.errors import ImpossibleStructure, InvalidValue, UnfitStructure, UserError
 from hardmag.files import sha256
 from hardmag.grains import Grains, Reading
 from hardmag.materials import MU0, ND2FE14B, Phase
@@ -238,13 +238,16 @@ class Polycrystal(_ByComposition, _Magnet):
     def bodies(self, rng):
         """(Polyhedra in nm, easy axes (g, 3)) of all grains, pores last, as the realisation's rng draws them.
 
-        Raises ImpossibleStructure where a grain is thinner than the boundary, or a seed's cell is empty.
+        Raises UnfitStructure where a grain is thinner than the boundary.
         """
         rng = rng if self.structure_seed is None else np.random.default_rng(self.structure_seed)
         box, axes = np.array(self.extension_nm), None
         key = next((key for key in TABLES if getattr(self, key) is not None), None)
         if key is None:
-            cells = polycrystal_cells(self.grains, self.size_spread, self.aspect, box, (self.periodic,) * 3, rng)
+            try:
+                cells = polycrystal_cells(self.grains, self.size_spread, self.aspect, box, (self.periodic,) * 3, rng)
+            except ValueError as error:
+                raise UnfitStructure(str(error)) from None
         else:
             cells, axes, own = _cells_of_file(key, getattr(self, key), getattr(self, f"{key}_sha256"), self.box_nm)
             cells = [cell.scaled(float(box[0] / own[0])) for cell in cells]
@@ -254,10 +257,7 @@ class Polycrystal(_ByComposition, _Magnet):
         shrunk = [cells[g].moved(-self.boundary_nm / 2) for g in order]
         thin = sum(body is None for body in shrunk)
         if thin:
-            raise ImpossibleStructure(
-                "grains must be thicker than boundary_nm",
-                f"{thin} of {self.grains} are not, boundary_nm = {self.boundary_nm:g}",
-            )
+            raise UnfitStructure(f"{thin} of {self.grains} grains are thinner than boundary_nm = {self.boundary_nm:g}")
         return shrunk, axes[order]
 
     def build(self, rng):
@@ -266,6 +266,12 @@ class Polycrystal(_ByComposition, _Magnet):
         count = self.grains - self.pores
         if self.cell_nm is not None:
             return self._voxels(bodies, axes, count)
+        try:
+            return self._grains(bodies, axes, count)
+        except InvalidValue as error:
+            raise UnfitStructure(str(error)) from None
+
+    def _grains(self, bodies, axes, count):
         filled, solid = (sum(body.volume for body in some) for some in (bodies, bodies[:count]))
         return Grains(
             bodies=tuple(body.scaled(1e-9) for body in bodies[:count]),

@@ -11,7 +11,6 @@ import numpy as np
 import scipy
 import torch
 
-from hardmag.errors import InvalidValue
 from hardmag.materials import MU0
 from hardmag.reduced_order.field import COMPONENTS, field_tensors, times
 from hardmag.reduced_order.points import edge_points, mean_points
@@ -54,7 +53,7 @@ class System:
 
     @classmethod
     def of(cls, magnets, device="cpu", dtype=torch.float32, magnetostatics=True):
-        """System of a list of Grains. Raises InvalidValue for a grain that has no point to be asked at."""
+        """System of a list of Grains."""
         parts = [_Part.of(grains) for grains in magnets]
         lists = [near for part in parts for near in part.near]
         counts = np.array([len(near) for near in lists])
@@ -270,11 +269,6 @@ class _Part:
             is_near[i, sources] = True
         asked = zip(grains.bodies, grains.exchange_lengths_m(), strict=True)
         points = [edge_points(b, reading.d * Lex, reading.per_edge, reading.distance_from) for b, Lex in asked]
-        none = [g for g, p in enumerate(points) if not len(p)]
-        if none:
-            raise InvalidValue(
-                f"{len(none)} of {len(points)} grains are too thin for points {reading.d:g} exchange lengths inside their edges"
-            )
         return cls(
             axis=grains.axis,
             J=J,
