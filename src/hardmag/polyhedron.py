@@ -8,6 +8,7 @@ import numpy as np
 import scipy  # whose parts are loaded when they are used: most commands need none
 
 SAME = 1e-7  # of the size: corners nearer to each other are one, faces no wider are none
+LEAST = 1e-6  # of the size: a body in which no sphere of that radius finds room has no volume
 NARROW = 1e-3  # of the widest distance from a point within to a plane: with less room than that, a better point is looked for
 TURNED, BACK = [1, 2, 0], [2, 0, 1]  # x, y, z in turn
 
@@ -35,9 +36,11 @@ class Polyhedron:
         """
         room = offsets - normals @ inside
         if room.min() < NARROW * room.max():
-            inside = _centre(normals, offsets)
-            if inside is None:
+            size = np.abs(room).max()
+            centre = _centre(normals, room / size)
+            if centre is None:
                 return None
+            inside = inside + size * centre
             room = offsets - normals @ inside
         # Planes at a distance become points at its inverse; corners of the body are facets of their hull.
         dual = scipy.spatial.ConvexHull(normals / room[:, None])
@@ -125,11 +128,11 @@ class Polyhedron:
 
 
 def _centre(normals, offsets):
-    """The centre of the largest sphere behind all planes, or None where there is none."""
+    """The centre of the largest sphere behind all planes, or None where there is none. Offsets of the order of 1: the linear
+    program's tolerances are absolute."""
     within = np.column_stack([normals, np.ones(len(normals))])
     found = scipy.optimize.linprog([0, 0, 0, -1], within, offsets, bounds=[(None, None)] * 4)
-    size = np.abs(offsets - offsets.mean()).max() + np.abs(offsets).max()
-    return found.x[:3] if found.status == 0 and found.x[3] > 1e-12 * size else None
+    return found.x[:3] if found.status == 0 and found.x[3] > LEAST else None
 
 
 def _first_of_each(points, near):

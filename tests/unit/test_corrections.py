@@ -40,6 +40,8 @@ EXPECTED = {
         {"cell_nm": [[0.5, 0.5, 2.0], [0.25, 0.25, 2.0]]},
         {"cell_nm": [[0.25, 0.25, 2.0], [0.125, 0.125, 2.0]]},
     ],
+    Failure.FLIPPED_BACK: [{"seed_offset": [0, 1000]}, {"seed_offset": [1000, 2000]}],
+    Failure.UNFIT_STRUCTURE: [{"seed_offset": [0, 1000]}, {"seed_offset": [1000, 2000]}],
     Failure.UNFIT_MESH: [],  # a structure on cells has none; see test_meshes.py
     Failure.OUTLIER: [{"tolerance_T": [1e-3, 1e-4], "precision": ["fp32", "fp64"], "seed_offset": [0, 1000]}],
     Failure.DEVICE_ERROR: [{}, {"precision": ["fp32", "fp64"]}],

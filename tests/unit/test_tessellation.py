@@ -190,6 +190,23 @@ def test_moved_cubes():
     assert brick.scaled((1, 1, 0.5)).volume == pytest.approx(96) and brick.shifted((1, 0, 0)).centroid[0] == pytest.approx(4)
 
 
+@pytest.mark.parametrize("unit", [1.0, 1e-9, 1e6])
+def test_moved_bricks_in_any_unit(unit):
+    """Solvers have metres. Moved by more than half its thickness nothing is left of a brick; its centroid does not tell."""
+    brick = Polyhedron.box(np.zeros(3), np.array([9.0, 10.0, 8.0]) * unit)
+    assert brick.moved(-3.9 * unit).volume == pytest.approx(1.2 * 2.2 * 0.2 * unit**3, rel=1e-9)
+    assert brick.moved(-4.1 * unit) is None
+    wedge = Polyhedron.behind(*_wedge(unit))
+    assert wedge.moved(-1.0 * unit).volume < wedge.moved(-0.5 * unit).volume < wedge.volume
+    assert wedge.moved(-3.0 * unit) is None
+
+
+def _wedge(unit):
+    """Planes of a right prism over a triangle of the sides 6, 8 and 10, whose circle inside has the radius 2, and a point."""
+    normals = np.array([[-1, 0, 0], [0, -1, 0], [0.8, 0.6, 0], [0, 0, 1], [0, 0, -1]], dtype=float)
+    return normals, np.array([0, 0, 4.8, 10, 0]) * unit, np.array([1.0, 1.0, 1.0]) * unit
+
+
 def test_faces_vanish_inwards():
     """A cube of edge 2 with a corner cut off slightly: the small face is gone 0.2 inside, where the cube's three planes meet
     before its own."""
