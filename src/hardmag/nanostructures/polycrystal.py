@@ -272,13 +272,15 @@ class Polycrystal(_ByComposition, _Magnet):
             raise UnfitStructure(str(error)) from None
 
     def _grains(self, bodies, axes, count):
+        # As of cells, what lies outside of all grains does not count.
+        outline = float(np.prod(np.array(self.extension_nm) - self.boundary_nm))
         filled, solid = (sum(body.volume for body in some) for some in (bodies, bodies[:count]))
         return Grains(
             bodies=tuple(body.scaled(1e-9) for body in bodies[:count]),
             phase=np.zeros(count, dtype=np.int64),
             phases=self.phases[:1],
             axis=axes[:count],
-            others_m3={"boundary": (np.prod(self.extension_nm) - filled) * 1e-27, "pore": (filled - solid) * 1e-27},
+            others_m3={"boundary": (outline - filled) * 1e-27, "pore": (filled - solid) * 1e-27},
             reading=Reading(**{key: getattr(self, name) for key, name in READING.items()}),
         )
 
