@@ -3,17 +3,18 @@
 import numpy as np
 
 PARALLEL = 1e-9  # of the normals of an edge's two faces
+SAME = 1e-6  # of the distance from the faces: points nearer to each other are one
 
 
 def edge_points(polyhedron, distance, per_edge, distance_from="faces"):
     """Points inside a polyhedron along its edges: (p, 3), in the unit of the corners.
 
     distance: from both faces of an edge ('faces'), or from the edge, half way between them ('edge'); per_edge: points on the
-    part of an edge that leaves room for the same distance from all other faces. Edges without such a part have none.
+    part of an edge that leaves room for the same distance from all other faces, those at its ends once for all edges that
+    meet there. Edges without such a part have none.
     """
     corners, normals = polyhedron.corners, polyhedron.normals
     offsets = np.array([n @ corners[face[0]] for face, n in zip(polyhedron.faces, normals, strict=True)])
-    shares = (np.arange(per_edge) + 0.5) / per_edge
     found = [np.empty((0, 3))]
     for f, g in edges_of(polyhedron):
         cosine = float(normals[f] @ normals[g])
@@ -33,8 +34,21 @@ def edge_points(polyhedron, distance, per_edge, distance_from="faces"):
         high = bounds[slope > PARALLEL].min(initial=np.inf)
         if (room[np.abs(slope) <= PARALLEL] < 0).any() or not low < high:
             continue
-        found.append(start + (low + (high - low) * shares)[:, None] * along)
-    return np.concatenate(found)
+        found.append(start + (low + _places(high - low, distance, per_edge))[:, None] * along)
+    found = np.concatenate(found)
+    _, first = np.unique(np.round(found / (SAME * distance)), axis=0, return_index=True)
+    return found[np.sort(first)]
+
+
+def _places(length, distance, count):
+    """Places on an edge: its ends, the middle if they are odd, and the denser between the nearer to an end: (count,).
+
+    Fields vary where grains meet, over some `distance`. Points that were spread evenly would, on an edge of a hundred times
+    that, move a coercivity by 0.2 T when they are doubled.
+    """
+    side = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
+    from_end = 2 * distance * np.expm1((1 - np.abs(side)) * np.log1p(length / (4 * distance)))
+    return np.where(side < 0, from_end, length - from_end)
 
 
 def edges_of(polyhedron):
