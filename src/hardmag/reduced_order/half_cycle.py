@@ -17,7 +17,8 @@ from hardmag.reduced_order.system import System
 
 MAX_TURN = 0.01  # rad: by which a moment may turn between two fields, unless that asks for less than LEAST_STEP_T
 LEAST_STEP_T = 0.02
-EVENT_T = 1e-4  # a switching field is located to that
+EVENT_T = 1e-4  # a switching field is located to that, while moments stand still
+LOCATED_T = 1e-3  # and to that where they turn on the way to it
 HALVINGS = 16  # of a field step, in search of the first event
 MOST_SWEEPS = 500  # over the grains, until their moments rest in each other's field
 MOST_FLIPS = 3  # of one grain at one field: forth, back and forth
@@ -36,6 +37,8 @@ class State:
     field: torch.Tensor  # (3, P) of all other grains at the points
     at_centres: torch.Tensor  # (3, G) of far grains
     flips: torch.Tensor  # (G,) at the field in hand
+    rested: torch.Tensor  # (S,) the last field at rest, or at which a grain switched; inf before
+    blocked: torch.Tensor  # (S,) a field at which a grain is known to be unstable; −inf if none
 
 
 class HalfCycles:
@@ -48,7 +51,7 @@ class HalfCycles:
         self.h = torch.tensor(np.array([run.unit_direction for run in runs]).T, device=device)  # (3, S)
         self.own_h = self.h[:, s.magnet]  # (3, G)
         self.tolerance = (each("tolerance_T")[s.magnet] / s.J).clamp(max=0.01)  # (G,) of moments
-        self.step_T, self.to_T = each("step_T"), each("to_T")
+        self.resolution_T = torch.tensor([run.resolution_T or torch.inf for run in runs], dtype=torch.float64, device=device)
         side = torch.where((s.axis * self.own_h).sum(0) < 0, -1.0, 1.0).double()
         zeros = torch.zeros_like(s.axis)
         self.state = State(
@@ -59,6 +62,8 @@ class HalfCycles:
             field=torch.zeros_like(s.points),
             at_centres=zeros.clone(),
             flips=torch.zeros_like(s.magnet),
+            rested=torch.full_like(each("from_T"), torch.inf),
+            blocked=torch.full_like(each("from_T"), -torch.inf),
         )
         self.start = self.state.u
         count = len(runs)
@@ -88,7 +93,10 @@ class HalfCycles:
         unstable = _largest(torch.where(excess >= 1, excess, 0), s.magnet, len(self.runs))  # (S,)
         for k in torch.nonzero(going & ~resting).flatten().tolist():
             self.status[k] = Status.NOT_CONVERGED
-        flipping = going & resting & (unstable > 0)
+        passed = going & resting & (unstable > 0) & self._passed(excess)
+        if passed.any():
+            self._go_back(passed)
+        flipping = going & resting & (unstable > 0) & ~passed
         if flipping.any():
             self._flip(flipping, excess, unstable)
         at_rest = going & resting & ~(unstable > 0)
@@ -158,8 +166,31 @@ class HalfCycles:
             state.side[g] *= -1
             state.u[:, g] = state.side[g] * s.axis[:, g]
             state.flips[g] += 1
+            state.rested[k], state.blocked[k] = state.H[k], -torch.inf
             if state.flips[g] > MOST_FLIPS:
                 self.status[k] = Status.FLIPPED_BACK
+
+    def _passed(self, excess):
+        """Which magnets (S,), unstable in the field in hand, are too far beyond the field where that began.
+
+        That is foretold as if moments stood still. Where they turn on the way, it is passed and has to be looked for.
+        """
+        s, state = self.system, self.state
+        beyond_T = _largest((excess - 1) * s.HA, s.magnet, len(self.runs))
+        far = (beyond_T > LOCATED_T) & (state.rested - state.H > LOCATED_T)
+        ends = [curve[-1][0] if curve else -torch.inf for curve in self.curves]
+        last = torch.tensor(ends, dtype=torch.float64, device=state.H.device)
+        unseen = last - state.H > self.resolution_T.clamp(min=LOCATED_T) + EVENT_T
+        looked_for = state.H - state.blocked < EVENT_T / 2
+        return state.rested.isfinite() & (state.rested > state.H) & (far | unseen) & ~looked_for
+
+    def _go_back(self, magnets):
+        """Half way to where the magnets (S,) were last at rest; all the way where that is near."""
+        state = self.state
+        middle = (state.rested + state.H) / 2
+        back = torch.where(state.rested - state.H > LOCATED_T, middle, state.rested)
+        state.blocked = torch.where(magnets, state.H, state.blocked)
+        state.H = torch.where(magnets, back, state.H)
 
     def _record(self, at_rest):
         s, state = self.system, self.state
@@ -185,8 +216,12 @@ class HalfCycles:
         """Lower the field of magnets (S,), at rest in fields T (3, P) and `mean` (3, G), to the next event, or to the next
         field that is due."""
         state = self.state
+        state.rested = torch.where(magnets, state.H, state.rested)
         step = torch.minimum((state.H - self.due_T).clamp(min=0), self._smooth(mean))
+        to_block = state.H - state.blocked
+        step = torch.where(to_block > LOCATED_T, torch.minimum(step, to_block / 2), step)
         event = self._first_event(step, T, mean)
+        event = torch.where(to_block > LOCATED_T, event, torch.minimum(event, to_block))
         fields = zip(*(t.tolist() for t in (state.H, self.due_T, step, event)), strict=True)
         for k, (H, due, to_due, to_event) in enumerate(fields):
             if magnets[k]:

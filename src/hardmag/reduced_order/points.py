@@ -3,13 +3,15 @@
 import numpy as np
 
 PARALLEL = 1e-9  # of the normals of an edge's two faces
+SAME = 1e-6  # of the distance from the faces: points nearer to each other are one
 
 
 def edge_points(polyhedron, distance, per_edge, distance_from="faces"):
     """Points inside a polyhedron along its edges: (p, 3), in the unit of the corners.
 
     distance: from both faces of an edge ('faces'), or from the edge, half way between them ('edge'); per_edge: points on the
-    part of an edge that leaves room for the same distance from all other faces. Edges without such a part have none.
+    part of an edge that leaves room for the same distance from all other faces, those at its ends once for all edges that
+    meet there. Edges without such a part have none.
     """
     normals, offsets = polyhedron.normals, polyhedron.offsets
     f, g = np.array(edges_of(polyhedron)).T
@@ -30,9 +32,23 @@ def edge_points(polyhedron, distance, per_edge, distance_from="faces"):
     low = np.where(other & (slope < -PARALLEL), bound, -np.inf).max(1)
     high = np.where(other & (slope > PARALLEL), bound, np.inf).min(1)
     there = (low < high) & ~(other & (np.abs(slope) <= PARALLEL) & (room < 0)).any(1)
-    low, high, start, along = low[there, None], high[there, None], start[there, None], along[there, None]
-    shares = (np.arange(per_edge) + 0.5) / per_edge
-    return (start + (low + (high - low) * shares)[..., None] * along).reshape(-1, 3)
+    low, high, start, along = low[there], high[there], start[there], along[there]
+    places = low + _places(high - low, distance, per_edge)  # (per_edge, e)
+    found = (start + places[..., None] * along).swapaxes(0, 1).reshape(-1, 3)
+    _, first = np.unique(np.round(found / (SAME * distance)), axis=0, return_index=True)
+    return found[np.sort(first)]
+
+
+def _places(length, distance, count):
+    """Places on edges of lengths (e,): the ends, the middle if they are odd, and the denser between the nearer to an end:
+    (count, e).
+
+    Fields vary where grains meet, over some `distance`. Points that were spread evenly would, on an edge of a hundred times
+    that, move a coercivity by 0.2 T when they are doubled.
+    """
+    side = (np.linspace(-1, 1, count) if count > 1 else np.zeros(1))[:, None]
+    from_end = 2 * distance * np.expm1((1 - np.abs(side)) * np.log1p(length / (4 * distance)))
+    return np.where(side < 0, from_end, length - from_end)
 
 
 def edges_of(polyhedron):

@@ -43,7 +43,7 @@ class System:
     starts: torch.Tensor  # (G + 1,) of the grains' points
     near: list  # of rank k: (6, P_k), D of that source at the points of those grains; of rank 0 their own
     pairs: torch.Tensor  # (2, E) grain and its source, rank after rank
-    means: torch.Tensor  # (6, E) D of the source, averaged over the grain
+    means: torch.Tensor  # (6, E) D of the source, averaged over the grain; of the grain itself less its isotropic part −1/3
     targets: list  # of grain j: [(i, k), …], whose k-th source it is
     is_near: list  # of magnet s: (g, g) bool, [i, j]: whether j is a near source of i, both numbered within the magnet
     members: list  # of magnet s: (g,) its grains, in the order of its Grains
@@ -118,6 +118,8 @@ class System:
                 begin += len(points)
                 weights = middles[i][1]
                 self.means[:, rank[k] + i] = weights @ found[middle : middle + len(weights)]
+                if i == j:  # the field −J/3 along the own moment neither turns it nor helps to reverse the grain as a whole
+                    self.means[:3, rank[k] + i] += 1 / 3
                 middle += len(weights)
 
     def mean_near(self, M):
