@@ -22,7 +22,7 @@ CASES = sorted(path for path in EXAMPLES.glob("*.yaml") if "field" in yaml.safe_
 
 def test_there_is_one_of_each_kind():
     keys = [set(yaml.safe_load(path.read_text())) for path in CASES]
-    assert {path.stem for path in CASES} == {"voxels", "ovf", "nanostructure", "mesh"}
+    assert {path.stem for path in CASES} == {"voxels", "ovf", "nanostructure", "mesh", "polycrystal"}
     assert all(any(key in found for found in keys) for key in ("voxels", "nanostructure", "mesh"))
 
 

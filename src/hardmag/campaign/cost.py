@@ -16,7 +16,7 @@ from hardmag.nanostructures import KINDS
 DEVICES = {"cpu": "CPU core", "cuda": "GPU"}
 AUTO_SLOTS = {"cpu": 8, "cuda": 256}  # most of `batching.slots: auto`
 # A node of a mesh counts as so many cells, beside its grid: 0.5 to 3.4 by time, 2.1 by memory (benchmarks/mesh_cost.py).
-GRAIN = 3000  # likewise a grain of the reduced-order model (benchmarks/reduced_order.py)
+GRAIN = 80  # likewise a grain of the reduced-order model (benchmarks/reduced_order.py)
 NODE = 2
 WORDS = {"fp32": 1, "fp64": 2}  # fp64 counts as twice the cells: as many bytes to keep and to move
 MEMORY_SHARE = 0.8  # of a device's free memory, for the half-cycles in flight
