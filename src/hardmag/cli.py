@@ -108,7 +108,7 @@ def _parser():
     sub = command("simulate", _simulate, "run one half-cycle of a case file")
     _add_place(sub, "case", "case file (YAML)")
     sub.add_argument("-o", "--output", required=True, help="HDF5 file to write")
-    sub.add_argument("--vtu", metavar="FOLDER", help="write m just before and after the switch there, for ParaView")
+    sub.add_argument("--vtu", metavar="FOLDER", help="write m just before and after the switch there, of grains at all fields")
 
     sub = command("info", _info, "describe a dataset")
     _add_place(sub, "dataset", "dataset, results/<campaign>, or the campaign file")

@@ -29,7 +29,8 @@ class Mesh:
     """What a nanostructure hands to the finite elements.
 
     nodes: (n, 3) in m; tetrahedra: (e, 4) indices of nodes, of positive volume; phase: (e,) entries of `phases`, whose easy
-    axes the elements take; grid_m: edge of the regular grid on which the demagnetising field is computed.
+    axes the elements take; grid_m: edge of the regular grid on which the demagnetising field is computed; others_m3:
+    {name: volume} of what is not magnetic in the magnet, and not meshed.
     """
 
     nodes: np.ndarray
@@ -37,6 +38,7 @@ class Mesh:
     phase: np.ndarray
     phases: tuple[Phase, ...]
     grid_m: float = field(default=1e-9)
+    others_m3: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self):
         if self.nodes.ndim != 2 or self.nodes.shape[1] != 3 or not np.isfinite(self.nodes).all():
@@ -139,12 +141,18 @@ class Mesh:
 
     def fractions(self) -> dict[str, float]:
         """Fraction of each phase of the magnet's volume by name."""
-        volumes = self.volumes[self.inside]
-        return by_name(self.phases, np.bincount(self.phase[self.inside], volumes, minlength=len(self.phases)) / volumes.sum())
+        inside, total = self.inside, self.volume_m3
+        volumes = np.bincount(self.phase[inside], self.volumes[inside], minlength=len(self.phases))
+        return by_name(self.phases, volumes / total) | {name: v / total for name, v in self.others_m3.items()}
+
+    @property
+    def volume_m3(self) -> float:
+        """Of the magnet."""
+        return float(self.volumes[self.inside].sum()) + sum(self.others_m3.values())
 
     def mean_Ms_A_per_m(self) -> float:
         """Total moment over the magnet's volume."""
-        return float(self.per_element("Ms_A_per_m") @ self.volumes / self.volumes[self.inside].sum())
+        return float(self.per_element("Ms_A_per_m") @ self.volumes / self.volume_m3)
 
     def size_over_delta0(self) -> float:
         """Largest ratio of edge to wall parameter δ0 over the phases present: of the mean edge at surface and interfaces, where

@@ -15,13 +15,15 @@ from hardmag import PHYSICS_VERSION, __version__
 from hardmag.demagnetisation import DemagnetisationCurve
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_yaml, validated
+from hardmag.grains import Grains
 from hardmag.loops import Loop, analyse, switch
 from hardmag.magnitudes import implausible
 from hardmag.mesh import Mesh
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.nanostructures import KINDS, refuse_on_a_mesh, refuse_unsolvable
 from hardmag.nanostructures.from_file import FILES, Direction
-from hardmag.nanostructures.mesh_files import load_meshio, write_state
+from hardmag.nanostructures.mesh_files import load_meshio
+from hardmag.nanostructures.state_files import write_series, write_state
 from hardmag.solvers import run_half_cycles
 from hardmag.voxels import Voxels
 
@@ -146,7 +148,7 @@ def simulate(case_path, output, vtu=None):
     """Run a case and write OUT.h5; returns the status as text: 'ok', or the code of what went wrong.
 
     vtu: folder for before.vtu and after.vtu, the last state before the switch and the first after it (loops.switch), of a
-    half-cycle that is 'ok'.
+    half-cycle that is 'ok'; of Grains also for all states, state_0000.vtu and so on, with states.pvd.
     """
     run, precision = load_case(case_path)
     # Before the work: what cannot be written is said at once.
@@ -158,6 +160,9 @@ def simulate(case_path, output, vtu=None):
             first = switch(curve.mu0_H_T, curve.m_parallel)
             for k, name in ((first, "before"), (first + 1, "after")):
                 write_state(run.body, Path(vtu) / f"{name}.vtu", np.load(Path(states) / f"{k}.npy"), curve.mu0_H_T[k])
+            if isinstance(run.body, Grains):
+                kept = (np.load(Path(states) / f"{k}.npy") for k in range(len(curve.mu0_H_T)))
+                write_series(run.body, vtu, zip(curve.mu0_H_T, kept, strict=True))
     return curve.status.name.lower()
 
 

@@ -33,7 +33,8 @@ from hardmag.micromagnetics.bodies import group_of
 from hardmag.nanostructures import mesher
 from hardmag.nanostructures.coreshell import CORE, LAYER, SHELL, CoreShell
 from hardmag.nanostructures.from_file import FromFile
-from hardmag.nanostructures.mesh_files import write_mesh, write_state
+from hardmag.nanostructures.mesh_files import write_mesh
+from hardmag.nanostructures.state_files import write_state
 from hardmag.simulate import load_case
 from hardmag.voxels import Voxels
 

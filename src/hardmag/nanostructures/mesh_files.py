@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from hardmag.errors import UnfitMesh, UserError
-from hardmag.files import atomic_path
 from hardmag.magnitudes import MAGNITUDES
 from hardmag.mesh import COARSEST, EDGES, WIDEST, Mesh, fit, ordered
 from hardmag.nanostructures.joints import complaint, merged
@@ -165,37 +164,6 @@ def write_mesh(mesh, path):
     file.cell_data = {"gmsh:physical": [tags], "gmsh:geometrical": [tags]}
     file.field_data = {p.name: np.array([k + 1, 3]) for k, p in enumerate(mesh.phases)}
     file.write(path, "gmsh22")
-
-
-def write_state(body, path, m, mu0_H_T):
-    """Write m at a field as .vtu in nm: at the nodes of a mesh, or in the cells of voxels; 0 where nothing is magnetic.
-
-    m: as the solver has it, (3, nodes, 1, 1) or (3, nx, ny, nz); cell data `phase`, and `mu0_H_T`, the same everywhere.
-    """
-    magnetic = np.array([p.Ms_A_per_m > 0 for p in body.phases])
-    if isinstance(body, Mesh):
-        points, cells, phase = body.nodes, ("tetra", body.tetrahedra), body.phase
-        occupied = np.isin(np.arange(len(points)), body.tetrahedra[magnetic[phase]])
-    else:
-        points, cells = _hexahedra(body)
-        phase = body.index.ravel()
-        occupied = magnetic[phase]
-    vectors = np.where(occupied[:, None], m.reshape(3, -1).T, 0).astype(np.float32)
-    cell_data = {"phase": [phase.astype(np.int32)], "mu0_H_T": [np.full(len(phase), mu0_H_T, dtype=np.float32)]}
-    point_data = {"m": vectors} if isinstance(body, Mesh) else {}
-    cell_data |= {} if point_data else {"m": [vectors]}
-    with atomic_path(path) as temporary:
-        load_meshio().Mesh(points * 1e9, [cells], point_data, cell_data).write(temporary, file_format="vtu")
-
-
-def _hexahedra(voxels):
-    """(points (n, 3) in m, ("hexahedron", (cells, 8))) of a grid, cells in the order of the array."""
-    shape = voxels.index.shape
-    at = np.stack(np.meshgrid(*(np.arange(n + 1) for n in shape), indexing="ij"), -1)
-    number = np.arange(at[..., 0].size).reshape(at.shape[:3])
-    round_ = ((0, 0), (1, 0), (1, 1), (0, 1))  # as VTK goes round a face
-    corners = [number[i : i + shape[0], j : j + shape[1], k : k + shape[2]].ravel() for k in (0, 1) for i, j in round_]
-    return at.reshape(-1, 3) * np.array(voxels.cell_m), ("hexahedron", np.stack(corners, 1))
 
 
 def load_meshio():

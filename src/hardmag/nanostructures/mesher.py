@@ -1,5 +1,6 @@
-"""Core/shell grains as tetrahedra, by gmsh. Nothing else of the package needs it."""
+"""Bodies as tetrahedra, by gmsh, and core/shell grains as a mesh: each body inside the next."""
 
+from contextlib import contextmanager
 from functools import lru_cache, reduce
 
 import numpy as np
@@ -14,6 +15,15 @@ NODES = (0.34, 1.08)  # nodes per size³ of volume and per size² of faces: elev
 ACROSS = 32  # points along half an edge of the grain, for the integral over its volume
 KEPT = 4  # meshes; a batch has few geometries in many materials and realisations
 VOLUME_TOLERANCE = 1e-6
+OPTIONS = {
+    "General.Terminal": 0,
+    "General.NumThreads": 1,  # the same mesh every time
+    "Mesh.Algorithm3D": 10,  # HXT
+    "Mesh.MeshSizeExtendFromBoundary": 0,
+    "Mesh.MeshSizeFromPoints": 0,
+    "Mesh.MeshSizeFromCurvature": 0,
+    "Mesh.OptimizeThreshold": 0.35,
+}
 LIBRARIES = "libglu1-mesa libgl1 libxft2 libxcursor1 libxinerama1 libxfixes3 libxrender1 libfontconfig1"  # Debian
 
 
@@ -110,37 +120,61 @@ def _nested(function, terms):
     return reduce(lambda one, other: f"{function}({one},{other})", terms)
 
 
-def _add_body(occ, body):
-    """Tag of a Convex as a volume of gmsh's."""
-    points, lines, faces = [occ.addPoint(*corner) for corner in body.corners.tolist()], {}, []
+def add_surface(kernel, body):
+    """Tags of (closed surface, its edges) of a convex body in a kernel of gmsh's, geo or occ. body: with corners and faces."""
+    points, lines, faces = [kernel.addPoint(*corner) for corner in body.corners.tolist()], {}, []
     for face in body.faces:
         edges = []
         for i, j in zip(face, [*face[1:], face[0]], strict=True):
             ends = min(i, j), max(i, j)
             if ends not in lines:
-                lines[ends] = occ.addLine(*(points[k] for k in ends))
+                lines[ends] = kernel.addLine(*(points[k] for k in ends))
             edges.append(lines[ends] if i < j else -lines[ends])
-        faces.append(occ.addPlaneSurface([occ.addCurveLoop(edges)]))
-    volume = occ.addVolume([occ.addSurfaceLoop(faces)])
-    return occ.fillet([volume], list(lines.values()), [body.radius])[0][1] if body.radius else volume
+        faces.append(kernel.addPlaneSurface([kernel.addCurveLoop(edges)]))
+    return kernel.addSurfaceLoop(faces), list(lines.values())
+
+
+def _add_body(occ, body):
+    """Tag of a Convex as a volume of gmsh's."""
+    surface, edges = add_surface(occ, body)
+    volume = occ.addVolume([surface])
+    return occ.fillet([volume], edges, [body.radius])[0][1] if body.radius else volume
+
+
+@contextmanager
+def gmsh_session():
+    """The module with an empty model, and options by which it makes the same mesh every time."""
+    gmsh = load_gmsh()
+    gmsh.initialize(readConfigFiles=False, interruptible=False)
+    try:
+        for option, value in OPTIONS.items():
+            gmsh.option.setNumber(option, value)
+        gmsh.model.add("magnet")
+        yield gmsh
+    finally:
+        gmsh.finalize()
+
+
+def generated(gmsh, owner):
+    """(nodes in the model's unit, tetrahedra, phase) of the meshed volumes {tag: phase} of a model. Raises UnfitMesh."""
+    try:
+        gmsh.model.mesh.generate(3)
+    except Exception as error:  # noqa: BLE001 — gmsh has no other
+        raise UnfitMesh(f"mesh: gmsh: {' '.join(str(error).split())}") from None
+    tags, coordinates, _ = gmsh.model.mesh.getNodes()
+    place = np.full(int(tags.max()) + 1, -1)
+    place[tags.astype(np.int64)] = np.arange(len(tags))
+    found, phases = [], []
+    for volume, phase in sorted(owner.items()):
+        of_volume = gmsh.model.mesh.getElementsByType(4, volume)[1].reshape(-1, 4)
+        found.append(place[of_volume.astype(np.int64)])
+        phases.append(np.full(len(of_volume), phase))
+    return coordinates.reshape(-1, 3), np.concatenate(found), np.concatenate(phases)
 
 
 def _tetrahedra(solids, size, coarsest):
     """(nodes in nm, tetrahedra, phase) of ((phase, Convex), …), each inside the next."""
-    gmsh = load_gmsh()
-    gmsh.initialize(readConfigFiles=False, interruptible=False)
-    try:
-        for option, value in (
-            ("General.Terminal", 0),
-            ("General.NumThreads", 1),  # the same mesh every time
-            ("Mesh.Algorithm3D", 10),  # HXT
-            ("Mesh.MeshSizeExtendFromBoundary", 0),
-            ("Mesh.MeshSizeFromPoints", 0),
-            ("Mesh.MeshSizeFromCurvature", 0),
-            ("Mesh.OptimizeThreshold", 0.35),
-        ):
-            gmsh.option.setNumber(option, value)
-        gmsh.model.add("grain")
+    with gmsh_session() as gmsh:
         occ = gmsh.model.occ
         bodies = [(3, _add_body(occ, body)) for _, body in solids]
         pieces = occ.fragment(bodies[:1], bodies[1:])[1] if len(bodies) > 1 else [bodies]
@@ -151,18 +185,4 @@ def _tetrahedra(solids, size, coarsest):
         field = gmsh.model.mesh.field.add("MathEval")
         gmsh.model.mesh.field.setString(field, "F", _size_field(solids, size, coarsest))
         gmsh.model.mesh.field.setAsBackgroundMesh(field)
-        try:
-            gmsh.model.mesh.generate(3)
-        except Exception as error:  # noqa: BLE001 — gmsh has no other
-            raise UnfitMesh(f"mesh: gmsh: {' '.join(str(error).split())}") from None
-        tags, coordinates, _ = gmsh.model.mesh.getNodes()
-        place = np.full(int(tags.max()) + 1, -1)
-        place[tags.astype(np.int64)] = np.arange(len(tags))
-        found, phases = [], []
-        for volume, phase in sorted(owner.items()):
-            of_volume = gmsh.model.mesh.getElementsByType(4, volume)[1].reshape(-1, 4)
-            found.append(place[of_volume.astype(np.int64)])
-            phases.append(np.full(len(of_volume), phase))
-        return coordinates.reshape(-1, 3), np.concatenate(found), np.concatenate(phases)
-    finally:
-        gmsh.finalize()
+        return generated(gmsh, owner)

@@ -1,9 +1,10 @@
 """A polycrystal: grains of a power diagram in a box, apart by a grain-boundary phase, each with an easy axis of its own.
 
 After Kovacs et al. 2023 (Front. Mater. 9:1094055), sections 2.3.3 and 2.3.4, whose magnets are cubes of
-160 grains. The texture's axis is z. The same structure is drawn as grains for the reduced-order model, or as cells.
+160 grains. The texture's axis is z. The same structure is drawn as grains for the reduced-order model, in cells, or as a mesh.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 from math import inf, pi
 from pathlib import Path
@@ -19,8 +20,10 @@ from hardmag.materials import MU0, ND2FE14B, Phase
 from hardmag.nanostructures.composed import with_compositions
 from hardmag.nanostructures.constants import CONSTANTS, constant_of, published
 from hardmag.nanostructures.kind import DIGITS, Follows, Kind, Learned, Quantity
+from hardmag.nanostructures.mesher import load_gmsh
 from hardmag.nanostructures.neper import read_tess
 from hardmag.nanostructures.packing import polycrystal_cells
+from hardmag.nanostructures.polycrystal_mesh import mesh_of, shape_of
 from hardmag.nanostructures.seed_tables import read_seeds
 from hardmag.nanostructures.tessellation import power_cells
 from hardmag.nanostructures.texture import cap, fisher
@@ -32,6 +35,7 @@ GRAIN, BOUNDARY, PORE = range(3)
 TABLES = ("tessellation", "seeds")  # parameters that name a file
 READING = {"d": "point_d", "l": "exchange_l", "distance_from": "point_from", "per_edge": "points_per_edge"}
 READING |= {"moments": "moments", "near": "near_radii"}
+FLATTEST = 2.5  # edge of tetrahedra over the thickness of a magnetic boundary: in a thinner one they are often unfit
 SHAPE = ("grain_size_nm", "size_spread", "aspect", "misalignment_deg", "boundary_nm")
 
 
@@ -73,13 +77,13 @@ _ByComposition = with_compositions("magnet", ("grain",), Ms_of={"boundary": "gra
 
 class Polycrystal(_ByComposition, _Magnet):
     """A polycrystal in a box whose edges follow from number and mean size of the grains. K1, Ms and A of the grains are given,
-    or follow from grain_composition at temperature_K. Solved by the reduced-order model; with cell_nm, in cells, by full
-    micromagnetics."""
+    or follow from grain_composition at temperature_K. Solved by the reduced-order model; by full micromagnetics in cells, with
+    cell_nm, or on a mesh of tetrahedra, with edge_nm."""
 
     easy_axis: ClassVar = (0.0, 0.0, 1.0)
     section_axis: ClassVar = "z"
     files: ClassVar = TABLES
-    same_grid: ClassVar = ("grains", "grain_size_nm", "aspect", "cell_nm", "edge_nm")
+    same_grid: ClassVar = ("grains", "grain_size_nm", "aspect", "cell_nm", "edge_nm", "grid_nm")
     measured_by: ClassVar = ("magnetostatics",)
     unseen: ClassVar = (
         *(f"{p}_{c}" for p in ("grain", "boundary") for c in CONSTANTS),
@@ -112,6 +116,12 @@ class Polycrystal(_ByComposition, _Magnet):
         default="with", description="without: no demagnetising field, for Hc* in µ0Hc = µ0Hc* − N_eff·µ0Ms"
     )
     cell_nm: tuple[float, float, float] | None = Field(default=None, description="edges of a cell, for full micromagnetics")
+    edge_nm: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="of a mesh, likewise: mean edge of its tetrahedra at grains' faces"
+    )
+    grid_nm: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="of a mesh: cell of the demagnetising field's grid; null: edge_nm"
+    )
     point_d: float = Field(
         default=1.44, gt=0, allow_inf_nan=False, description="of grains: points lie so many exchange lengths inside their edges"
     )
@@ -169,13 +179,27 @@ class Polycrystal(_ByComposition, _Magnet):
             raise ValueError("boundary_mu0_Ms_T: must be > 0 beside boundary_K1_MJ_per_m3 or boundary_A_pJ_per_m")
         if self.boundary_mu0_Ms_T > 0 and self.boundary_A_pJ_per_m == 0:
             raise ValueError("boundary_A_pJ_per_m: must be > 0 where boundary_mu0_Ms_T is")
-        if self.cell_nm is None:
+        if self.meshed:
+            for wrong, text in (
+                (self.cell_nm is not None, "edge_nm asks for a mesh, cell_nm for cells: give one of the two"),
+                (self.periodic, "periodic: meshes are not periodic; give cell_nm in place of edge_nm"),
+                (self.boundary_nm == 0, "boundary_nm: must be > 0 with edge_nm: grains of a mesh lie apart"),
+                (
+                    self.boundary_mu0_Ms_T > 0 and self.edge_nm > FLATTEST * self.boundary_nm,
+                    f"edge_nm: must be <= {FLATTEST:g} × boundary_nm, which is magnetic and to be resolved",
+                ),
+            ):
+                if wrong:
+                    raise ValueError(text)
+        elif self.grid_nm is not None:
+            raise ValueError("grid_nm goes with edge_nm")
+        elif self.cell_nm is None:
             if self.boundary_mu0_Ms_T > 0:
-                raise ValueError("boundary_mu0_Ms_T: the reduced-order model has no magnetic boundary; give cell_nm")
+                raise ValueError("boundary_mu0_Ms_T: the reduced-order model has no magnetic boundary; give cell_nm or edge_nm")
             if self.periodic:
                 raise ValueError("periodic: the reduced-order model has no periodic magnets; give cell_nm")
             if self.grain_K1_MJ_per_m3 == 0:
-                raise ValueError("grain_K1_MJ_per_m3: must be > 0 in the reduced-order model; or give cell_nm")
+                raise ValueError("grain_K1_MJ_per_m3: must be > 0 in the reduced-order model; or give cell_nm or edge_nm")
         if self.boundary_nm >= self.grain_size_nm:
             raise ImpossibleStructure(
                 "boundary_nm must be < grain_size_nm",
@@ -220,10 +244,23 @@ class Polycrystal(_ByComposition, _Magnet):
 
     @property
     def shape(self):
-        """(nx, ny, nz) of the grid, or (g,) grains of the reduced-order model."""
+        """(nx, ny, nz) of the grid, (g,) grains of the reduced-order model, or, of a mesh, about its Mesh.shape."""
+        if self.meshed:
+            filled = self.boundary_mu0_Ms_T > 0
+            return shape_of(self.grains, self.pores, self.extension_nm, self.boundary_nm, filled, self.edge_nm, self.grid_nm)
         if self.cell_nm is None:
             return (self.grains - self.pores,)
         return tuple(max(1, round(edge / cell)) for edge, cell in zip(self.extension_nm, self.cell_nm, strict=True))
+
+    @property
+    def meshed(self):
+        """Whether it is solved by finite elements."""
+        return self.edge_nm is not None
+
+    def require(self):
+        """Raise UserError where a mesh is asked for, and its mesher is missing."""
+        if self.meshed:
+            load_gmsh()
 
     @property
     def phases(self):
@@ -261,28 +298,38 @@ class Polycrystal(_ByComposition, _Magnet):
         return shrunk, axes[order]
 
     def build(self, rng):
-        """Grains, or Voxels where cell_nm is given."""
+        """Grains, Voxels where cell_nm is given, or a Mesh where edge_nm is."""
         bodies, axes = self.bodies(rng)
         count = self.grains - self.pores
         if self.cell_nm is not None:
             return self._voxels(bodies, axes, count)
-        try:
-            return self._grains(bodies, axes, count)
-        except InvalidValue as error:
-            raise UnfitStructure(str(error)) from None
-
-    def _grains(self, bodies, axes, count):
         # As of cells, what lies outside of all grains does not count.
         outline = float(np.prod(np.array(self.extension_nm) - self.boundary_nm))
         filled, solid = (sum(body.volume for body in some) for some in (bodies, bodies[:count]))
-        return Grains(
-            bodies=tuple(body.scaled(1e-9) for body in bodies[:count]),
-            phase=np.zeros(count, dtype=np.int64),
-            phases=self.phases[:1],
-            axis=axes[:count],
-            others_m3={"boundary": (outline - filled) * 1e-27, "pore": (filled - solid) * 1e-27},
-            reading=Reading(**{key: getattr(self, name) for key, name in READING.items()}),
-        )
+        others_m3 = {"boundary": (outline - filled) * 1e-27, "pore": (filled - solid) * 1e-27}
+        if self.meshed:
+            return self._mesh(bodies, axes, count, others_m3)
+        try:
+            return Grains(
+                bodies=tuple(body.scaled(1e-9) for body in bodies[:count]),
+                phase=np.zeros(count, dtype=np.int64),
+                phases=self.phases[:1],
+                axis=axes[:count],
+                others_m3=others_m3,
+                reading=Reading(**{key: getattr(self, name) for key, name in READING.items()}),
+            )
+        except InvalidValue as error:
+            raise UnfitStructure(str(error)) from None
+
+    def _mesh(self, bodies, axes, count, others_m3):
+        """A phase for each grain, with its own easy axis, and one for the boundary where that is magnetic."""
+        grain, boundary, _ = self.phases
+        grains = [(body, replace(grain, axis=tuple(own))) for body, own in zip(bodies, axes[:count].tolist(), strict=False)]
+        if boundary.Ms_A_per_m > 0:
+            others_m3 = {"pore": others_m3["pore"]}
+        else:
+            boundary = None
+        return mesh_of(grains, bodies[count:], boundary, self.extension_nm, others_m3, self.edge_nm, self.grid_nm)
 
     def _voxels(self, bodies, axes, count):
         """A cell has the phase and the axis of the grain that its centre lies in."""
