@@ -14,6 +14,7 @@ import torch
 from hardmag.errors import InvalidValue
 from hardmag.materials import MU0
 from hardmag.reduced_order.field import COMPONENTS, field_tensors, times
+from hardmag.reduced_order.laws import Laws
 from hardmag.reduced_order.points import edge_points, mean_points
 
 PAIRS = 100_000  # points × sources of far fields that a processor keeps at hand
@@ -33,7 +34,7 @@ class System:
     order: torch.Tensor
     axis: torch.Tensor  # (3, G)
     J: torch.Tensor  # (G,) µ0·Ms
-    HA: torch.Tensor  # (G,) anisotropy field
+    HA: torch.Tensor  # (G,) anisotropy field; of grains with a law and without K, which do not rotate, their largest field
     exchange: torch.Tensor  # (G,) J/l²
     moment: torch.Tensor  # (G,) J·V
     volume: torch.Tensor  # (G,)
@@ -50,6 +51,7 @@ class System:
     members: list  # of magnet s: (g,) its grains, in the order of its Grains
     rows: list  # of magnet s: its points, grain by grain
     rotating: torch.Tensor  # (G,) bool
+    laws: Laws
     magnetostatics: bool
 
     @classmethod
@@ -62,7 +64,7 @@ class System:
         place = np.argsort(order, kind="stable")
         first = np.cumsum([0, *(len(part.near) for part in parts)])
         magnet = np.repeat(np.arange(len(parts)), np.diff(first))
-        points = [p for part in parts for p in part.points]
+        points, laws = [p for part in parts for p in part.points], [law for grains in magnets for law in grains.law_of_each()]
         lengths = np.array([len(points[g]) for g in order])
         starts = np.cumsum([0, *lengths])
         ranks = [int((counts > k).sum()) for k in range(counts.max())]
@@ -94,6 +96,7 @@ class System:
                 for s in range(len(parts))
             ],
             rotating=make(every("rotating"), torch.bool),
+            laws=Laws.of([laws[g] for g in order], make(every("HA"))),
             magnetostatics=magnetostatics,
         )
         own = torch.cat([torch.arange(n, device=device) for n in ranks])
@@ -108,6 +111,7 @@ class System:
 
     def _fill(self, bodies):
         """Compute `near` and `means`, source by source."""
+        by_law = (self.laws.law >= 0).tolist()
         starts, rank = self.starts.tolist(), np.cumsum([0, *(len(sources) for sources in self.sources)]).tolist()
         middles = [tuple(torch.as_tensor(a, device=self.J.device) for a in mean_points(body)) for body in bodies]
         for j, targets in enumerate(self.targets):
@@ -119,6 +123,8 @@ class System:
                 begin += len(points)
                 weights = middles[i][1]
                 self.means[:, rank[k] + i] = weights @ found[middle : middle + len(weights)]
+                if i == j and by_law[j]:  # the field of the grain itself is in its law
+                    self.means[:, rank[k] + i] = 0
                 middle += len(weights)
 
     def mean_near(self, M):
@@ -269,20 +275,25 @@ class _Part:
         for i, sources in enumerate(near):
             is_near[i, sources] = True
         asked = zip(grains.bodies, grains.exchange_lengths_m(), strict=True)
-        points = [edge_points(b, reading.d * Lex, reading.per_edge, reading.distance_from) for b, Lex in asked]
-        none = [g for g, p in enumerate(points) if not len(p)]
+        laws = grains.law_of_each()
+        points = [
+            np.empty((0, 3)) if law else edge_points(b, reading.d * Lex, reading.per_edge, reading.distance_from)
+            for (b, Lex), law in zip(asked, laws, strict=True)
+        ]
+        none = [g for g, (p, law) in enumerate(zip(points, laws, strict=True)) if not len(p) and law is None]
         if none:
             raise InvalidValue(
                 f"{len(none)} of {len(points)} grains are too thin for points {reading.d:g} exchange lengths inside their edges"
             )
+        HA = 2 * grains.per_grain("Ku_J_per_m3") / grains.per_grain("Ms_A_per_m")
         return cls(
             axis=grains.axis,
             J=J,
-            HA=2 * grains.per_grain("Ku_J_per_m3") / grains.per_grain("Ms_A_per_m"),
+            HA=np.where(HA > 0, HA, [1.0 if law is None else max(law.mu0_H_sw_T) for law in laws]),
             exchange=J / reading.l**2,
             volume=grains.volumes,
             centre=centre,
-            rotating=np.full(len(J), reading.moments == "rotating"),
+            rotating=(HA > 0) & (reading.moments == "rotating"),
             points=points,
             near=near,
             is_near=is_near,
