@@ -28,12 +28,7 @@ def write_switching_law(folder, parameters, path):
     source = Path(folder) / "designer.h5"
     designer = load_designer(source)
     known_deg, predicted = _predicted(designer, parameters)
-    angles = np.arange(0, 90 + STEP_DEG, STEP_DEG)
-    angles = np.concatenate([list(predicted), angles[angles > known_deg]])
-    fields = np.array([found.mean[TARGET] for found in predicted.values()])
-    beyond = stoner_wohlfarth_field(0.5, 1.0, np.radians(angles[len(fields) - 1 :]))
-    fields = np.concatenate([fields, fields[-1] * beyond[1:] / beyond[0]])
-    law = SwitchingLaw(tuple(float(a) for a in angles), tuple(fields.round(6).tolist()))
+    law = continued(list(predicted), [found.mean[TARGET] for found in predicted.values()])
     first = predicted[0]
     given = {name: value for name, value in first.parameters.items() if name != designer.variables.angle}
     body = structure(designer.variables, designer.metadata["shared"], first.parameters).build(np.random.default_rng(0))
@@ -49,9 +44,18 @@ def write_switching_law(folder, parameters, path):
         "remark": first.remark,
     }
     write_law(path, law, round(body.mean_Ms_A_per_m() * MU0, 9), about)
-    text = f"µ0H_sw = {fields[0]:.3f} T at 0 deg, {law.at(known_deg):.3f} T at {known_deg:g} deg, from where it is continued"
+    text = f"µ0H_sw = {law.at(0):.3f} T at 0 deg, {law.at(known_deg):.3f} T at {known_deg:g} deg, from where it is continued"
     said = [*([first.remark] if first.remark else []), *([f"extrapolated: {', '.join(outside)}"] if outside else [])]
     return "; ".join([f"{text}; written to {path}", *said])
+
+
+def continued(angles_deg, fields_T):
+    """SwitchingLaw of fields at angles from 0, which beyond the last goes on as Stoner and Wohlfarth's law, in proportion."""
+    beyond = np.arange(0, 90 + STEP_DEG, STEP_DEG)
+    angles = np.concatenate([angles_deg, beyond[beyond > angles_deg[-1]]])
+    shape = stoner_wohlfarth_field(0.5, 1.0, np.radians(angles[len(fields_T) - 1 :]))
+    fields = np.concatenate([fields_T, fields_T[-1] * shape[1:] / shape[0]])
+    return SwitchingLaw(tuple(angles.astype(float).tolist()), tuple(fields.round(6).tolist()))
 
 
 def _predicted(designer, parameters):
