@@ -117,6 +117,11 @@ def _parser():
     _add_campaign(sub)
     _add_parameters(sub, "what the campaign varies: L_nm=60 …; what it prescribes for its designs may be left out")
 
+    sub = command("switching-law", _switching_law, "coercivity of a nanostructure by angle, as a law of polycrystals' grains")
+    _add_campaign(sub)
+    _add_parameters(sub, "what the campaign varies but for the angle: L_nm=60 …; what it prescribes may be left out")
+    sub.add_argument("-o", "--output", required=True, help="JSON file to write, for law of kind polycrystal")
+
     sub = command("design", _design, "nanostructures for wanted properties, with what the surrogates predict of them")
     _add_campaign(sub)
     methods = ("neural_adjoint", "posterior", "nearest", "i_nn")
@@ -308,6 +313,12 @@ def _predict(arguments):
     from hardmag.api import predict
 
     print(predict(arguments.campaign, **_named(arguments.values)))
+
+
+def _switching_law(arguments):
+    from hardmag.inverse.law import write_switching_law
+
+    print(write_switching_law(_folder(arguments.campaign), _named(arguments.values), arguments.output))
 
 
 def _design(arguments):

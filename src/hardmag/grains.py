@@ -8,6 +8,7 @@ import numpy as np
 from hardmag.errors import InvalidValue
 from hardmag.materials import MU0, Phase, by_name
 from hardmag.polyhedron import Polyhedron
+from hardmag.switching import SwitchingLaw
 
 OVERLAP = 1e-9  # of the grains' volume: more may not be lacking beside them
 
@@ -35,7 +36,9 @@ class Grains:
     """What a polycrystal hands to the reduced-order model.
 
     bodies: of the g magnetic grains, which do not overlap, corners in m; phase: (g,) entries of `phases`; axis: easy axes
-    (g, 3), unit vectors; others_m3: {name: volume} of what is not magnetic in the magnet; reading: of the model.
+    (g, 3), unit vectors; others_m3: {name: volume} of what is not magnetic in the magnet; reading: of the model; laws: {entry
+    of `phases`: SwitchingLaw} of those that switch by a law of their own in the mean field of all other grains, in place of
+    Stoner and Wohlfarth's. Their K may be 0: their moments then stay along the easy axis.
     """
 
     bodies: tuple[Polyhedron, ...]
@@ -44,6 +47,7 @@ class Grains:
     axis: np.ndarray
     others_m3: dict[str, float] = field(default_factory=dict)
     reading: Reading = field(default=Reading())
+    laws: dict[int, SwitchingLaw] = field(default_factory=dict)
 
     def __post_init__(self):
         count = len(self.bodies)
@@ -55,11 +59,12 @@ class Grains:
             raise InvalidValue(f"grains hold phase index {self.phase.max()}, allowed are 0 to {len(self.phases) - 1}")
         if not np.allclose(np.linalg.norm(self.axis, axis=1), 1, atol=1e-9):
             raise InvalidValue("axes must be unit vectors")
-        for phase in (self.phases[p] for p in np.unique(self.phase)):
-            if not (phase.Ms_A_per_m > 0 and phase.Ku_J_per_m3 > 0):
+        for p in np.unique(self.phase).tolist():
+            phase = self.phases[p]
+            if not (phase.Ms_A_per_m > 0 and (phase.Ku_J_per_m3 > 0 or p in self.laws)):
                 raise InvalidValue(f"grains of phase {phase.name!r}: Ms and K must be > 0 in the reduced-order model")
-        lengths = self.reading.d * self.exchange_lengths_m()
-        thin = sum(body.moved(-length) is None for body, length in zip(self.bodies, lengths, strict=True))
+        asked = zip(self.bodies, self.reading.d * self.exchange_lengths_m(), self.law_of_each(), strict=True)
+        thin = sum(law is None and body.moved(-depth) is None for body, depth, law in asked)
         if thin:
             raise InvalidValue(
                 f"{thin} of {count} grains are too thin for points {self.reading.d:g} exchange lengths inside their edges"
@@ -77,6 +82,10 @@ class Grains:
     def volume_m3(self) -> float:
         """Of the magnet."""
         return float(self.volumes.sum()) + sum(self.others_m3.values())
+
+    def law_of_each(self) -> list[SwitchingLaw | None]:
+        """Of the grains: (g,), None for Stoner and Wohlfarth's law."""
+        return [self.laws.get(p) for p in self.phase.tolist()]
 
     def per_grain(self, key: str) -> np.ndarray:
         """One property of the phases: (g,)."""

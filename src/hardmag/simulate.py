@@ -106,7 +106,9 @@ def load_case(path):
         prefix, content = "nanostructure", dict(case.nanostructure)
         if not isinstance(content.get("kind"), str) or content["kind"] not in KINDS:
             raise UserError(f"{path}: nanostructure.kind: {content.get('kind')!r} is not one of {', '.join(KINDS)}")
-    content |= {key: str(path.parent / content[key]) for key in FILES if isinstance(content.get(key), str)}
+    content |= {
+        key: str(path.parent / content[key]) for key in KINDS[content["kind"]].files if isinstance(content.get(key), str)
+    }
     try:
         structure = validated(KINDS[content["kind"]], content, path, prefix)
         run = prepared(structure, case.field, case.solver)

@@ -13,7 +13,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
 FLOORS = [
     {"errors"},
-    {"materials", "discontinuity", "outline", "polyhedron"},
+    {"materials", "discontinuity", "outline", "polyhedron", "switching"},
     {"files", "magnitudes", "voxels", "mesh", "grains", "loops"},
     {"sealed"},
     {"nanostructures", "micromagnetics"},

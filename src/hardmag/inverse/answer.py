@@ -26,7 +26,11 @@ def predict(folder, parameters):
     parameters: {name: value} of what the campaign varies; what is left out is as the campaign prescribes it. Raises UserError
     where such a structure cannot exist, for unknown and missing parameters, and for missing files.
     """
-    designer = load_designer(Path(folder) / "designer.h5")
+    return prediction_of(load_designer(Path(folder) / "designer.h5"), parameters)
+
+
+def prediction_of(designer, parameters):
+    """Likewise of a Designer."""
     names = designer.variables.names
     unknown = [name for name in parameters if name not in names]
     if unknown:

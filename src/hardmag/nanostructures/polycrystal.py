@@ -20,6 +20,7 @@ from hardmag.materials import MU0, ND2FE14B, Phase
 from hardmag.nanostructures.composed import with_compositions
 from hardmag.nanostructures.constants import CONSTANTS, constant_of, published
 from hardmag.nanostructures.kind import DIGITS, Follows, Kind, Learned, Quantity
+from hardmag.nanostructures.laws import read_law
 from hardmag.nanostructures.mesher import load_gmsh
 from hardmag.nanostructures.neper import read_tess
 from hardmag.nanostructures.packing import polycrystal_cells
@@ -36,6 +37,7 @@ TABLES = ("tessellation", "seeds")  # parameters that name a file
 READING = {"d": "point_d", "l": "exchange_l", "distance_from": "point_from", "per_edge": "points_per_edge"}
 READING |= {"moments": "moments", "near": "near_radii"}
 FLATTEST = 2.5  # edge of tetrahedra over the thickness of a magnetic boundary: in a thinner one they are often unfit
+FREE_OF_POINTS = ("point_d", "exchange_l", "point_from", "points_per_edge", "grain_A_pJ_per_m")  # grains with a law
 SHAPE = ("grain_size_nm", "size_spread", "aspect", "misalignment_deg", "boundary_nm")
 
 
@@ -82,7 +84,7 @@ class Polycrystal(_ByComposition, _Magnet):
 
     easy_axis: ClassVar = (0.0, 0.0, 1.0)
     section_axis: ClassVar = "z"
-    files: ClassVar = TABLES
+    files: ClassVar = (*TABLES, "law")
     same_grid: ClassVar = ("grains", "grain_size_nm", "aspect", "cell_nm", "edge_nm", "grid_nm")
     measured_by: ClassVar = ("magnetostatics",)
     unseen: ClassVar = (
@@ -142,6 +144,12 @@ class Polycrystal(_ByComposition, _Magnet):
         allow_inf_nan=False,
         description="of grains: within so many radii fields are those of polyhedra",
     )
+    law: Path | None = Field(
+        default=None,
+        description="file of `hardmag switching-law`, by which grains switch in place of Stoner-Wohlfarth; their Ms is its own,"
+        " and without grain_K1_MJ_per_m3 their moments do not rotate",
+    )
+    law_sha256: str | None = Field(default=None, description="of the file's bytes; set when a campaign is planned")
 
     @model_validator(mode="after")
     def _boundary(self):
@@ -173,6 +181,20 @@ class Polycrystal(_ByComposition, _Magnet):
         return self
 
     @model_validator(mode="after")
+    def _by_law(self):
+        """What grains with a law have of it, and need not."""
+        if self.law is None:
+            return self
+        found = self._checksum("law")
+        composed = [key for key in ("grain_composition", "cell_nm") if getattr(self, key) is not None]
+        changed = [key for key in FREE_OF_POINTS if getattr(self, key) != type(self).model_fields[key].default]
+        if foreign := [*composed, *changed]:
+            raise ValueError(f"{foreign[0]}: goes not with law")
+        of_law = {"grain_mu0_Ms_T": _law_of_file(self.law, found)[1], "grain_K1_MJ_per_m3": 0.0}
+        self._set({key: value for key, value in of_law.items() if key not in self.model_fields_set} | {"law_sha256": found})
+        return self
+
+    @model_validator(mode="after")
     def _solvable(self):
         boundary = [getattr(self, f"boundary_{constant}") for constant in CONSTANTS]
         if self.boundary_mu0_Ms_T == 0 and any(boundary):
@@ -198,7 +220,7 @@ class Polycrystal(_ByComposition, _Magnet):
                 raise ValueError("boundary_mu0_Ms_T: the reduced-order model has no magnetic boundary; give cell_nm or edge_nm")
             if self.periodic:
                 raise ValueError("periodic: the reduced-order model has no periodic magnets; give cell_nm")
-            if self.grain_K1_MJ_per_m3 == 0:
+            if self.grain_K1_MJ_per_m3 == 0 and self.law is None:
                 raise ValueError("grain_K1_MJ_per_m3: must be > 0 in the reduced-order model; or give cell_nm or edge_nm")
         if self.boundary_nm >= self.grain_size_nm:
             raise ImpossibleStructure(
@@ -207,14 +229,19 @@ class Polycrystal(_ByComposition, _Magnet):
             )
         return self
 
-    def _check_file(self, key):
-        """Its checksum and its number of grains; a file that has changed is refused."""
+    def _checksum(self, key):
+        """Of a file; one that has changed is refused."""
         path = getattr(self, key)
         if not path.is_file():
             raise ValueError(f"{key}: {path} does not exist")
         found, known = sha256(path), getattr(self, f"{key}_sha256")
         if known not in (None, found):
             raise ValueError(f"{key}: {path} has changed since the campaign was planned")
+        return found
+
+    def _check_file(self, key):
+        """Its checksum and its number of grains."""
+        path, found = getattr(self, key), self._checksum(key)
         count = len(_cells_of_file(key, path, found, self.box_nm)[0])
         if "grains" in self.model_fields_set and self.grains != count:
             raise ValueError(f"grains: {path} has {count}")
@@ -317,6 +344,7 @@ class Polycrystal(_ByComposition, _Magnet):
                 axis=axes[:count],
                 others_m3=others_m3,
                 reading=Reading(**{key: getattr(self, name) for key, name in READING.items()}),
+                laws={} if self.law is None else {GRAIN: _law_of_file(self.law, self.law_sha256)[0]},
             )
         except InvalidValue as error:
             raise UnfitStructure(str(error)) from None
@@ -377,6 +405,12 @@ class Polycrystal(_ByComposition, _Magnet):
 def _boundary_nm(columns):
     """Thickness of a boundary that is given in per cent of the size: (n,)."""
     return np.round(np.asarray(columns["boundary_percent"]) * columns["grain_size_nm"] / 100, DIGITS)
+
+
+@lru_cache(64)
+def _law_of_file(path, sha256):
+    """(SwitchingLaw, mean µ0·Ms in T) of a file with that checksum."""
+    return read_law(path)
 
 
 @lru_cache(8)

@@ -52,6 +52,7 @@ class HalfCycles:
         self.own_h = self.h[:, s.magnet]  # (3, G)
         self.tolerance = (each("tolerance_T")[s.magnet] / s.J).clamp(max=0.01)  # (G,) of moments
         self.resolution_T = torch.tensor([run.resolution_T or torch.inf for run in runs], dtype=torch.float64, device=device)
+        self.every = torch.arange(len(s.J), device=device)  # grain
         side = torch.where((s.axis * self.own_h).sum(0) < 0, -1.0, 1.0).double()
         zeros = torch.zeros_like(s.axis)
         self.state = State(
@@ -141,13 +142,13 @@ class HalfCycles:
             state.known_u = torch.where(turned, state.u, state.known_u)
 
     def _excess(self):
-        """(G,): the largest field over the switching field, at a grain's points or in its mean; and the fields there, (3, P)
-        and (3, G)."""
+        """(G,): the largest field over the switching field, at a grain's points, which grains with a law of their own lack, or
+        in its mean; and the fields there, (3, P) and (3, G)."""
         s, state, applied = self.system, self.state, self._applied()
         T = s.own(state.u * s.J) + (applied + s.exchange * state.u)[:, s.grain] + state.field
         axis = state.side * s.axis
         mean = self._mean(applied, state.u)
-        excess = astroid(mean, axis, s.HA)
+        excess = s.laws.excess(mean, axis, self.every)
         p = self._asked(T, torch.zeros_like(s.HA))
         at_points = astroid(T[:, p], axis[:, s.grain[p]], s.HA[s.grain[p]])
         return excess.scatter_reduce(0, s.grain[p], at_points, "amax"), T, mean
@@ -256,9 +257,9 @@ class HalfCycles:
         s, state = self.system, self.state
         axis = state.side * s.axis
         p = self._asked(T, step[s.magnet])
-        grain = torch.cat([s.grain[p], torch.arange(len(s.J), device=p.device)])
+        grain = torch.cat([s.grain[p], self.every])
         T, magnet = torch.cat([T[:, p], mean], 1), s.magnet[grain]
-        unstable = lambda low: astroid(T - low * self.h[:, magnet], axis[:, grain], s.HA[grain]) >= 1  # noqa: E731
+        unstable = lambda low: s.laws.excess(T - low * self.h[:, magnet], axis[:, grain], grain) >= 1  # noqa: E731
         soon = torch.nonzero(unstable(step[magnet])).flatten()
         T, grain, magnet = T[:, soon], grain[soon], magnet[soon]
         stable, beyond = torch.zeros_like(step)[magnet], step[magnet]

@@ -13,6 +13,7 @@ import torch
 
 from hardmag.materials import MU0
 from hardmag.reduced_order.field import COMPONENTS, field_tensors, times
+from hardmag.reduced_order.laws import Laws
 from hardmag.reduced_order.points import edge_points, mean_points
 
 PAIRS = 100_000  # points × sources of far fields that a processor keeps at hand
@@ -32,7 +33,7 @@ class System:
     order: torch.Tensor
     axis: torch.Tensor  # (3, G)
     J: torch.Tensor  # (G,) µ0·Ms
-    HA: torch.Tensor  # (G,) anisotropy field
+    HA: torch.Tensor  # (G,) anisotropy field; of grains with a law and without K, which do not rotate, their largest field
     exchange: torch.Tensor  # (G,) J/l²
     moment: torch.Tensor  # (G,) J·V
     volume: torch.Tensor  # (G,)
@@ -49,6 +50,7 @@ class System:
     members: list  # of magnet s: (g,) its grains, in the order of its Grains
     rows: list  # of magnet s: its points, grain by grain
     rotating: torch.Tensor  # (G,) bool
+    laws: Laws
     magnetostatics: bool
 
     @classmethod
@@ -61,7 +63,7 @@ class System:
         place = np.argsort(order, kind="stable")
         first = np.cumsum([0, *(len(part.near) for part in parts)])
         magnet = np.repeat(np.arange(len(parts)), np.diff(first))
-        points = [p for part in parts for p in part.points]
+        points, laws = [p for part in parts for p in part.points], [law for grains in magnets for law in grains.law_of_each()]
         lengths = np.array([len(points[g]) for g in order])
         starts = np.cumsum([0, *lengths])
         ranks = [int((counts > k).sum()) for k in range(counts.max())]
@@ -93,6 +95,7 @@ class System:
                 for s in range(len(parts))
             ],
             rotating=make(every("rotating"), torch.bool),
+            laws=Laws.of([laws[g] for g in order], make(every("HA"))),
             magnetostatics=magnetostatics,
         )
         own = torch.cat([torch.arange(n, device=device) for n in ranks])
@@ -107,6 +110,7 @@ class System:
 
     def _fill(self, bodies):
         """Compute `near` and `means`, source by source."""
+        by_law = (self.laws.law >= 0).tolist()
         starts, rank = self.starts.tolist(), np.cumsum([0, *(len(sources) for sources in self.sources)]).tolist()
         middles = [tuple(torch.as_tensor(a, device=self.J.device) for a in mean_points(body)) for body in bodies]
         for j, targets in enumerate(self.targets):
@@ -118,7 +122,9 @@ class System:
                 begin += len(points)
                 weights = middles[i][1]
                 self.means[:, rank[k] + i] = weights @ found[middle : middle + len(weights)]
-                if i == j:  # the field −J/3 along the own moment neither turns it nor helps to reverse the grain as a whole
+                if i == j and by_law[j]:  # the field of the grain itself is in its law
+                    self.means[:, rank[k] + i] = 0
+                elif i == j:  # the field −J/3 along the own moment neither turns it nor helps to reverse the grain as a whole
                     self.means[:3, rank[k] + i] += 1 / 3
                 middle += len(weights)
 
@@ -270,15 +276,20 @@ class _Part:
         for i, sources in enumerate(near):
             is_near[i, sources] = True
         asked = zip(grains.bodies, grains.exchange_lengths_m(), strict=True)
-        points = [edge_points(b, reading.d * Lex, reading.per_edge, reading.distance_from) for b, Lex in asked]
+        laws = grains.law_of_each()
+        points = [
+            np.empty((0, 3)) if law else edge_points(b, reading.d * Lex, reading.per_edge, reading.distance_from)
+            for (b, Lex), law in zip(asked, laws, strict=True)
+        ]
+        HA = 2 * grains.per_grain("Ku_J_per_m3") / grains.per_grain("Ms_A_per_m")
         return cls(
             axis=grains.axis,
             J=J,
-            HA=2 * grains.per_grain("Ku_J_per_m3") / grains.per_grain("Ms_A_per_m"),
+            HA=np.where(HA > 0, HA, [1.0 if law is None else max(law.mu0_H_sw_T) for law in laws]),
             exchange=J / reading.l**2,
             volume=grains.volumes,
             centre=centre,
-            rotating=np.full(len(J), reading.moments == "rotating"),
+            rotating=(HA > 0) & (reading.moments == "rotating"),
             points=points,
             near=near,
             is_near=is_near,
