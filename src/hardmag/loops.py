@@ -7,6 +7,7 @@ points, so points that lie on a straight line between their neighbours change no
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # whose parts are loaded when they are used: most commands need none
 
 from hardmag.discontinuity import JUMP, beyond_forecast
 from hardmag.materials import MU0
@@ -137,7 +138,12 @@ def _field_at(H, m, level):
 
 
 def max_energy_product(mu0_H_T, m_parallel, mean_Ms_A_per_m):
-    """(BH)max in kJ/m³ over the second quadrant, B = µ0(H + M); 0 if B·H never is < 0.
+    """(BH)max in kJ/m³ over the second quadrant, B = µ0(H + M); 0 if B·H never is < 0."""
+    return best_working_point(mu0_H_T, m_parallel, mean_Ms_A_per_m)[1]
+
+
+def best_working_point(mu0_H_T, m_parallel, mean_Ms_A_per_m):
+    """(µ0·H in T of the largest energy product, (BH)max in kJ/m³).
 
     Exact: on a step, where B is linear, B·H is a parabola. It is largest at its vertex or at an end of the step.
     """
@@ -147,5 +153,16 @@ def max_energy_product(mu0_H_T, m_parallel, mean_Ms_A_per_m):
     at_zero = B[:-1] - slope * H[:-1]  # B = at_zero + slope·H
     first, last = np.minimum(H[:-1], 0), np.minimum(H[1:], 0)  # the part of each step that lies in H ≤ 0
     vertex = np.divide(-at_zero, 2 * slope, out=first.copy(), where=slope > 0).clip(last, first)
-    product = [-h * (at_zero + slope * h) for h in (first, vertex, last)]  # > 0 only where H < 0 and B > 0
-    return float(max(0.0, np.max(product)) / MU0 / 1e3)
+    fields = np.array([first, vertex, last])
+    product = -fields * (at_zero + slope * fields)  # > 0 only where H < 0 and B > 0
+    best = np.unravel_index(np.argmax(product), product.shape)
+    return float(fields[best]), float(max(0.0, product[best]) / MU0 / 1e3)
+
+
+def mean_Ms_of(mu0_H_T, m_parallel, BHmax_kJ_per_m3):
+    """The total moment over the volume (A/m) with which a curve has this energy product, which is > 0 and grows with it."""
+    lacking = lambda Ms: max_energy_product(mu0_H_T, m_parallel, Ms) - BHmax_kJ_per_m3  # noqa: E731
+    most = 1e6
+    while lacking(most) < 0:
+        most *= 2
+    return float(scipy.optimize.brentq(lacking, 0.0, most, xtol=1e-6))

@@ -79,7 +79,8 @@ class _Mean:
 def _with_what_samples_have(table):
     rows, Hc = len(table["status"]), table["mu0_Hc_T"].round(1)
     shares = {"phi_S": table["wS_nm"] / table["L_nm"], "phi_Z": table["wZ_nm"] / table["d_nm"]}
-    same = {"mu0_Hc_std_T": 0.1, "size_x_nm": 64.0, "size_y_nm": 64.0, "failure": ""}
+    of_all = {"id": "0123456789abcdef", "failure": "", "mu0_Hc_std_T": 0.1, "BHmax_kJ_per_m3": 100.0}
+    same = of_all | {"size_x_nm": 64.0, "size_y_nm": 64.0}
     table = table | shares | {name: np.full(rows, value) for name, value in same.items()} | {"mu0_Hc_T": Hc}
     return table | {"mu0_Hp_T": Hc * (1 - table["phi_p"])}
 

@@ -266,7 +266,8 @@ half_cycle: {from_T: 1.0, to_T: -8.0, step_T: 0.25, realisations: 2}
     assert np.all((table["mu0_Hc_T"] > 0.5) & (table["mu0_Hc_T"] < 6.67))
     np.testing.assert_allclose(table["fraction_soft"], 2 / 8)  # the user's own phases have columns too
     drawn = {p.name for p in (workspace.results / "figures").iterdir()}
-    assert drawn == {"structures.png", "half_cycles.png", "parameters.png", "domain_state.png"}
+    own = {"structures.png", "half_cycles.png", "parameters.png", "domain_state.png", "demagnetisation.png"}
+    assert drawn == own
     assert not (workspace.results / "forward.h5").exists()
     said = done.stdout.splitlines()
     assert "steps beside the simulations: dataset 2; the rest is counted after it" in said

@@ -69,6 +69,13 @@ OF_ANY_KIND = (
     _here("structures", "structures.draw_structures", ("dataset",), "nanostructures by phase"),
     _here("health", "health.write_health", ("dataset", "quality"), "samples, failures, corrections", form="table"),
     _here("domain_state", "domain_state.draw_domain_state", ("states",), "domain wall at the pinning sites", **COERCIVITIES),
+    _here(
+        "demagnetisation",
+        "demagnetisation.draw_demagnetisation",
+        ("dataset",),
+        "M(H), B(H) and load lines of the largest (BH)max",
+        **COERCIVITIES,
+    ),
     _here("parameters", "parameters.draw_parameters", ("samples",), "Hc and Φp against each parameter", **COERCIVITIES),
     _here("models", "models.draw_models", ("models",), "forward models compared", when="surrogates", sheet="comparison"),
     _here("parity", "parity.draw_parity", ("forward",), "parity of the f-NN", **NETWORKS),

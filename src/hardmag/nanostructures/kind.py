@@ -112,6 +112,7 @@ class Kind(BaseModel):
     same_grid: ClassVar = ("size_nm",)  # parameters that samples with one grid, or one mesh, share: they go into one batch
     described: ClassVar[dict[str, Quantity]] = {}  # columns that `descriptors` gives
     composed: ClassVar[dict[str, Quantity]] = {}  # columns that `composition` gives
+    coloured_by: ClassVar = "phase"  # what tells the parts of a section apart; or "axis": the angle between it and easy_axis
     measured_by: ClassVar = ()  # parameters that change how a nanostructure is measured, not what it is; α is one anyway
     unseen: ClassVar = ()  # parameters that no picture of a section shows, beside these
     drawn_against: ClassVar[tuple | None] = None  # columns against which Hc is drawn; None: what models learn from

@@ -84,6 +84,7 @@ class Polycrystal(_ByComposition, _Magnet):
 
     easy_axis: ClassVar = (0.0, 0.0, 1.0)
     section_axis: ClassVar = "z"
+    coloured_by: ClassVar = "axis"
     files: ClassVar = (*TABLES, "law")
     same_grid: ClassVar = ("grains", "grain_size_nm", "aspect", "cell_nm", "edge_nm", "grid_nm")
     measured_by: ClassVar = ("magnetostatics",)
@@ -92,7 +93,7 @@ class Polycrystal(_ByComposition, _Magnet):
         *READING.values(),
         *_ByComposition.unseen,
     )
-    palette: ClassVar = {"grain": "#DDDDDD", "boundary": "#E69F00", "pore": "#FFFFFF"}
+    palette: ClassVar = {"grain": "#DDDDDD", "boundary": "#333333", "pore": "#FFFFFF"}
     drawn_against: ClassVar = ("alpha_deg", *SHAPE, "grain_K1_MJ_per_m3", "grain_mu0_Ms_T", "temperature_K")
     described: ClassVar = {
         "Nd_at_percent": Quantity("at%", "Nd in the atoms of the grains", 0, 100, label="Nd in the grains"),
@@ -382,7 +383,8 @@ class Polycrystal(_ByComposition, _Magnet):
     def title(self):
         """Number and size of its grains, boundary and texture."""
         lengths = f"{self.grains} grains, $D$ {self.grain_size_nm:.4g} nm,\n$t$ {self.boundary_nm:.3g} nm"
-        return f"{lengths}, {self.texture} {self.misalignment_deg:.3g}°"
+        pores = f", {self.pore_percent:.3g} % pores" if self.pores else ""
+        return f"{lengths}, {self.texture} {self.misalignment_deg:.3g}°{pores}"
 
     def descriptors(self):
         """Nd in the grains, where their composition is given."""
