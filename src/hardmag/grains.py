@@ -18,7 +18,7 @@ class Reading:
     """How the reduced-order model of Kovacs et al. 2023 (section 2.3.4) is read; the defaults are the paper's where it says.
 
     d: distance of the points of evaluation, in exchange lengths √(A/µ0Ms²); l: of the field M/l² along the moment, inf for
-    none; distance_from: of d, from both faces of an edge or from the edge; per_edge: points; moments: rotating as
+    none; distance_from: of d, from both faces of an edge or from the edge; per_edge: points on each edge; moments: rotating as
     Stoner-Wohlfarth moments in the mean field of their grain, or fixed along the easy axes; near: radii of a grain within which
     its field is that of its polyhedron, and beyond which it is that of a dipole.
     """
@@ -26,7 +26,7 @@ class Reading:
     d: float = 1.44
     l: float = 1.24  # noqa: E741 — the paper's letter
     distance_from: Literal["faces", "edge"] = "faces"
-    per_edge: int = 5
+    per_edge: int = 9
     moments: Literal["rotating", "fixed"] = "rotating"
     near: float = 3.0
 

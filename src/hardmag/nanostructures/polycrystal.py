@@ -134,7 +134,7 @@ class Polycrystal(_ByComposition, _Magnet):
     point_from: Literal["faces", "edge"] = Field(
         default="faces", description="of grains: whether that is the distance from both faces of an edge, or from the edge"
     )
-    points_per_edge: int = Field(default=5, ge=1, le=200, description="of grains")
+    points_per_edge: int = Field(default=9, ge=1, le=200, description="of grains")
     moments: Literal["rotating", "fixed"] = Field(
         default="rotating", description="of grains: as Stoner-Wohlfarth particles in their mean field, or along the easy axis"
     )
