@@ -186,7 +186,7 @@ def test_not_saturated_is_named_at_its_field(simulate, tmp_path):
         (SMCO17.replace("wZ_nm", "wZ") + FIELD, r"nanostructure\.wZ_nm: required key.*nanostructure\.wZ: unknown key"),
         (
             SMCO17.replace("smco17", "smco18") + FIELD,
-            r"nanostructure\.kind: 'smco18' is not one of smco17, coreshell, from_file",
+            r"nanostructure\.kind: 'smco18' is not one of smco17, coreshell, polycrystal, from_file",
         ),
         (SMCO17.replace("smco17", "[smco17]") + FIELD, r"nanostructure\.kind"),
         (SMCO17.replace("kind: smco17, ", "") + FIELD, r"nanostructure\.kind: None is not one of"),
