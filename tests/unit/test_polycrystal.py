@@ -1,5 +1,7 @@
 """Polycrystals: the same structure as grains and in cells, where it comes from, and what is refused."""
 
+from itertools import count
+
 import numpy as np
 import pytest
 
@@ -7,14 +9,16 @@ import hardmag
 from hardmag.campaign.attempts import Attempt, Batch
 from hardmag.campaign.batch_file import read_batch
 from hardmag.campaign.config import HalfCycleSettings
-from hardmag.campaign.samples import Sample
+from hardmag.campaign.samples import Sample, half_cycle_of
 from hardmag.errors import InvalidValue, UnfitStructure, UserError
 from hardmag.files import write_json
 from hardmag.grains import Grains, Reading
 from hardmag.jobs.worker import run_batch
 from hardmag.materials import ND2FE14B
+from hardmag.micromagnetics.outcome import Status
 from hardmag.nanostructures.polycrystal import Polycrystal
 from hardmag.polyhedron import Polyhedron
+from hardmag.solvers import run_half_cycles
 
 SMALL = {"grains": 8, "grain_size_nm": 60.0, "boundary_nm": 4.0, "structure_seed": 5}
 
@@ -141,9 +145,27 @@ def test_what_cannot_be_drawn_fails_with_a_name(says, parameters, tmp_path):
     assert failed.status == "UNFIT_STRUCTURE" and says in failed.detail and good.status == "OK"
 
 
+def test_half_cycles_that_were_stopped_begin_anew_to_the_same_bits():
+    """A worker that must go leaves what has ended; its successor takes the rest, in other company."""
+    settings = HalfCycleSettings(realisations=1, to_T=-8).model_dump(mode="json")
+    samples = [Sample.of(polycrystal(grains=4, misalignment_deg=angle), 0.0, settings) for angle in (5, 15, 25)]
+    runs = {key: half_cycle_of(sample, 0) for key, sample in enumerate(samples)}
+    undisturbed, asked = run_half_cycles(runs, slots=3), count()
+    first = run_half_cycles(runs, slots=1, stop=lambda: next(asked) > undisturbed[0].evaluations + 5)
+    rest = run_half_cycles({key: run for key, run in runs.items() if key not in first}, slots=1)
+    assert list(first) == [0] and list(rest) == [1, 2]
+    for key, curve in (first | rest).items():
+        assert curve.status is Status.OK
+        for part in ("mu0_H_T", "m_parallel"):
+            np.testing.assert_array_equal(getattr(curve, part), getattr(undisturbed[key], part))
+
+
 def grains(bodies, others=None, **changes):
-    count = len(bodies)
-    given = {"phase": np.zeros(count, dtype=int), "axis": np.tile([0.0, 0.0, 1.0], (count, 1)), "phases": (ND2FE14B,)}
+    given = {
+        "phase": np.zeros(len(bodies), dtype=int),
+        "axis": np.tile([0.0, 0.0, 1.0], (len(bodies), 1)),
+        "phases": (ND2FE14B,),
+    }
     return Grains(tuple(bodies), others_m3=others or {}, **(given | changes))
 
 
