@@ -44,7 +44,7 @@ def test_there_are_campaign_files():
 def test_every_campaign_file_loads(path):
     campaign = load_campaign(path)
     assert campaign.name == f"{path.parent.name}-{path.stem}"  # results of two files never share a folder
-    assert campaign.nanostructure["kind"] in ("smco17", "coreshell", "from_file")
+    assert campaign.nanostructure["kind"] in ("smco17", "coreshell", "polycrystal", "from_file")
     assert campaign.half_cycle.from_T > 0 > campaign.half_cycle.to_T
 
 
@@ -122,7 +122,7 @@ def test_paths_are_relative_to_the_file(campaign_file, tmp_path):
         (design("table", file="nothing.csv"), r"design\.file: .*nothing\.csv does not exist"),
         (design("table", file="a.csv", made_by="nothing.smk"), r"design\.made_by: .*nothing\.smk does not exist"),
         (design("grid", made_by="a.smk", parameters={"L_nm": [30]}), r"'made_by' goes with 'file'"),
-        (shared(kind="smco18"), r"nanostructure\.kind: 'smco18' is not one of smco17, coreshell, from_file"),
+        (shared(kind="smco18"), r"nanostructure\.kind: 'smco18' is not one of smco17, coreshell, polycrystal, from_file"),
         (shared(kind=None), r"nanostructure\.kind: None is not one of smco17"),
         (shared(LL_nm=3), r"nanostructure\.LL_nm: unknown parameter"),
         ({"domains": [{"size_nm": [64, 64]}]}, r"domains\.0\.size_nm"),

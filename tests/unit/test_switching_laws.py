@@ -203,6 +203,7 @@ def test_polycrystals_have_what_the_law_says(law_file):
         ({"grain_A_pJ_per_m": 9.0}, "grain_A_pJ_per_m: goes not with law"),
         ({"grain_composition": "Nd"}, "grain_composition: goes not with law"),
         ({"cell_nm": (2, 2, 2)}, "cell_nm: goes not with law"),
+        ({"edge_nm": 3.0}, "edge_nm: goes not with law"),
     ],
 )
 def test_what_goes_not_with_a_law(given, line, law_file):

@@ -187,7 +187,7 @@ class Polycrystal(_ByComposition, _Magnet):
         if self.law is None:
             return self
         found = self._checksum("law")
-        composed = [key for key in ("grain_composition", "cell_nm") if getattr(self, key) is not None]
+        composed = [key for key in ("grain_composition", "cell_nm", "edge_nm") if getattr(self, key) is not None]
         changed = [key for key in FREE_OF_POINTS if getattr(self, key) != type(self).model_fields[key].default]
         if foreign := [*composed, *changed]:
             raise ValueError(f"{foreign[0]}: goes not with law")

@@ -285,7 +285,7 @@ class _Part:
         return cls(
             axis=grains.axis,
             J=J,
-            HA=np.where(HA > 0, HA, [1.0 if law is None else max(law.mu0_H_sw_T) for law in laws]),
+            HA=np.where(HA > 0, HA, [max(law.mu0_H_sw_T) if law else 1.0 for law in laws]),
             exchange=J / reading.l**2,
             volume=grains.volumes,
             centre=centre,
