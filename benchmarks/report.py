@@ -1,5 +1,5 @@
 """The benchmarks' JSON files as docs/performance.md, docs/exchange.md with its figure, docs/coreshell-benchmarks.md,
-docs/cost-front.md, and the tables of docs/inverse-design.md.
+docs/cost-front.md, docs/polycrystal-findings.md with its figures, and the tables of docs/inverse-design.md.
 
 Run: python benchmarks/report.py
 """
@@ -8,6 +8,7 @@ import numpy as np
 from gpu import HALF_CYCLES, SHARE_OF_LARGE_BOX, STRUCTURES
 from report_coreshell import coreshell_benchmarks
 from report_front import cost_front
+from report_polycrystal import polycrystal_findings, write_polycrystal
 from tables import HERE, machine, stored, table
 
 from hardmag.campaign.cost import AUTO_SLOTS, half_cycle_s
@@ -364,9 +365,10 @@ def performance():
 
 
 def main():
-    for page in (performance, exchange, coreshell_benchmarks, cost_front):
+    for page in (performance, exchange, coreshell_benchmarks, cost_front, polycrystal_findings):
         (DOCS / f"{page.__name__.replace('_', '-')}.md").write_text(page().rstrip("\n") + "\n")
     write_tables()
+    write_polycrystal(DOCS)
     draw_exchange(pairs_of(stored("exchange_formulas")), DOCS / "exchange_formulas.png")
 
 
