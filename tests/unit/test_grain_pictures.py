@@ -135,7 +135,7 @@ def test_grains_that_have_reversed(dataset, drawn, tmp_path, monkeypatch):
 
 def test_faces_that_are_seen_and_no_others():
     """Of a cube three; the frame is that of all grains."""
-    cubes = tuple(Polyhedron.box(np.array([x, 0, 0]) * 1e-9, np.array([x + 1, 1, 1]) * 1e-9) for x in (0.0, 2.0))
+    cubes = tuple(Polyhedron.box(np.array([x, 0, 0]) * 2e-8, np.array([x + 1, 1, 1]) * 2e-8) for x in (0.0, 2.0))
     axes = np.array([[0, 0, 1.0]] * 2)
     grains = Grains(cubes, np.zeros(2, dtype=int), (ND2FE14B,), axis=axes)
     figure = plt.figure()
@@ -144,7 +144,7 @@ def test_faces_that_are_seen_and_no_others():
     figure.canvas.draw()
     frame, faces = axis.collections
     assert len(frame.get_segments()) == 12 and len(faces.get_facecolor()) == 3
-    assert axis.get_xlim() == pytest.approx((0, 3)) and axis.get_zlim() == pytest.approx((0, 1))
+    assert axis.get_xlim() == pytest.approx((0, 60)) and axis.get_zlim() == pytest.approx((0, 20))
     plt.close(figure)
 
 

@@ -36,7 +36,7 @@ CASES = {
         {"a_nm": [6, 7, 8, 9, 10], "misorientation_deg": [0, 10, 20, 30], "core_Nd": [0.5], "magnetostatics": ["with"]},
     ),
     "polycrystal": (
-        {"grains": 5, "texture": "fisher", "grain_composition": "Nd"},
+        {"grains": 2, "points_per_edge": 3, "texture": "fisher", "grain_composition": "Nd"},
         {"grain_size_nm": [50, 60, 80, 120, 200], "boundary_percent": [2, 5], "misalignment_deg": [10, 25]},
     ),
     "from_file": ({"voxels": "own.npy", "cell_nm": [1, 1, 1], "phases": PHASES}, {"alpha_deg": [0, 40]}),
