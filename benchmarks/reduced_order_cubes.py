@@ -19,8 +19,8 @@ CELLS = ((50, 1.25), (50, 5 / 3), (50, 2.5), (100, 2.5), (100, 4.0))  # how much
 MODEL_NM = (50, 70, 100, 140, 200, 300, 400, 570, 800)
 ANGLES = (s.ALIGNED_DEG, s.TURNED_DEG)
 PUBLISHED = tuple(s.PUBLISHED.values())
-GRID = {"d": 19, "l": 17}
-FIRST, THEN, DRAWN, SEED = 12, 28, 400, 1
+GRID = {"d": 25, "l": 19}
+FIRST, THEN, DRAWN, SEED = 16, 24, 300, 1
 DIGITS = 5
 
 

@@ -21,7 +21,15 @@ SIZE_HEAD = ("grain size (µm)", "boundary (nm)", "structures", "failed", "µ0Hc
 SIZE_HEAD += ("N_eff: least, quartiles, largest", "N_eff: mean, 95 %", "M/Ms from 0.5 to −0.5 within (T)")
 CUBE_HEAD = ("edge (nm)", "turned by (°)", "full micromagnetics (T)", "largest cell (nm)", "model, published d and l (mT)")
 CUBE_HEAD += ("fitted (mT)", "fitted without this size (mT)")
-PAIR_HEAD = ("structure", "grains", "their size (nm)", "µ0Hc of the model (T)", "of full (T)", "model / full / both reversed")
+PAIR_HEAD = (
+    "structure",
+    "grains",
+    "their size (nm)",
+    "cells (nm)",
+    "µ0Hc of the model (T)",
+    "of full (T)",
+    "model / full / both reversed",
+)
 
 
 def polycrystal_findings():
@@ -168,7 +176,8 @@ def by_grain(pairs):
     for pair in pairs:
         parts = (f"{' / '.join(map(str, pair.reversed_at(field)))} at −{field:.2f} T" for field in pair.fields_T())
         fields = f"{pair.model_Hc_T:.3f}", f"{pair.full_Hc_T:.3f}"
-        rows.append([pair.name, len(pair.full_T), f"{pair.grain_size_nm:g}", *fields, "; ".join(parts)])
+        described = pair.name, len(pair.full_T), f"{pair.grain_size_nm:g}", f"{pair.cell_nm:g}"
+        rows.append([*described, *fields, "; ".join(parts)])
     return (
         "![Curves by both models, and the field of each grain](polycrystal-grain-by-grain.png)\n\n"
         f"{table(PAIR_HEAD, rows)}\nThe same structures by both; the three fields are those at which full micromagnetics has reversed a quarter, a half and three quarters\n"

@@ -49,7 +49,7 @@ def made_up_pair(name="seed 1", other_first=False):
     full = 3.0 + 0.05 * np.arange(27)
     model = full + 0.01
     model[3] = 2.9 if other_first else model[3]
-    return Pair(name, 30.0, model, full, 3.66, 3.65, np.full(27, 1 / 27), 0.02)
+    return Pair(name, 30.0, model, full, 3.66, 3.65, np.full(27, 1 / 27), 0.02, 1.0)
 
 
 def made_up_cubes(error=0.01, d=1.44):
@@ -193,7 +193,9 @@ def test_pairs_are_read_as_the_benchmark_writes_them():
     row = {"structure_seed": 1, "grain_size_nm": 30.0, "boundary_nm": 4.0}
     full = {"mu0_Hc_T": 3.5, "switching_T": [3.0, None, 3.2, 3.4], "step_T": 0.02}
     row |= {"full": full, "model": {"mu0_Hc_T": 3.6, "switching_T": [3.1, 3.5, 3.2, 3.4]}}
-    (pair,) = pairs_of({"magnets": {"grains": 4, "misalignment_deg": 35.0}, "polycrystals": {"seed 1": row}})
+    held = {"magnets": {"grains": 4, "misalignment_deg": 35.0}, "polycrystals_in_2_nm": {"seed 2": row, "seed 1": row}}
+    pair, coarse = pairs_of(held | {"polycrystals": {"seed 1": row}})
+    assert (pair.name, pair.cell_nm, coarse.cell_nm) == ("seed 1", 1.0, 2.0)
     assert pair.full_T[1] == np.inf and pair.moment.sum() == pytest.approx(1) and len(pair.moment) == 4
     assert pair.reversed_at(3.2) == (2, 2, 2)
     assert pairs_of({}) == []

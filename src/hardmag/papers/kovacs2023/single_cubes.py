@@ -21,7 +21,7 @@ from hardmag.voxels import Voxels
 
 ALIGNED_DEG, TURNED_DEG = 2.0, 20.0
 PUBLISHED = {"d": 1.44, "l": 1.24}
-BOUNDS = {"d": (0.8, 2.6), "l": (1.1, 1.9)}  # in which d and l are looked for
+BOUNDS = {"d": (0.8, 4.0), "l": (1.1, 2.3)}  # in which d and l are looked for
 SWEEP = {"from_T": 1.0, "to_T": -10.0, "step_T": 0.64}
 RESOLUTION_T = {"full": 0.01, "model": 0.005}
 FIELD = (0.0, 0.0, 1.0)

@@ -44,11 +44,12 @@ def _draw_curves(axis, pair):
     axis.axhline(0, color="black", lw=0.6)
     last = max(pair.full_T[np.isfinite(pair.full_T)].max(), pair.model_T[np.isfinite(pair.model_T)].max())
     axis.set_xlim(-1.05 * last, -0.9 * pair.full_T.min())
-    axis.set_ylim(-1.05, 1.1)
+    axis.set_ylim(-1.4, 1.1)
     axis.set_xlabel(FIELD)
+    off = round(100 * (pair.Hc_ratio - 1), 1) + 0.0  # no −0.0
     axis.set_title(
-        f"{len(pair.full_T)} grains of {pair.grain_size_nm:g} nm, {pair.name},\n{MU0_HC}: model {pair.model_Hc_T:.2f} T, "
-        f"full {pair.full_Hc_T:.2f} T ({100 * (pair.Hc_ratio - 1):+.1f} %)".replace("-", "−"),
+        f"{len(pair.full_T)} grains of {pair.grain_size_nm:g} nm, {pair.name}, cells of {pair.cell_nm:g} nm\n"
+        f"{MU0_HC}: model {pair.model_Hc_T:.2f} T, full {pair.full_Hc_T:.2f} T ({off:+.1f} %)".replace("-", "−"),
         loc="left",
     )
 

@@ -38,7 +38,7 @@ def _draw_cubes(upper, lower, data):
     for axis in (upper, lower):
         axis.axvline(1.1 * end, color="grey", lw=0.8, ls=":")
     beyond = {"transform": upper.get_xaxis_transform(), "va": "bottom", "color": "grey", "fontsize": 8}
-    upper.text(1.14 * end, 0.03, "beyond:\nthe model alone", **beyond)
+    upper.text(1.14 * end, 0.2, "beyond: the model alone", **beyond)
     lower.axhline(0, color="black", lw=0.6)
     lower.plot([], [], color="black", ls="", marker="o", mfc="none", label="published")
     lower.plot([], [], color="black", ls="", marker="x", label="fitted")
@@ -58,7 +58,7 @@ def _draw_cubes(upper, lower, data):
 def _draw_valley(figure, axis, data):
     valley, best = data["valley"], data["optimum"]
     rms = np.array(valley["rms_T"])
-    levels = [0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5]
+    levels = [0.03, 0.035, 0.04, 0.05, 0.065, 0.08, 0.12, 0.2, 0.3, 0.5]
     filled = axis.contourf(valley["d"], valley["l"], rms.T, levels=levels, cmap="cividis", norm="log", extend="both")
     axis.contour(valley["d"], valley["l"], rms.T, levels=levels, colors="black", linewidths=0.4)
     drawn = np.array(data["drawn_optima"])
