@@ -5,7 +5,7 @@ its own easy axis; all eight together. By the reduced-order model: the eight wit
 own angle its own field, which leaves what the grains do to each other; and, where a campaign's surrogates are given, with their
 law. Then the model's time for a magnet of SmCo grains, with the last law there is.
 
-Writes benchmarks/switching_laws.json.
+Writes benchmarks/switching_laws.json: what it holds of full micromagnetics is not run again, the model is.
 Run: python benchmarks/switching_laws.py [results/<core/shell campaign> results/<SmCo campaign>] (ten minutes on one core)
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from common import environment, progress, write
+from common import begun, environment, progress, write
 from scipy.stats import spearmanr
 
 from hardmag.grains import Grains
@@ -157,54 +157,57 @@ def _figures(curve, rests, seconds):
 
 def compared(ours, theirs):
     """Of two sets of figures of the eight: ours less theirs."""
-    a, b = (np.array(one["switching_T"]) for one in (ours, theirs))
+    a, b = ours["switching_T"], theirs["switching_T"]
     return {
         "mu0_Hc_off_by_T": round(ours["mu0_Hc_T"] - theirs["mu0_Hc_T"], 4),
         "mu0_Hc_off_by": round(ours["mu0_Hc_T"] / theirs["mu0_Hc_T"] - 1, 4),
-        "switching_off_by_T": {"mean": round(float((a - b).mean()), 4), "rms": round(float(np.sqrt(((a - b) ** 2).mean())), 4)},
+        "switching": _off(a, b),
         "spearman": round(float(spearmanr(a, b).statistic), 4),
     }
 
 
-def measured(name, case, law_of_surrogate):
-    """All that is said of one case."""
-    law_runs = []
+def measured(name, case):
+    """What full micromagnetics says of one case."""
+    law, alone = [], []
     for angle in np.radians(LAW_DEG):
-        law_runs.append(by_full(case.single, np.cos(angle) * case.along + np.sin(angle) * case.tilt, case.from_T))
-        progress(name, "law", law_runs[-1])
-    law = continued(list(LAW_DEG), [run["mu0_Hc_T"] for run in law_runs])
-    alone = []
+        law.append(by_full(case.single, np.cos(angle) * case.along + np.sin(angle) * case.tilt, case.from_T))
+        progress(name, "law", law[-1])
     for grain in case.grains:
         alone.append(by_full(grain, case.along, case.from_T))
         progress(name, "alone", alone[-1])
-    own = [run["mu0_Hc_T"] for run in alone]
-    scaled = [
-        replace(law, mu0_H_sw_T=tuple((np.array(law.mu0_H_sw_T) * Hc / law.at(angle)).tolist()))
-        for Hc, angle in zip(own, case.angles_deg, strict=True)
-    ]
-    voxels, label, bodies = together(case)
+    voxels, label, _ = together(case)
     full = by_full(voxels, case.along, case.from_T, label, case.axes)
     progress(name, "together", full)
-    models = {"law of the nanostructure": [law] * 8, "law of each grain": scaled}
-    if law_of_surrogate is not None:
-        models["law of the surrogates"] = [law_of_surrogate] * 8
-    by_laws = {key: by_model(case, bodies, laws) for key, laws in models.items()}
-    off = np.array(own) - law.at(case.angles_deg)
+    seconds = round(sum(run["seconds"] for run in (*law, *alone)), 1)
+    singles = {"law_mu0_Hc_T": [run["mu0_Hc_T"] for run in law], "alone_mu0_Hc_T": [run["mu0_Hc_T"] for run in alone]}
+    return singles | {"seconds_of_singles": seconds, "together": full}
+
+
+def modelled(case, full, law, law_of_surrogate):
+    """What the model says of it, and how far it is from that."""
+    own, (_, _, bodies) = np.array(full["alone_mu0_Hc_T"]), together(case)
+    scale = own / law.at(case.angles_deg)
+    models = {
+        "law of the nanostructure": [law] * 8,
+        "law of each grain": [replace(law, mu0_H_sw_T=tuple((np.array(law.mu0_H_sw_T) * k).tolist())) for k in scale],
+    }
     found = {
         "cells_of_a_grain": list(case.single.shape),
         "mean_mu0_Ms_T": round(case.single.mean_Ms_A_per_m() * MU0, 4),
         "angles_deg": case.angles_deg.round(2).tolist(),
-        "law": {"angles_deg": LAW_DEG, "mu0_Hc_T": [run["mu0_Hc_T"] for run in law_runs]},
-        "alone_mu0_Hc_T": own,
-        "alone_less_law_T": {"mean": round(float(off.mean()), 4), "rms": round(float(np.sqrt((off**2).mean())), 4)},
-        "seconds_of_singles": round(sum(run["seconds"] for run in (*law_runs, *alone)), 1),
-        "together": full,
-        "model": {key: one | {"against_full": compared(one, full)} for key, one in by_laws.items()},
-        "together_less_alone_T": round(float(np.mean(np.array(full["switching_T"]) - own)), 4),
+        "alone_less_law": _off(own, law.at(case.angles_deg)),
+        "together_less_alone": _off(full["together"]["switching_T"], own),
     }
     if law_of_surrogate is not None:
-        found["law"]["of_the_surrogates_T"] = law_of_surrogate.at(LAW_DEG).round(4).tolist()
-    return found, law
+        models["law of the surrogates"] = [law_of_surrogate] * 8
+        found["law_of_the_surrogates_T"] = law_of_surrogate.at(LAW_DEG).round(4).tolist()
+    by_laws = {key: by_model(case, bodies, laws) for key, laws in models.items()}
+    return found | {"model": {key: one | {"against_full": compared(one, full["together"])} for key, one in by_laws.items()}}
+
+
+def _off(ours, theirs):
+    off = np.subtract(ours, theirs)
+    return {"mean_T": round(float(off.mean()), 4), "rms_T": round(float(np.sqrt((off**2).mean())), 4)}
 
 
 def magnet(law, Ms_T, folder):
@@ -221,16 +224,18 @@ def magnet(law, Ms_T, folder):
 
 if __name__ == "__main__":
     campaigns = dict(zip(("coreshell", "smco17"), sys.argv[1:], strict=False))
-    result = environment() | {"fields": FIELDS, "gap_nm": GAP_NM}
+    machine, held = environment(), begun(NAME)
+    result = held | machine | {"fields": FIELDS, "law_deg": LAW_DEG, "gap_nm": GAP_NM}
     with tempfile.TemporaryDirectory() as folder:
         for name, make, design in (("coreshell", coreshell, CORESHELL), ("smco17", smco, SMCO)):
-            surrogate = None
+            case, surrogate = make(), None
+            full = held[name]["full"] if held.get(name, {}).get("design") == design else measured(name, case)
+            law = continued(LAW_DEG, full["law_mu0_Hc_T"])
             if name in campaigns:
                 path = Path(folder) / f"{name}.json"
                 progress(write_switching_law(campaigns[name], design, path))
                 surrogate, _ = read_law(path)
-            found, law = measured(name, make(), surrogate)
-            result[name] = {"design": design} | found
+            result[name] = {"design": design, "full": full} | modelled(case, full, law, surrogate)
             write(NAME, result)
         result["magnet_of_smco17"] = magnet(law, result["smco17"]["mean_mu0_Ms_T"], folder)
     write(NAME, result)

@@ -1,6 +1,7 @@
 """Grains that switch by a law of their own: from the surrogates of a campaign to the coercivity of a polycrystal."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from hardmag.reduced_order.system import System
 from hardmag.solvers import run_half_cycles
 from hardmag.switching import SwitchingLaw
 
+ROOT = Path(__file__).parents[2]
 J = 1.1  # T
 LAW = SwitchingLaw((0, 20, 45, 90), (2.0, 1.6, 1.5, 3.0))
 OTHER = SwitchingLaw((0, 90), (1.2, 1.8))
@@ -271,3 +273,19 @@ def test_one_grain_has_the_coercivity_of_its_surrogate(which, request, tmp_path,
         more = [f"{k}={v}" for k, v in extra.items()]
         assert main(["switching-law", "--campaign", str(folder), *words, *more, "-o", str(tmp_path / "x.json")]) == 2
         assert capsys.readouterr().err.startswith(f"error: {line}")
+
+
+def test_the_page_has_the_figures_of_the_benchmark():
+    held = json.loads((ROOT / "benchmarks" / "switching_laws.json").read_text())
+    page = (ROOT / "docs" / "switching-laws.md").read_text()
+    for name, words in (("coreshell", "core/shell"), ("smco17", "SmCo-1:7")):
+        full = held[name]["full"]["together"]
+        for law, one in held[name]["model"].items():
+            off, mean = one["against_full"], np.mean(full["switching_T"])
+            line = f"| {words}, {law} | {off['switching']['mean_T']:+.3f} ({off['switching']['mean_T'] / mean:+.1%}) | "
+            line += (
+                f"{off['switching']['rms_T']:.3f} | {off['spearman']:.2f} | {one['mu0_Hc_T']:.3f} / {full['mu0_Hc_T']:.3f} |"
+            )
+            assert line.replace("%", " %") in page
+    magnet = held["magnet_of_smco17"]
+    assert f"{magnet['seconds']:.0f} s, µ0Hc = {magnet['mu0_Hc_T']:.2f} T" in page
