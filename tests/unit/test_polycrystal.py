@@ -1,5 +1,6 @@
 """Polycrystals: the same structure as grains and in cells, where it comes from, and what is refused."""
 
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -158,6 +159,14 @@ def test_half_cycles_that_were_stopped_begin_anew_to_the_same_bits():
         assert curve.status is Status.OK
         for part in ("mu0_H_T", "m_parallel"):
             np.testing.assert_array_equal(getattr(curve, part), getattr(undisturbed[key], part))
+
+
+def test_a_magnet_that_does_not_begin_saturated_is_named():
+    """Begun beyond the anisotropy field of its grains: they reverse before the first record."""
+    run = replace(
+        half_cycle_of(Sample.of(polycrystal(grains=4), 0.0, HalfCycleSettings().model_dump(mode="json")), 0), from_T=-9.0
+    )
+    assert run_half_cycles({0: run})[0].status is Status.NOT_SATURATED
 
 
 def grains(bodies, others=None, **changes):

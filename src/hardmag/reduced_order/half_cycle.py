@@ -208,6 +208,8 @@ class HalfCycles:
             self.due_T[k] = max(run.to_T, H - run.step_T)
             if self.on_rest is not None:
                 self.on_rest(k, H, state.u[:, own].cpu().numpy().copy())
+            if self.status[k] is not Status.RUNNING:
+                continue
             if m <= -run.reversed_at * curve[0][1]:
                 self.status[k] = Status.OK
             elif run.to_T >= H:
