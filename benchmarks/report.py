@@ -365,10 +365,13 @@ def performance():
 
 
 def main():
-    for page in (performance, exchange, coreshell_benchmarks, cost_front, polycrystal_findings):
+    pages = [performance, exchange, coreshell_benchmarks, cost_front]
+    if stored("grain_sizes") is not None:  # of a campaign of an hour
+        pages.append(polycrystal_findings)
+        write_polycrystal(DOCS)
+    for page in pages:
         (DOCS / f"{page.__name__.replace('_', '-')}.md").write_text(page().rstrip("\n") + "\n")
     write_tables()
-    write_polycrystal(DOCS)
     draw_exchange(pairs_of(stored("exchange_formulas")), DOCS / "exchange_formulas.png")
 
 
