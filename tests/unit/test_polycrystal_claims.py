@@ -158,6 +158,9 @@ def test_groups_pair_a_structure_with_itself():
     assert held.N_eff == pytest.approx(group.N_eff, nan_ok=True) and held.width_T == pytest.approx(group.width_T, nan_ok=True)
     with pytest.raises(UserError, match="not every structure was simulated without"):
         sizes.groups_of({key: column[:3] for key, column in table.items()}, curves)
+    table["boundary_nm"][0] = 6.0
+    with pytest.raises(UserError, match="not every size and boundary has the same structures"):
+        sizes.groups_of(table, curves)
 
 
 def test_average_stays_where_a_curve_has_ended():

@@ -95,6 +95,8 @@ def groups_of(table, half_cycles):
                 tuple(half_cycles[k][0] for k in rows),
             )
         )
+    if len({group.structure_seed for group in groups}) > 1:
+        raise UserError("dataset: not every size and boundary has the same structures")
     return groups
 
 

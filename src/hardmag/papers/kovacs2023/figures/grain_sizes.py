@@ -43,7 +43,7 @@ def _draw_curves(axis, groups):
         else:
             axis.plot([], [], color=colour, lw=1.2, ls=":", label=label)
     curve_axes(axis)
-    axis.set_xlim(-5.5, 1.0)
+    axis.set_xlim(-5.0, 1.0)
     axis.set_ylim(-1, 1.02)
     axis.legend(title="grain size", loc="upper left", fontsize=8)
 
@@ -60,6 +60,9 @@ def _draw_N_eff(axis, groups):
         x, medians = [size for size, _ in own], [np.median(values) for _, values in own]
         axis.plot(x, medians, color=colour, marker=marker, mfc="white", lw=0.8, zorder=2, label=f"boundary of {reading}")
     axis.set_xscale("log")
+    there = sorted({group.grain_size_nm / 1e3 for group in groups})
+    axis.set_xticks(there, [f"{size:.3g}" for size in there])
+    axis.minorticks_off()
     axis.set_ylim(bottom=0)
     axis.set_xlabel("grain size (µm)")
     axis.set_ylabel(N_EFF)
