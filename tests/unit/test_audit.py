@@ -60,7 +60,7 @@ def test_every_status_has_its_failure():
     assert of_status("OK") is None
     named = {of_status(s.name) for s in Status if s not in (Status.OK, Status.RUNNING)}
     found_by_audit = {"moment_exceeded", "moment_rose", "malformed_curve", "realisations_disagree", "under_resolved_wall"}
-    found_by_audit |= {"outlier", "device_error", "unfit_mesh"}
+    found_by_audit |= {"outlier", "device_error", "unfit_mesh", "unfit_structure"}
     assert named | {Failure(code) for code in found_by_audit} == set(Failure)
 
 
