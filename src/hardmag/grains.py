@@ -1,6 +1,7 @@
 """A polycrystal as grains: convex bodies that each have one phase, one easy axis, and one magnetic moment."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -73,7 +74,7 @@ class Grains:
             if not volume >= -OVERLAP * self.volumes.sum():
                 raise InvalidValue(f"the grains overlap: they leave {volume:.3g} m³ for {name}")
 
-    @property
+    @cached_property
     def volumes(self) -> np.ndarray:
         """Of the grains, in m³: (g,)."""
         return np.array([body.volume for body in self.bodies])

@@ -13,32 +13,6 @@ def run_half_cycles(runs, *, slots=8, device="cpu", precision="fp32", on_curve=N
     """
     grains = {key: run for key, run in runs.items() if isinstance(run.body, Grains)}
     others = {key: run for key, run in runs.items() if key not in grains}
-    curves = {}
-    if others:
-        curves = scheduler.run_half_cycles(
-            others,
-            slots=slots,
-            device=device,
-            precision=precision,
-            on_curve=on_curve,
-            on_rest=on_rest,
-            stop=stop,
-            suspended=suspended,
-        )
-
-    def finish(key, curve):
-        curves[key] = curve
-        if on_curve is not None:
-            on_curve(key, curve)
-
-    for demag in (True, False):
-        run_reduced(
-            {key: run for key, run in grains.items() if run.demag == demag},
-            slots=slots,
-            device=device,
-            dtype=scheduler.DTYPES[precision],
-            on_curve=finish,
-            on_rest=on_rest,
-            stop=stop or (lambda: False),
-        )
-    return curves
+    shared = {"slots": slots, "device": device, "on_curve": on_curve, "on_rest": on_rest, "stop": stop}
+    curves = scheduler.run_half_cycles(others, precision=precision, suspended=suspended, **shared)
+    return curves | run_reduced(grains, dtype=scheduler.DTYPES[precision], **shared)

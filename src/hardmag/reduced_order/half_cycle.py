@@ -83,6 +83,17 @@ class HalfCycles:
         while any(s is Status.RUNNING for s in self.status) and not stop():
             self._advance()
 
+    def ended(self):
+        """The Curve of each, None of those that have not ended."""
+        curves = []
+        for status, curve, evaluations, H in zip(
+            self.status, self.curves, self.evaluations, self.state.H.tolist(), strict=True
+        ):
+            fields, m = np.array(curve).reshape(-1, 2).T
+            found = Curve(fields.round(9), m, status, evaluations, round(H, 9))
+            curves.append(None if status is Status.RUNNING else found)
+        return curves
+
     def _advance(self):
         """One state of rest, or one switching, of each magnet."""
         going, s = self.going, self.system
@@ -277,19 +288,21 @@ def _largest(values, magnet, count):
     return torch.zeros(count, dtype=values.dtype, device=values.device).scatter_reduce(0, magnet, values, "amax")
 
 
-def run_reduced(runs, *, slots, device, dtype, on_curve, on_rest=None, stop):
-    """Run half-cycles of Grains, {key: HalfCycle}, `slots` at a time; see solvers.run_half_cycles."""
-    keys = list(runs)
-    for begin in range(0, len(keys), slots):
-        if stop():
-            return
-        part = keys[begin : begin + slots]
-        seen = None if on_rest is None else lambda k, H, u, part=part: on_rest(part[k], H, u)
-        flight = HalfCycles([runs[key] for key in part], device, dtype, seen)
-        flight.run(stop)
-        for key, status, curve, evaluations, H in zip(
-            part, flight.status, flight.curves, flight.evaluations, flight.state.H.tolist(), strict=True
-        ):
-            if status is not Status.RUNNING:
-                fields, m = np.array(curve).reshape(-1, 2).T
-                on_curve(key, Curve(fields.round(9), m, status, evaluations, round(H, 9)))
+def run_reduced(runs, *, slots, device, dtype, on_curve=None, on_rest=None, stop=None):
+    """Run half-cycles of Grains, {key: HalfCycle}, `slots` at a time; returns {key: Curve}. See solvers.run_half_cycles."""
+    curves = {}
+    for demag in (True, False):
+        keys = [key for key, run in runs.items() if run.demag == demag]
+        for begin in range(0, len(keys), slots):
+            part = keys[begin : begin + slots]
+            if stop is not None and stop():
+                return curves
+            seen = None if on_rest is None else lambda k, H, u, part=part: on_rest(part[k], H, u)
+            flight = HalfCycles([runs[key] for key in part], device, dtype, seen)
+            flight.run(stop or (lambda: False))
+            for key, curve in zip(part, flight.ended(), strict=True):
+                if curve is not None:
+                    curves[key] = curve
+                    if on_curve is not None:
+                        on_curve(key, curve)
+    return curves

@@ -70,6 +70,7 @@ class System:
         make = lambda a, kind=torch.float64: torch.as_tensor(np.ascontiguousarray(a), dtype=kind, device=device)  # noqa: E731
         every = lambda key: np.concatenate([getattr(part, key) for part in parts])[order]  # noqa: E731
         whole = torch.int64
+        sources = [make([place[first[magnet[g]] + lists[g][k]] for g in order[:n]], whole) for k, n in enumerate(ranks)]
         system = cls(
             magnet=make(magnet[order], whole),
             order=make((np.arange(len(order)) - first[magnet])[order], whole),
@@ -82,10 +83,10 @@ class System:
             centre=make(every("centre").T),
             points=make(np.concatenate([points[g] for g in order]).T),
             grain=make(np.repeat(np.arange(len(order)), lengths), whole),
-            sources=[make([place[first[magnet[g]] + lists[g][k]] for g in order[:n]], whole) for k, n in enumerate(ranks)],
+            sources=sources,
             starts=make(starts, whole),
             near=[torch.empty((6, int(starts[n])), dtype=dtype, device=device) for n in ranks],
-            pairs=torch.empty(0),
+            pairs=torch.stack([torch.cat([torch.arange(n, device=device) for n in ranks]), torch.cat(sources)]),
             means=torch.empty((6, sum(ranks)), dtype=torch.float64, device=device),
             targets=[[] for _ in order],
             is_near=[make(part.is_near, torch.bool) for part in parts],
@@ -98,10 +99,8 @@ class System:
             laws=Laws.of([laws[g] for g in order], make(every("HA"))),
             magnetostatics=magnetostatics,
         )
-        own = torch.cat([torch.arange(n, device=device) for n in ranks])
-        system.pairs = torch.stack([own, torch.cat(system.sources)])
-        for k, sources in enumerate(system.sources):
-            for i, j in enumerate(sources.tolist()):
+        for k, of_rank in enumerate(sources):
+            for i, j in enumerate(of_rank.tolist()):
                 system.targets[j].append((i, k))
         if magnetostatics:
             bodies = [body for grains in magnets for body in grains.bodies]
