@@ -100,6 +100,10 @@ def test_seeds_of_a_file(tmp_path):
     structure = hardmag.nanostructure("polycrystal", **parameters)
     body = build(structure)
     assert structure.grains == 2 and structure.extension_nm == (50, 50, 50)
+    assert structure.grain_size_nm == pytest.approx((6 * 50**3 / (2 * np.pi)) ** (1 / 3), abs=1e-6)
+    with pytest.raises(UserError, match="grain_size_nm: goes not with seeds"):
+        hardmag.nanostructure("polycrystal", **parameters, grain_size_nm=10)
+    assert Polycrystal.model_validate(structure.content()).content() == structure.content()
     np.testing.assert_allclose(body.volumes, np.full(2, 21 * 46 * 46e-27), rtol=1e-9)
     np.testing.assert_allclose(body.axis[1], np.array([1, 0, 1]) / np.sqrt(2))
     (tmp_path / "seeds.csv").write_text(SEEDS.replace("35", "36"))

@@ -6,27 +6,25 @@ After Kovacs et al. 2023 (Front. Mater. 9:1094055), sections 2.3.3 and 2.3.4, wh
 
 from dataclasses import replace
 from functools import lru_cache
-from math import inf, pi
+from math import inf, pi, prod
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from hardmag.errors import ImpossibleStructure, InvalidValue, UnfitStructure, UserError
+from hardmag.errors import ImpossibleStructure, InvalidValue, UnfitStructure
 from hardmag.files import sha256
 from hardmag.grains import Grains, Reading
 from hardmag.materials import MU0, ND2FE14B, Phase
 from hardmag.nanostructures.composed import with_compositions
 from hardmag.nanostructures.constants import CONSTANTS, constant_of, published
+from hardmag.nanostructures.grain_files import cells_of_file
 from hardmag.nanostructures.kind import DIGITS, Follows, Kind, Learned, Quantity
 from hardmag.nanostructures.laws import read_law
 from hardmag.nanostructures.mesher import load_gmsh
-from hardmag.nanostructures.neper import read_tess
 from hardmag.nanostructures.packing import polycrystal_cells
 from hardmag.nanostructures.polycrystal_mesh import mesh_of, shape_of
-from hardmag.nanostructures.seed_tables import read_seeds
-from hardmag.nanostructures.tessellation import power_cells
 from hardmag.nanostructures.texture import cap, fisher
 from hardmag.voxels import Voxels
 
@@ -153,20 +151,6 @@ class Polycrystal(_ByComposition, _Magnet):
     law_sha256: str | None = Field(default=None, description="of the file's bytes; set when a campaign is planned")
 
     @model_validator(mode="after")
-    def _boundary(self):
-        """Its thickness, in nm too where it is given in per cent."""
-        if self.boundary_percent is None and self.boundary_nm is None:
-            raise ValueError(
-                "boundary_nm: required key is missing (or boundary_percent): it decides what grains do to each other"
-            )
-        if self.boundary_percent is not None:
-            own = float(_boundary_nm(vars(self)))
-            if "boundary_nm" in self.model_fields_set and self.boundary_nm != own:
-                raise ValueError("boundary_nm: goes not with boundary_percent; give one or the other")
-            self._set({"boundary_nm": own})
-        return self
-
-    @model_validator(mode="after")
     def _one_source(self):
         given = [key for key in TABLES if getattr(self, key) is not None]
         if len(given) > 1:
@@ -179,6 +163,20 @@ class Polycrystal(_ByComposition, _Magnet):
             raise ValueError("box_nm and cell_nm must be three lengths > 0 each")
         if given:
             self._check_file(given[0])
+        return self
+
+    @model_validator(mode="after")
+    def _boundary(self):
+        """Its thickness, in nm too where it is given in per cent."""
+        if self.boundary_percent is None and self.boundary_nm is None:
+            raise ValueError(
+                "boundary_nm: required key is missing (or boundary_percent): it decides what grains do to each other"
+            )
+        if self.boundary_percent is not None:
+            own = float(_boundary_nm(vars(self)))
+            if "boundary_nm" in self.model_fields_set and self.boundary_nm != own:
+                raise ValueError("boundary_nm: goes not with boundary_percent; give one or the other")
+            self._set({"boundary_nm": own})
         return self
 
     @model_validator(mode="after")
@@ -241,12 +239,17 @@ class Polycrystal(_ByComposition, _Magnet):
         return found
 
     def _check_file(self, key):
-        """Its checksum and its number of grains."""
+        """Its checksum and its number of grains; of seeds, whose box is given, their mean size too."""
         path, found = getattr(self, key), self._checksum(key)
-        count = len(_cells_of_file(key, path, found, self.box_nm)[0])
+        count = len(cells_of_file(key, path, found, self.box_nm)[0])
         if "grains" in self.model_fields_set and self.grains != count:
             raise ValueError(f"grains: {path} has {count}")
-        self._set({f"{key}_sha256": found, "grains": count})
+        known = {f"{key}_sha256": found, "grains": count}
+        if key == "seeds":
+            known["grain_size_nm"] = round((6 * prod(self.box_nm) / (pi * count)) ** (1 / 3), DIGITS)
+            if "grain_size_nm" in self.model_fields_set and self.grain_size_nm != known["grain_size_nm"]:
+                raise ValueError("grain_size_nm: goes not with seeds, whose box and number tell it")
+        self._set(known)
 
     @property
     def extension_nm(self):
@@ -254,7 +257,7 @@ class Polycrystal(_ByComposition, _Magnet):
         edges = np.ones(3)
         for key in TABLES:
             if (path := getattr(self, key)) is not None:
-                edges = _cells_of_file(key, path, getattr(self, f"{key}_sha256"), self.box_nm)[2]
+                edges = cells_of_file(key, path, getattr(self, f"{key}_sha256"), self.box_nm)[2]
         if self.seeds is not None:
             return tuple(edges.tolist())
         scale = (self.grains * pi / 6 * self.grain_size_nm**3 / edges.prod()) ** (1 / 3)
@@ -314,7 +317,7 @@ class Polycrystal(_ByComposition, _Magnet):
             except ValueError as error:
                 raise UnfitStructure(str(error)) from None
         else:
-            cells, axes, own = _cells_of_file(key, getattr(self, key), getattr(self, f"{key}_sha256"), self.box_nm)
+            cells, axes, own = cells_of_file(key, getattr(self, key), getattr(self, f"{key}_sha256"), self.box_nm)
             cells = [cell.scaled(float(box[0] / own[0])) for cell in cells]
         order = rng.permutation(self.grains) if self.pores else np.arange(self.grains)
         if axes is None:
@@ -413,25 +416,3 @@ def _boundary_nm(columns):
 def _law_of_file(path, sha256):
     """(SwitchingLaw, mean µ0·Ms in T) of a file with that checksum."""
     return read_law(path)
-
-
-@lru_cache(8)
-def _cells_of_file(key, path, sha256, box_nm):
-    """(cells, axes or None, edges of the box) of a file with that checksum, in its own unit."""
-    if key == "seeds":
-        seeds, weights, axes = read_seeds(path)
-        try:
-            cells = power_cells(seeds, np.zeros(len(seeds)) if weights is None else weights, np.array(box_nm))
-        except ValueError as error:
-            raise UserError(f"{path}: {error}") from None
-        empty = [k for k, cell in enumerate(cells, start=1) if cell is None]
-        if empty:
-            raise UserError(f"{path}: {len(empty)} of {len(cells)} seeds have no cell, the first is number {empty[0]}")
-        return cells, axes, np.array(box_nm)
-    found = read_tess(path)
-    corners = np.concatenate([cell.corners for cell in found.cells])
-    low, high = corners.min(0), corners.max(0)
-    filled = sum(cell.volume for cell in found.cells) / np.prod(high - low)
-    if abs(filled - 1) > 1e-5:
-        raise UserError(f"{path}: its cells fill {100 * filled:.6g} % of the box around them; only boxes are taken")
-    return [cell.shifted(-low) for cell in found.cells], found.axes, high - low
