@@ -12,6 +12,11 @@ from math import pi
 import numpy as np
 import torch
 
+try:
+    from hardmag.reduced_order import cpu_loops
+except ImportError:  # numba is missing, as on a bare GPU node
+    cpu_loops = None
+
 CACHED = 512  # points at a time, whose distances from all corners a processor keeps at hand
 COMPONENTS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))  # of a symmetric tensor, in this order
 
@@ -22,6 +27,9 @@ def field_tensors(polyhedron, points):
     points: (p, 3) fp64, in the unit of the corners, on no edge and in no face. The trace is −1 inside and 0 outside.
     """
     shape = _Shape.of(polyhedron, points.device)
+    points = points / shape.size
+    if points.device.type == "cpu" and cpu_loops is not None:
+        return cpu_loops.tensors(shape, points)
     return torch.cat([shape.tensors(part) for part in points.split(CACHED)]) if len(points) else points.new_empty((0, 6))
 
 
@@ -36,6 +44,7 @@ def times(tensors, vectors):
 class _Shape:
     """What of D does not depend on the point: of v corners, e edges, f faces and t triangles."""
 
+    size: float  # by which all lengths are divided
     corners: torch.Tensor  # (3, v)
     ends: tuple[torch.Tensor, torch.Tensor]  # (e,) each
     lengths: torch.Tensor  # (e,)
@@ -49,7 +58,8 @@ class _Shape:
 
     @classmethod
     def of(cls, polyhedron, device):
-        corners, normals = polyhedron.corners, polyhedron.normals
+        size = float(np.ptp(polyhedron.corners, axis=0).max())
+        corners, normals = polyhedron.corners / size, polyhedron.normals
         sides = np.array(
             [(i, j, f) for f, face in enumerate(polyhedron.faces) for i, j in zip(face, (*face[1:], face[0]), strict=True)]
         )
@@ -69,13 +79,14 @@ class _Shape:
         ends, (a, b, c) = ends.T, (corners[k] for k in corner)
         make = lambda array: torch.as_tensor(np.ascontiguousarray(array), device=device)  # noqa: E731
         return cls(
+            size=size,
             corners=make(corners.T),
             ends=tuple(make(k) for k in ends),
             lengths=make(np.linalg.norm(corners[ends[1]] - corners[ends[0]], axis=1)),
             triangles=tuple(make(k) for k in corner),
             squares=tuple(make(((p - q) ** 2).sum(1)) for p, q in ((b, c), (c, a), (a, b))),
             normals=make(normals),
-            offsets=make(polyhedron.offsets),
+            offsets=make(polyhedron.offsets / size),
             face=make(face),
             twice=make(np.linalg.norm(np.cross(b - a, c - a), axis=1)),
             weights=make(np.stack([matrices[:, i, j] for i, j in COMPONENTS], axis=1)),

@@ -36,6 +36,7 @@ class State:
     known_u: torch.Tensor  # (3, G) as the other grains know them
     field: torch.Tensor  # (3, P) of all other grains at the points
     at_centres: torch.Tensor  # (3, G) of far grains
+    expansion: torch.Tensor  # (9, G) what is added to `field`, see System.add_far
     flips: torch.Tensor  # (G,) at the field in hand
     rested: torch.Tensor  # (S,) the last field at rest, or at which a grain switched; inf before
     blocked: torch.Tensor  # (S,) a field at which a grain is known to be unstable; −inf if none
@@ -62,6 +63,7 @@ class HalfCycles:
             known_u=zeros.clone(),
             field=torch.zeros_like(s.points),
             at_centres=zeros.clone(),
+            expansion=zeros.repeat(3, 1),
             flips=torch.zeros_like(s.magnet),
             rested=torch.full_like(each("from_T"), torch.inf),
             blocked=torch.full_like(each("from_T"), -torch.inf),
@@ -101,7 +103,7 @@ class HalfCycles:
             self.evaluations[k] += 1
         resting = self._relax(going)
         self._tell(going)
-        excess, T, mean = self._excess()
+        excess, mean = self._excess()
         unstable = _largest(torch.where(excess >= 1, excess, 0), s.magnet, len(self.runs))  # (S,)
         for k in torch.nonzero(going & ~resting).flatten().tolist():
             self.status[k] = Status.NOT_CONVERGED
@@ -115,7 +117,7 @@ class HalfCycles:
         if at_rest.any():
             self._record(at_rest)
             at_rest &= self.going
-            self._lower(at_rest, T, mean)
+            self._lower(at_rest, mean)
 
     def _applied(self):
         """µ0·H at each grain: (3, G)."""
@@ -149,25 +151,20 @@ class HalfCycles:
         turned = going[s.magnet] & (change.square().sum(0).sqrt() > TOLD * self.tolerance)
         if s.magnetostatics and turned.any():
             s.add_near(state.field, change * s.J, turned)
-            s.add_far(state.field, state.at_centres, change * s.J, turned)
+            s.add_far(state.field, state.at_centres, state.expansion, change * s.J, turned)
             state.known_u = torch.where(turned, state.u, state.known_u)
+
+    def _in_grains(self):
+        """See System.at_points: (field, expansion, M, uniform)."""
+        s, state = self.system, self.state
+        return state.field, state.expansion, state.u * s.J, self._applied() + s.exchange * state.u
 
     def _excess(self):
         """(G,): the largest field over the switching field, at a grain's points, which grains with a law of their own lack, or
-        in its mean; and the fields there, (3, P) and (3, G)."""
-        s, state, applied = self.system, self.state, self._applied()
-        T = s.own(state.u * s.J) + (applied + s.exchange * state.u)[:, s.grain] + state.field
-        axis = state.side * s.axis
-        mean = self._mean(applied, state.u)
-        excess = s.laws.excess(mean, axis, self.every)
-        p = self._asked(T, torch.zeros_like(s.HA))
-        at_points = astroid(T[:, p], axis[:, s.grain[p]], s.HA[s.grain[p]])
-        return excess.scatter_reduce(0, s.grain[p], at_points, "amax"), T, mean
-
-    def _asked(self, T, step):
-        """Points that may be beyond their switching field, which is at least HA/2, in fields T (3, P) lowered by steps (G,)."""
-        s = self.system
-        return torch.nonzero(T.square().sum(0).sqrt() >= (s.HA / 2 - step)[s.grain]).flatten()
+        in its mean field; and that, (3, G)."""
+        s, state = self.system, self.state
+        axis, mean = state.side * s.axis, self._mean(self._applied(), state.u)
+        return torch.maximum(s.laws.excess(mean, axis, self.every), s.excess(*self._in_grains(), axis)), mean
 
     def _flip(self, flipping, excess, worst):
         """Reverse, in each of the magnets (S,), the grain that is furthest beyond its switching field."""
@@ -226,15 +223,15 @@ class HalfCycles:
             elif run.to_T >= H:
                 self.status[k] = Status.NOT_REVERSED
 
-    def _lower(self, magnets, T, mean):
-        """Lower the field of magnets (S,), at rest in fields T (3, P) and `mean` (3, G), to the next event, or to the next
-        field that is due."""
+    def _lower(self, magnets, mean):
+        """Lower the field of magnets (S,), at rest in the `mean` fields (3, G) of their grains, to the next event, or to the
+        next field that is due."""
         state = self.state
         state.rested = torch.where(magnets, state.H, state.rested)
         step = torch.minimum((state.H - self.due_T).clamp(min=0), self._smooth(mean))
         to_block = state.H - state.blocked
         step = torch.where(to_block > LOCATED_T, torch.minimum(step, to_block / 2), step)
-        event = self._first_event(step, T, mean)
+        event = self._first_event(step, mean)
         event = torch.where(to_block > LOCATED_T, event, torch.minimum(event, to_block))
         fields = zip(*(t.tolist() for t in (state.H, self.due_T, step, event)), strict=True)
         for k, (H, due, to_due, to_event) in enumerate(fields):
@@ -265,13 +262,15 @@ class HalfCycles:
         turn = torch.where(s.rotating, (lower - state.u).square().sum(0).sqrt(), 0)
         return LEAST_STEP_T * (MAX_TURN / _largest(turn, s.magnet, len(self.runs)).clamp(min=1e-9)).clamp(min=1)
 
-    def _first_event(self, step, T, mean):
+    def _first_event(self, step, mean):
         """How far the field of each magnet may be lowered until a grain switches: (S,), inf where that is beyond `step`."""
         s, state = self.system, self.state
         axis = state.side * s.axis
-        p = self._asked(T, step[s.magnet])
+        *given, uniform = self._in_grains()
+        lowered = s.excess(*given, uniform - step[s.magnet] * self.own_h, axis) >= 1
+        p = torch.nonzero(lowered[s.grain]).flatten()
         grain = torch.cat([s.grain[p], self.every])
-        T, magnet = torch.cat([T[:, p], mean], 1), s.magnet[grain]
+        T, magnet = torch.cat([s.at_points(p, *given, uniform), mean], 1), s.magnet[grain]
         unstable = lambda low: s.laws.excess(T - low * self.h[:, magnet], axis[:, grain], grain) >= 1  # noqa: E731
         soon = torch.nonzero(unstable(step[magnet])).flatten()
         T, grain, magnet = T[:, soon], grain[soon], magnet[soon]

@@ -5,21 +5,26 @@ rows of every list. Sums over sources then add one rank after the other: what a 
 """
 
 from dataclasses import dataclass
-from math import inf, pi
+from math import pi
 
 import numpy as np
 import scipy
 import torch
 
 from hardmag.materials import MU0
-from hardmag.reduced_order.field import COMPONENTS, field_tensors, times
+from hardmag.reduced_order.dipoles import add_dipoles
+from hardmag.reduced_order.field import field_tensors, times
 from hardmag.reduced_order.laws import Laws
 from hardmag.reduced_order.points import edge_points, mean_points
+from hardmag.reduced_order.stoner_wohlfarth import astroid
 
-PAIRS = 100_000  # points × sources of far fields that a processor keeps at hand
+try:
+    from hardmag.reduced_order import cpu_loops
+except ImportError:  # numba is missing, as on a bare GPU node
+    cpu_loops = None
+
 LITTLE = 0.3  # of Ms: by less a moment has turned a little, by more it has switched
-FULL = (0, 3, 4, 3, 1, 5, 4, 5, 2)  # of COMPONENTS, a tensor row by row
-SMOOTH = 0.25  # of a magnet's grains: where more have turned, all near fields of it are computed anew, and not theirs alone
+AFAR = 8.0  # radii of a grain: the field of a dipole further away is 0.1 mT off where it is expanded about the grain's centre
 
 
 @dataclass(eq=False)
@@ -38,14 +43,18 @@ class System:
     moment: torch.Tensor  # (G,) J·V
     volume: torch.Tensor  # (G,)
     centre: torch.Tensor  # (3, G)
+    radius: torch.Tensor  # (G,)
     points: torch.Tensor  # (3, P)
     grain: torch.Tensor  # (P,)
     sources: list  # of rank k: (G_k,) the k-th source of the first G_k grains
     starts: torch.Tensor  # (G + 1,) of the grains' points
+    ranks: torch.Tensor  # (G, K) the sources of each grain, −1 where it has no k-th
+    tensors: torch.Tensor  # those of `near`, one after the other
+    blocks: torch.Tensor  # (K + 1,) where they begin there
     near: list  # of rank k: (6, P_k), D of that source at the points of those grains; of rank 0 their own
     pairs: torch.Tensor  # (2, E) grain and its source, rank after rank
     means: torch.Tensor  # (6, E) D of the source, averaged over the grain; of the grain itself less its isotropic part −1/3
-    targets: list  # of grain j: [(i, k), …], whose k-th source it is
+    all_near: list  # of magnet s: whether there is no other source
     is_near: list  # of magnet s: (g, g) bool, [i, j]: whether j is a near source of i, both numbered within the magnet
     members: list  # of magnet s: (g,) its grains, in the order of its Grains
     rows: list  # of magnet s: its points, grain by grain
@@ -71,6 +80,12 @@ class System:
         every = lambda key: np.concatenate([getattr(part, key) for part in parts])[order]  # noqa: E731
         whole = torch.int64
         sources = [make([place[first[magnet[g]] + lists[g][k]] for g in order[:n]], whole) for k, n in enumerate(ranks)]
+        counts = [int(starts[n]) for n in ranks]  # of points
+        blocks = np.cumsum([0, *(6 * count for count in counts)])
+        tensors = torch.empty(int(blocks[-1]), dtype=dtype, device=device)
+        table = np.full((len(order), len(ranks)), -1)
+        for k, of_rank in enumerate(sources):
+            table[: len(of_rank), k] = of_rank.tolist()
         system = cls(
             magnet=make(magnet[order], whole),
             order=make((np.arange(len(order)) - first[magnet])[order], whole),
@@ -81,14 +96,18 @@ class System:
             moment=make(every("J") * every("volume")),
             volume=make(every("volume")),
             centre=make(every("centre").T),
+            radius=make(every("radius")),
             points=make(np.concatenate([points[g] for g in order]).T),
             grain=make(np.repeat(np.arange(len(order)), lengths), whole),
             sources=sources,
             starts=make(starts, whole),
-            near=[torch.empty((6, int(starts[n])), dtype=dtype, device=device) for n in ranks],
+            ranks=make(table, whole),
+            tensors=tensors,
+            blocks=make(blocks, whole),
+            near=[tensors[b : b + 6 * n].view(6, n) for b, n in zip(blocks.tolist(), counts, strict=False)],
             pairs=torch.stack([torch.cat([torch.arange(n, device=device) for n in ranks]), torch.cat(sources)]),
             means=torch.empty((6, sum(ranks)), dtype=torch.float64, device=device),
-            targets=[[] for _ in order],
+            all_near=[bool(part.is_near.all()) for part in parts],
             is_near=[make(part.is_near, torch.bool) for part in parts],
             members=[make(place[first[s] : first[s + 1]], whole) for s in range(len(parts))],
             rows=[
@@ -99,9 +118,6 @@ class System:
             laws=Laws.of([laws[g] for g in order], make(every("HA"))),
             magnetostatics=magnetostatics,
         )
-        for k, of_rank in enumerate(sources):
-            for i, j in enumerate(of_rank.tolist()):
-                system.targets[j].append((i, k))
         if magnetostatics:
             bodies = [body for grains in magnets for body in grains.bodies]
             system._fill([bodies[g] for g in order])
@@ -110,9 +126,13 @@ class System:
     def _fill(self, bodies):
         """Compute `near` and `means`, source by source."""
         by_law = (self.laws.law >= 0).tolist()
+        of_source = [[] for _ in bodies]  # [(i, k), …], whose k-th source it is
+        for k, of_rank in enumerate(self.sources):
+            for i, j in enumerate(of_rank.tolist()):
+                of_source[j].append((i, k))
         starts, rank = self.starts.tolist(), np.cumsum([0, *(len(sources) for sources in self.sources)]).tolist()
         middles = [tuple(torch.as_tensor(a, device=self.J.device) for a in mean_points(body)) for body in bodies]
-        for j, targets in enumerate(self.targets):
+        for j, targets in enumerate(of_source):
             at = [self.points[:, starts[i] : starts[i + 1]].T for i, _ in targets]
             found = field_tensors(bodies[j], torch.cat(at + [middles[i][0] for i, _ in targets]))
             begin, middle = 0, sum(len(points) for points in at)
@@ -127,106 +147,71 @@ class System:
                     self.means[:3, rank[k] + i] += 1 / 3
                 middle += len(weights)
 
+    @property
+    def compiled(self):
+        """Whether loops are compiled by numba."""
+        return self.J.device.type == "cpu" and cpu_loops is not None
+
     def mean_near(self, M):
         """Field of near sources, averaged over each grain: (3, G). M: magnetisation (3, G) in T."""
-        total, rows = torch.zeros_like(M), self.pairs[0]
+        if self.compiled:
+            return cpu_loops.mean_near(self, M)
         fields = times(self.means, M[:, self.pairs[1]])
-        if M.device.type == "cpu":  # where it adds one after the other, in the order of the ranks
-            return total.scatter_add_(1, rows.expand(3, -1), fields)
+        total = torch.zeros_like(M)
         for of_rank in fields.split([len(sources) for sources in self.sources], 1):
             total[:, : of_rank.shape[1]] += of_rank
         return total
 
-    def own(self, M):
-        """Field of each grain at its own points: (3, P). M: magnetisation (3, G) in T."""
-        if not self.magnetostatics:
-            return torch.zeros_like(self.points)
-        field = torch.zeros(self.points.shape, dtype=self.near[0].dtype, device=self.points.device)
-        return _added(field, self.near[0], M.to(field.dtype)[:, self.grain])
+    def at_points(self, points, field, expansion, M, uniform):
+        """Fields at some points (p,): (3, p).
+
+        field: of other grains, (3, P); expansion: what is added to it, (9, G), see add_far; M: magnetisation, (3, G), of the
+        grains themselves; uniform: (3, G), whatever else is in each grain.
+        """
+        grain = self.grain[points]
+        away = self.points[:, points] - self.centre[:, grain]
+        found = field[:, points] + (uniform + expansion[:3])[:, grain] + times(expansion[3:, grain], away)
+        return _added(found, self.near[0][:, points], M[:, grain]) if self.magnetostatics else found
+
+    def excess(self, field, expansion, M, uniform, axis):
+        """How near the field at any point of each grain is to switching it: (G,), see astroid; 0 where there is none.
+
+        axis: (3, G), on whose side the moments lie; the others as in at_points.
+        """
+        if self.compiled:
+            return cpu_loops.excess(self, field, expansion, M, uniform, axis)
+        every = torch.arange(len(self.grain), device=field.device)
+        T = self.at_points(every, field, expansion, M, uniform)
+        found = astroid(T, axis[:, self.grain], self.HA[self.grain])
+        return torch.zeros_like(self.HA).scatter_reduce(0, self.grain, found, "amax")
 
     def add_near(self, field, change, turned):
         """Add what a change of magnetisation (3, G) does to the points of other, near grains to `field` (3, P). turned: (G,),
         where it counts."""
-        if field.device.type != "cpu":
-            self._add_all_near(field, torch.where(turned, change, 0))
+        if self.compiled:
+            cpu_loops.add_near(self, field, change, turned)
             return
-        of_magnet = torch.zeros(len(self.members)).index_add_(0, self.magnet, turned.float()).tolist()
-        many = [s for s, n in enumerate(of_magnet) if n > SMOOTH * len(self.members[s])]
-        if many:
-            whole = torch.isin(self.magnet, torch.tensor(many))
-            self._add_all_near(field, torch.where(turned & whole, change, 0))
-            turned = turned & ~whole
-        # Some thousand small blocks, for which numpy takes a tenth of torch's time.
-        starts, near, rows = self.starts.tolist(), [t.numpy() for t in self.near], field.numpy()
-        for j in torch.nonzero(turned).flatten().tolist():
-            by = change[:, j].to(self.near[0].dtype).numpy()
-            for i, k in self.targets[j]:
-                if k > 0:
-                    part = slice(starts[i], starts[i + 1])
-                    rows[:, part] += (by @ near[k][FULL, part].reshape(3, -1)).reshape(3, -1)
-
-    def _add_all_near(self, field, change):
-        change = change.to(self.near[0].dtype)
-        new = torch.zeros(field.shape, dtype=change.dtype, device=field.device)
+        change = torch.where(turned, change, 0)
         for sources, tensors in zip(self.sources[1:], self.near[1:], strict=True):
             n = tensors.shape[1]
-            _added(new[:, :n], tensors, change[:, sources][:, self.grain[:n]])
-        field += new
+            _added(field[:, :n], tensors, change[:, sources][:, self.grain[:n]])
 
-    def add_far(self, field, at_centres, change, turned):
-        """Likewise for points and centres that are far from the grains that have turned: `field` (3, P), `at_centres` (3, G).
+    def add_far(self, field, at_centres, expansion, change, turned):
+        """Likewise for what is far from the grains that have turned: at_centres (3, G), field (3, P) and expansion (9, G).
 
-        Of grains that have turned little, the field is expanded to first order about the centres of the others.
+        Of grains that have turned little, and of all that are AFAR, the field at the points of a grain is expanded to first
+        order about its centre: the field there and its gradient.
         """
         little = change.square().sum(0) < (LITTLE * self.J) ** 2
-        for members, rows, is_near in zip(self.members, self.rows, self.is_near, strict=True):
-            if is_near.all():
+        for s, members in enumerate(self.members):
+            if self.all_near[s]:
                 continue
-            for some, expanded in ((turned & little, True), (turned & ~little, False)):
+            for some, beyond in ((turned & little, 0.0), (turned & ~little, AFAR)):
                 own = torch.nonzero(some[members]).flatten()
-                if not len(own):
-                    continue
-                sources, keep = members[own], ~is_near[:, own]
-                dipoles = (change * self.volume)[:, sources] / (4 * pi)
-                if expanded:
-                    at, slope = self._dipole_fields(self.centre[:, members], sources, dipoles, keep, True)
-                    local = self.order[self.grain[rows]]
-                    away = self.points[:, rows] - self.centre[:, members][:, local]
-                    field[:, rows] += at[:, local] + times(slope[:, local], away)
-                else:
-                    field[:, rows] += self._dipole_fields(
-                        self.points[:, rows], sources, dipoles, keep[self.order[self.grain[rows]]]
-                    )
-                    at = self._dipole_fields(self.centre[:, members], sources, dipoles, keep)
-                at_centres[:, members] += at
-
-    def _dipole_fields(self, points, sources, dipoles, keep, with_slope=False):
-        """Field at points (3, p) of dipoles (3, n) in the centres of sources (n,), where keep (p, n): (3, p), and its gradient
-        (6, p)."""
-        fields, slopes, centres = [], [], self.centre[:, sources]
-        for part, counted in zip(points.split(size := max(1, PAIRS // len(sources)), 1), keep.split(size), strict=True):
-            r = [part[d, :, None] - centres[d] for d in range(3)]
-            inverse = (r[0] * r[0] + r[1] * r[1] + r[2] * r[2]).masked_fill_(~counted, inf).rsqrt_()
-            square = inverse * inverse
-            cube = square * inverse
-            along = (r[0] * dipoles[0] + r[1] * dipoles[1] + r[2] * dipoles[2]).mul_(square)  # r·p / r²
-            weight = (3 * cube) * along
-            fields.append(torch.stack([(weight * d).sum(1) for d in r]) - dipoles @ cube.T)
-            if with_slope:
-                # ∂_j H_i = 3 (δ_ij r·p + r_i p_j + p_i r_j)/r⁵ − 15 r_i r_j (r·p)/r⁷
-                fifth, seventh = 3 * cube * square, -5 * weight * square
-                mixed = [[(fifth * r[i]) @ dipoles[j] for j in range(3)] for i in range(3)]
-                trace = weight.sum(1)
-                slopes.append(
-                    torch.stack(
-                        [
-                            (seventh * r[i] * r[j]).sum(1) + mixed[i][j] + mixed[j][i] + (trace if i == j else 0)
-                            for i, j in COMPONENTS
-                        ]
-                    )
-                )
-        field = torch.cat(fields, 1)
-        return (field, torch.cat(slopes, 1)) if with_slope else field
+                if len(own):
+                    dipoles = (change[:, members[own]] * self.volume[members[own]]) / (4 * pi)
+                    add = cpu_loops.add_dipoles if self.compiled else add_dipoles
+                    add(self, s, field, at_centres, expansion, dipoles, own, beyond)
 
 
 def _added(field, tensors, vectors):
@@ -260,6 +245,7 @@ class _Part:
     exchange: np.ndarray
     volume: np.ndarray
     centre: np.ndarray
+    radius: np.ndarray
     rotating: np.ndarray
     points: list
     near: list  # of each grain: sources, the nearest first
@@ -288,6 +274,7 @@ class _Part:
             exchange=J / reading.l**2,
             volume=grains.volumes,
             centre=centre,
+            radius=radius,
             rotating=(HA > 0) & (reading.moments == "rotating"),
             points=points,
             near=near,
