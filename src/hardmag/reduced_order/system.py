@@ -24,7 +24,7 @@ except ImportError:  # numba is missing, as on a bare GPU node
     cpu_loops = None
 
 LITTLE = 0.3  # of Ms: by less a moment has turned a little, by more it has switched
-AFAR = 8.0  # radii of a grain: the field of a dipole further away is 0.1 mT off where it is expanded about the grain's centre
+AFAR = 16.0  # radii of a grain: the field of a dipole further away is 0.01 mT off where it is expanded about the grain's centre
 
 
 @dataclass(eq=False)
