@@ -161,8 +161,7 @@ def active_learning():
 
 The grains of config/coreshell/demo.yaml, with magnetostatics: {chosen["points"]} of a Sobol sequence, then {chosen["cycles"]} cycles of {chosen["samples"]}, chosen for large
 coercivity and little Nd but for {100 * chosen["explore"]["loop"]:g} % that fill the space, or all by the sequence. Medians of {len(chosen["seeds"])} seeds. The front's volume is that beyond
-{chosen["reference"][0]:g} T and {chosen["reference"][1]:g} at% Nd; errors are those of the networks on the grains that fill the space, left out in turn. K1 and Ms were in proportion to those of the
-pure compounds when this was measured; by composition the same shares of Nd now have others.
+{chosen["reference"][0]:g} T and {chosen["reference"][1]:g} at% Nd; errors are those of the networks on the grains that fill the space, left out in turn.
 
 {table(head, rows)}
 ![The front's volume and the error against the grains simulated](active_learning.png)
