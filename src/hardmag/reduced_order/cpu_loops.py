@@ -116,9 +116,10 @@ def _excess_loop(own, starts, points, centre, HA, field, expansion, M, uniform, 
         size = 0.0
         for p in range(starts[i], starts[i + 1]):
             a, b, c = points[0, p] - c0, points[1, p] - c1, points[2, p] - c2
-            t0 = field[0, p] + u0 + (g0 * a + g3 * b + g4 * c) + (own[0, p] * x + own[3, p] * y + own[4, p] * z)
-            t1 = field[1, p] + u1 + (g3 * a + g1 * b + g5 * c) + (own[3, p] * x + own[1, p] * y + own[5, p] * z)
-            t2 = field[2, p] + u2 + (g4 * a + g5 * b + g2 * c) + (own[4, p] * x + own[5, p] * y + own[2, p] * z)
+            t0 = field[0, p] + u0 + (g0 * a + g3 * b + g4 * c) + (own[0, p] * x + own[2, p] * y + own[3, p] * z)
+            t1 = field[1, p] + u1 + (g3 * a + g1 * b + g5 * c) + (own[2, p] * x + own[1, p] * y + own[4, p] * z)
+            zz = -1.0 - own[0, p] - own[1, p]
+            t2 = field[2, p] + u2 + (g4 * a + g5 * b + g2 * c) + (own[3, p] * x + own[4, p] * y + zz * z)
             along, square = t0 * n0 + t1 * n1 + t2 * n2, t0 * t0 + t1 * t1 + t2 * t2
             if along >= 0:
                 continue
@@ -129,7 +130,8 @@ def _excess_loop(own, starts, points, centre, HA, field, expansion, M, uniform, 
 
 
 def _near_loop(tensors, blocks, ranks, starts, turned, change, field):
-    """tensors: those of all ranks in one row, of rank k from blocks[k] on; ranks: (G, K) sources, −1 where there is none."""
+    """tensors: those of all ranks, five components each, in one row, of rank k from blocks[k] on; ranks: (G, K) sources, −1
+    where there is none."""
     for i in numba.prange(len(starts) - 1):
         begin, end = starts[i], starts[i + 1]
         for k in range(1, ranks.shape[1]):
@@ -139,14 +141,13 @@ def _near_loop(tensors, blocks, ranks, starts, turned, change, field):
             if not turned[j]:
                 continue
             x, y, z = change[0, j], change[1, j], change[2, j]
-            n = (blocks[k + 1] - blocks[k]) // 6
-            D = tensors[blocks[k] : blocks[k + 1]].reshape(6, n)
+            D = tensors[blocks[k] : blocks[k + 1]].reshape(5, (blocks[k + 1] - blocks[k]) // 5)
             for p in range(begin, end):
-                field[0, p] += D[0, p] * x + D[3, p] * y + D[4, p] * z
+                field[0, p] += D[0, p] * x + D[2, p] * y + D[3, p] * z
             for p in range(begin, end):
-                field[1, p] += D[3, p] * x + D[1, p] * y + D[5, p] * z
+                field[1, p] += D[2, p] * x + D[1, p] * y + D[4, p] * z
             for p in range(begin, end):
-                field[2, p] += D[4, p] * x + D[5, p] * y + D[2, p] * z
+                field[2, p] += D[3, p] * x + D[4, p] * y - (np.float64(D[0, p]) + np.float64(D[1, p])) * z
 
 
 def _means_loop(means, pairs, M, total):

@@ -24,6 +24,7 @@ except ImportError:  # numba is missing, as on a bare GPU node
     cpu_loops = None
 
 LITTLE = 0.3  # of Ms: by less a moment has turned a little, by more it has switched
+KEPT = (0, 1, 3, 4, 5)  # of field.COMPONENTS: zz follows, as the trace is −1 within a grain and 0 outside
 AFAR = 16.0  # radii of a grain: the field of a dipole further away is 0.01 mT off where it is expanded about the grain's centre
 
 
@@ -51,7 +52,7 @@ class System:
     ranks: torch.Tensor  # (G, K) the sources of each grain, −1 where it has no k-th
     tensors: torch.Tensor  # those of `near`, one after the other
     blocks: torch.Tensor  # (K + 1,) where they begin there
-    near: list  # of rank k: (6, P_k), D of that source at the points of those grains; of rank 0 their own
+    near: list  # of rank k: (5, P_k), KEPT of D of that source at the points of those grains; of rank 0 their own
     pairs: torch.Tensor  # (2, E) grain and its source, rank after rank
     means: torch.Tensor  # (6, E) D of the source, averaged over the grain; of the grain itself less its isotropic part −1/3
     all_near: list  # of magnet s: whether there is no other source
@@ -81,7 +82,7 @@ class System:
         whole = torch.int64
         sources = [make([place[first[magnet[g]] + lists[g][k]] for g in order[:n]], whole) for k, n in enumerate(ranks)]
         counts = [int(starts[n]) for n in ranks]  # of points
-        blocks = np.cumsum([0, *(6 * count for count in counts)])
+        blocks = np.cumsum([0, *(len(KEPT) * count for count in counts)])
         tensors = torch.empty(int(blocks[-1]), dtype=dtype, device=device)
         table = np.full((len(order), len(ranks)), -1)
         for k, of_rank in enumerate(sources):
@@ -104,7 +105,7 @@ class System:
             ranks=make(table, whole),
             tensors=tensors,
             blocks=make(blocks, whole),
-            near=[tensors[b : b + 6 * n].view(6, n) for b, n in zip(blocks.tolist(), counts, strict=False)],
+            near=[tensors[b:end].view(len(KEPT), -1) for b, end in zip(blocks.tolist(), blocks[1:].tolist(), strict=False)],
             pairs=torch.stack([torch.cat([torch.arange(n, device=device) for n in ranks]), torch.cat(sources)]),
             means=torch.empty((6, sum(ranks)), dtype=torch.float64, device=device),
             all_near=[bool(part.is_near.all()) for part in parts],
@@ -137,7 +138,7 @@ class System:
             found = field_tensors(bodies[j], torch.cat(at + [middles[i][0] for i, _ in targets]))
             begin, middle = 0, sum(len(points) for points in at)
             for (i, k), points in zip(targets, at, strict=True):
-                self.near[k][:, starts[i] : starts[i + 1]] = found[begin : begin + len(points)].T
+                self.near[k][:, starts[i] : starts[i + 1]] = found[begin : begin + len(points), KEPT].T
                 begin += len(points)
                 weights = middles[i][1]
                 self.means[:, rank[k] + i] = weights @ found[middle : middle + len(weights)]
@@ -171,7 +172,7 @@ class System:
         grain = self.grain[points]
         away = self.points[:, points] - self.centre[:, grain]
         found = field[:, points] + (uniform + expansion[:3])[:, grain] + times(expansion[3:, grain], away)
-        return _added(found, self.near[0][:, points], M[:, grain]) if self.magnetostatics else found
+        return _added(found, self.near[0][:, points], M[:, grain], trace=-1) if self.magnetostatics else found
 
     def excess(self, field, expansion, M, uniform, axis):
         """How near the field at any point of each grain is to switching it: (G,), see astroid; 0 where there is none.
@@ -194,7 +195,7 @@ class System:
         change = torch.where(turned, change, 0)
         for sources, tensors in zip(self.sources[1:], self.near[1:], strict=True):
             n = tensors.shape[1]
-            _added(field[:, :n], tensors, change[:, sources][:, self.grain[:n]])
+            _added(field[:, :n], tensors, change[:, sources][:, self.grain[:n]], trace=0)
 
     def add_far(self, field, at_centres, expansion, change, turned):
         """Likewise for what is far from the grains that have turned: at_centres (3, G), field (3, P) and expansion (9, G).
@@ -214,11 +215,13 @@ class System:
                     add(self, s, field, at_centres, expansion, dipoles, own, beyond)
 
 
-def _added(field, tensors, vectors):
-    """`field` (3, n), to which tensors (6, n) times vectors (3, n) are added in place."""
-    for row, parts in zip(field, ((0, 3, 4), (3, 1, 5), (4, 5, 2)), strict=True):
+def _added(field, tensors, vectors, trace):
+    """`field` (3, n), to which tensors of which the components KEPT are given, (5, n), times vectors (3, n) are added in place."""
+    xx, yy, xy, xz, yz = tensors
+    zz = trace - xx.double() - yy.double()
+    for row, parts in zip(field, ((xx, xy, xz), (xy, yy, yz), (xz, yz, zz)), strict=True):
         for part, component in zip(parts, vectors, strict=True):
-            row.addcmul_(tensors[part], component)
+            row.addcmul_(part, component)
     return field
 
 
