@@ -216,7 +216,7 @@ class System:
 
 
 def _added(field, tensors, vectors, trace):
-    """`field` (3, n), to which tensors of which the components KEPT are given, (5, n), times vectors (3, n) are added in place."""
+    """`field` (3, n), to which tensors, given by their components KEPT, (5, n), times vectors (3, n) are added in place."""
     xx, yy, xy, xz, yz = tensors
     zz = trace - xx.double() - yy.double()
     for row, parts in zip(field, ((xx, xy, xz), (xy, yy, yz), (xz, yz, zz)), strict=True):
