@@ -31,9 +31,9 @@ TARGETS = {
     "mu0_Hc_std_T": Quantity("T", "standard deviation of the coercivity over realisations", 0, 100),
     "mu0_Hp_T": Quantity("T", "depinning field: first discontinuity of the averaged half-cycle; NaN: none", -100, 100),
     "phi_p": Quantity("1", "(Hc - Hp)/Hc", 0, 20, r"$\Phi_\mathrm{p}$"),
-    "m_r": Quantity("1", "remanence along the field over Ms"),
-    "squareness": Quantity("1", "Hk/Hc with m(-Hk) = 0.9 m_r"),
-    "BHmax_kJ_per_m3": Quantity("kJ/m3", "largest energy product", 0, 5000),
+    "m_r": Quantity("1", "remanence along the field over Ms", symbol=r"$m_\mathrm{r}$", label="remanence"),
+    "squareness": Quantity("1", "Hk/Hc with m(-Hk) = 0.9 m_r", label="squareness"),
+    "BHmax_kJ_per_m3": Quantity("kJ/m3", "largest energy product", 0, 5000, r"$(BH)_\mathrm{max}$", "energy product"),
 }
 # Beside these, in the dataset of an addition:
 ADDED = {

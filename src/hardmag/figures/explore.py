@@ -13,11 +13,9 @@ from pathlib import Path
 from hardmag.dataset.read import read_kind, read_table
 from hardmag.errors import UserError
 from hardmag.figures.explore_data import page_data
-from hardmag.files import atomic_path, read_json, sha256
-from hardmag.inverse.store import load_designer
+from hardmag.figures.networks import load_networks
+from hardmag.files import atomic_path
 from hardmag.nanostructures import KINDS
-from hardmag.surrogates.models import Networks
-from hardmag.surrogates.store import load_forward
 
 PARTS = files("hardmag.figures") / "explore_page"
 NO_SCRIPT = "const KIND = {};"
@@ -30,12 +28,7 @@ def write_explore(predictor, predictor_scores, samples, output):
     comparison.score_model of `f_nn` or `ensemble`, empty: no intervals; samples: the table both were made of. Raises UserError
     where a file belongs to another dataset.
     """
-    scored = None
-    for path in predictor_scores:
-        scored = read_json(path)
-        _check_origin(path, scored, samples)
-    networks, ranges, metadata = _load(predictor, scored)
-    _check_origin(predictor, metadata, samples)
+    networks, ranges, scored = load_networks(predictor, predictor_scores, samples)
     table, kind = read_table(samples), read_kind(samples)
     if "specification" not in table:
         raise UserError(f"{samples}: no column specification; the page draws the structures by it")
@@ -60,20 +53,5 @@ def page(data, script):
     return re.sub(r"\{\{([a-z_.]+)\}\}", part, _part("page.html"))
 
 
-def _check_origin(path, content, dataset):
-    if content.get("dataset_sha256") != sha256(dataset):
-        raise UserError(f"{path}: made of another file than {dataset}; delete it and run again")
-
-
 def _part(name):
     return (PARTS / name).read_text(encoding="utf-8")
-
-
-def _load(model, scored):
-    """(Networks, training range of each feature, metadata) of the file of a model."""
-    if scored is not None and scored["variants"][0]["model"] == "ensemble":
-        designer = load_designer(model)
-        return designer.ensemble, designer.training_range, designer.metadata
-    forward = load_forward(model)
-    networks = Networks((forward.network,), forward.feature_scaler, forward.target_scaler)
-    return networks, forward.metadata["training_range"], forward.metadata
