@@ -76,6 +76,8 @@ tell. Intervals over structures are Student's t at 95 %. What *very well*, *very
 def reduced_order():
     """What the reduced-order model costs: a section of docs/performance.md."""
     data, validated = stored("reduced_order"), stored("reduced_order_validation")
+    if data is None:
+        return ""
     head = ("grains", "points", "structure (s)", "tensors (s)", "half-cycle (s)", "steps", "at most in memory (GB)")
     rows = []
     for grains, r in sorted(data["grains"].items(), key=lambda item: int(item[0])):
