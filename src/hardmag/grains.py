@@ -29,7 +29,7 @@ class Reading:
     distance_from: Literal["faces", "edge"] = "faces"
     per_edge: int = 9
     moments: Literal["rotating", "fixed"] = "rotating"
-    near: float = 3.0
+    near: float = 2.5
 
 
 @dataclass(frozen=True, eq=False)

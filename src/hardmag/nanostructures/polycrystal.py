@@ -137,7 +137,7 @@ class Polycrystal(_ByComposition, _Magnet):
         default="rotating", description="of grains: as Stoner-Wohlfarth particles in their mean field, or along the easy axis"
     )
     near_radii: float = Field(
-        default=3.0,
+        default=2.5,
         ge=2,
         le=100,
         allow_inf_nan=False,
