@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import RectBivariateSpline
+import scipy  # whose parts are loaded when they are used: most commands need none
 
 T0_K = 300.0  # the laws of K1 are 1 here
 
@@ -27,7 +27,7 @@ class Law:
     values: tuple
 
     def __post_init__(self):
-        spline = RectBivariateSpline(self.T_K, self.m, np.asarray(self.values, dtype=float), kx=3, ky=3)
+        spline = scipy.interpolate.RectBivariateSpline(self.T_K, self.m, np.asarray(self.values, dtype=float), kx=3, ky=3)
         object.__setattr__(self, "_spline", spline)
 
     def __call__(self, T_K, m):
