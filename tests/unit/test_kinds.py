@@ -52,20 +52,28 @@ def lamellae():
     return namespace["Lamellae"]
 
 
+@pytest.fixture(scope="module")
+def of_lamellae(tmp_path_factory):
+    """Folder of what check_kind makes of the docs' kind, called as the docs call it."""
+    folder = tmp_path_factory.mktemp("lamellae")
+    (call,) = re.findall(r"```python\n(from hardmag.conformance.*?)```", (DOCS / "nanostructures.md").read_text(), re.S)
+    exec(call.replace('"build/lamellae"', "folder"), {"Lamellae": lamellae(), "folder": folder})
+    return folder
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_a_kind_keeps_to_the_contract(name, tmp_path):
+def test_a_kind_keeps_to_the_contract(name, tmp_path, request):
     index = np.zeros((4, 4, 4), dtype=np.uint8)
     index[:2] = 1
     np.save(tmp_path / "own.npy", index)
     nanostructure, levels = CASES[name]
-    kind = lamellae() if name == "lamellae" else KINDS[name]
-    if name == "lamellae":  # as the docs call it
-        (call,) = re.findall(r"```python\n(from hardmag.conformance.*?)```", (DOCS / "nanostructures.md").read_text(), re.S)
-        exec(call.replace('"build/lamellae"', "folder"), {"Lamellae": kind, "folder": tmp_path})
+    kind, folder = lamellae() if name == "lamellae" else KINDS[name], tmp_path
+    if name == "lamellae":
+        folder = request.getfixturevalue("of_lamellae")
     else:
-        check_kind(kind, nanostructure, {"kind": "grid", "parameters": levels}, tmp_path)
-    assert {"half_cycles.png", "structures.png", "parameters.png"} <= {path.name for path in tmp_path.glob("*.png")}
-    assert (tmp_path / "models.png").exists() == (kind.learned() is not None)
+        check_kind(kind, nanostructure, {"kind": "grid", "parameters": levels}, folder)
+    assert {"half_cycles.png", "structures.png", "parameters.png"} <= {path.name for path in folder.glob("*.png")}
+    assert (folder / "models.png").exists() == (kind.learned() is not None)
     assert name == "lamellae" or KINDS[name] is kind
 
 
@@ -138,9 +146,8 @@ def test_an_edge_of_cells_is_no_edge_of_a_mesh():
     assert Pillar().title() == "edge 10"
 
 
-def test_a_kind_that_is_not_known_here_is_one_line(tmp_path, monkeypatch):
-    nanostructure, levels = CASES["lamellae"]
-    dataset = check_kind(lamellae(), nanostructure, {"kind": "grid", "parameters": levels}, tmp_path)
+def test_a_kind_that_is_not_known_here_is_one_line(of_lamellae):
+    dataset = of_lamellae / "dataset.h5"
     assert "nanostructures of kind lamellae" in describe(dataset)
     with pytest.raises(UserError, match="dataset.h5: nanostructures of kind 'lamellae', which is not one of smco17, "):
         read_kind(dataset)
