@@ -8,10 +8,8 @@ import numba
 import numpy as np
 import torch
 
-from hardmag.micromagnetics.cpu_compiled import compiled
+from hardmag.micromagnetics.cpu_compiled import compiled, inner
 from hardmag.micromagnetics.cpu_kernels import BLOCK, flat, parallel_loop
-
-_inner = numba.njit(error_model="numpy")
 
 
 def tangent(v, m):
@@ -87,25 +85,25 @@ def _compiled(loop):
     return compiled(loop), compiled(loop, parallel=True)
 
 
-@_inner
+@inner
 def _dot(out, a0, a1, a2, b0, b1, b2):
     for p in range(len(out)):
         out[p] = a0[p] * b0[p] + a1[p] * b1[p] + a2[p] * b2[p]
 
 
-@_inner
+@inner
 def _less(out, v, s, m):
     for p in range(len(out)):
         out[p] = v[p] - s[p] * m[p]
 
 
-@_inner
+@inner
 def _times(out, a, b):
     for p in range(len(out)):
         out[p] = a[p] * b[p]
 
 
-@_inner
+@inner
 def _block(start, cells):
     """(cells of the block that begins at start, their number)."""
     stop = min(cells, start + BLOCK)
@@ -123,13 +121,13 @@ def _TANGENT(v, m, out):
                 _less(out[b, c, at], v[b, c, at], s[:n], m[b, c, at])
 
 
-@_inner
+@inner
 def _ahead(out, m, p, step):
     for i in range(len(out)):
         out[i] = m[i] + step * p[i]
 
 
-@_inner
+@inner
 def _divide(out, length):
     for p in range(len(out)):
         out[p] /= length[p]
@@ -152,7 +150,7 @@ def _DIVIDED(v, length):
             _divide(v[b, c], length[b, 0])
 
 
-@_inner
+@inner
 def _turned(out, t0, t1, t2, m0, m1, m2):
     """|t − m|²."""
     for p in range(len(out)):
@@ -160,13 +158,13 @@ def _turned(out, t0, t1, t2, m0, m1, m2):
         out[p] = d0 * d0 + d1 * d1 + d2 * d2
 
 
-@_inner
+@inner
 def _bend(out, radial, radial0, turned):
     for p in range(len(out)):
         out[p] = (radial[p] - radial0[p]) * turned[p]
 
 
-@_inner
+@inner
 def _work(out, g0, g, t, m):
     for p in range(len(out)):
         out[p] = (g0[p] + g[p]) * (t[p] - m[p])
@@ -189,7 +187,7 @@ def _MEASURED(full, trial, m, g0, radial0, direction, g, radial, square, work, a
             _dot(square[b, 0, at], g[b, 0, at], g[b, 1, at], g[b, 2, at], g[b, 0, at], g[b, 1, at], g[b, 2, at])
 
 
-@_inner
+@inner
 def _scaled_difference(out, beta, z):
     for p in range(len(out)):
         out[p] = out[p] * beta - z[p]
@@ -216,7 +214,7 @@ def _SQUARES(p, factor, square, weighted):
             _times(weighted[b, 0, at], factor[b, 0, at], square[b, 0, at])
 
 
-@_inner
+@inner
 def _shift(out, radial, two_K, square, floor):
     for p in range(len(out)):
         true, stable = -radial[p], two_K[p] * square[p] + floor
@@ -233,7 +231,7 @@ def _SHIFT(u, radial, two_K, floor, out):
             _shift(out[b, 0, at], radial[b, 0, at], two_K[b, 0, at], s[:n], floor[b])
 
 
-@_inner
+@inner
 def _add_filtered(out, spectrum, f):
     """Real and imaginary parts alternate in out and f. A spectrum without values is one that vanishes."""
     for p in range(len(spectrum)):

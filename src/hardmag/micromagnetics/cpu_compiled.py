@@ -10,10 +10,13 @@ NOT_KEPT = (
     "~/.cache/numba can be written; the environment variable NUMBA_CACHE_DIR names another folder"
 )
 
+# For what compiled loops call, and nothing else does: the entries for Python and C would be compiled for nothing.
+inner = numba.njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
 
 def compiled(loop, parallel=False):
     """loop, compiled without fused operations; parallel: numba.prange shares its turns among threads."""
-    options = {"error_model": "numpy", "parallel": parallel}
+    options = {"error_model": "numpy", "parallel": parallel, "no_cfunc_wrapper": True}
     try:
         return numba.njit(cache=True, **options)(loop)
     except RuntimeError as error:

@@ -11,11 +11,10 @@ import numba
 import numpy as np
 import torch
 
-from hardmag.micromagnetics.cpu_compiled import compiled
+from hardmag.micromagnetics.cpu_compiled import compiled, inner
 
 numba.config.THREADING_LAYER = "workqueue"  # no second OpenMP beside torch's
 BLOCK = 1024  # cells; some 30 kB of fields in fp32
-_inner = numba.njit(error_model="numpy")
 
 
 def local_operator(v, shift, two_K, u, faces):
@@ -49,31 +48,31 @@ def flat(t):
     return a if a.ndim == 1 else a.reshape(*a.shape[:2], -1)
 
 
-@_inner
+@inner
 def _project(q, two_K, u0, u1, u2, d0, d1, d2):
     for p in range(len(q)):
         q[p] = two_K[p] * (u0[p] * d0[p] + u1[p] * d1[p] + u2[p] * d2[p])
 
 
-@_inner
+@inner
 def _diagonal_part(w, s, d, q, u):
     for p in range(len(w)):
         w[p] = s[p] * d[p] - q[p] * u[p]
 
 
-@_inner
+@inner
 def _add_flow(w, f, a, b):
     for p in range(len(w)):
         w[p] += f[p] * (a[p] - b[p])
 
 
-@_inner
+@inner
 def _add_flows(w, f, g, a, above, below):
     for p in range(len(w)):
         w[p] += f[p] * (a[p] - above[p]) + g[p] * (a[p] - below[p])
 
 
-@_inner
+@inner
 def _add_exchange(w, d, f, low, high, stride):
     """w (cells low … high) += exchange along one direction, neighbours at ± stride."""
     cells = len(d)
@@ -96,7 +95,7 @@ def _add_exchange(w, d, f, low, high, stride):
         _add_flow(w[start - low : high - low], f[below], d[start:high], d[below])
 
 
-@_inner
+@inner
 def _opened(f, n, stride):
     """A copy of the faces f without those that wrap round."""
     out = f.copy()
@@ -105,7 +104,7 @@ def _opened(f, n, stride):
     return out
 
 
-@_inner
+@inner
 def _add_wrapped(out, sign, d, f, n, stride):
     """out += sign × exchange through the faces that wrap round."""
     for start in range(0, len(f), n * stride):
@@ -116,7 +115,7 @@ def _add_wrapped(out, sign, d, f, n, stride):
             out[low] -= flow
 
 
-@_inner
+@inner
 def _block(w, q, c, v, s, u, fx, fy, fz, low, high, nx, ny, nz):
     """Component c of the local operator without wrapped faces on one block."""
     _diagonal_part(w, s[low:high], v[c, low:high], q, u[c, low:high])
@@ -128,7 +127,7 @@ def _block(w, q, c, v, s, u, fx, fy, fz, low, high, nx, ny, nz):
         _add_exchange(w, v[c], fz, low, high, 1)
 
 
-@_inner
+@inner
 def _wrapped(out, sign, v, fx, fy, fz, nx, ny, nz):
     for c in range(3):
         if nx > 1:
@@ -139,7 +138,7 @@ def _wrapped(out, sign, v, fx, fy, fz, nx, ny, nz):
             _add_wrapped(out[c], sign, v[c], fz, nz, 1)
 
 
-@_inner
+@inner
 def _apply(nx, ny, nz, fx, fy, fz, v, s, two_K, u, out):
     """The local operator of one sample."""
     ox, oy, oz = _opened(fx, nx, ny * nz), _opened(fy, ny, nz), _opened(fz, nz, 1)
@@ -153,31 +152,31 @@ def _apply(nx, ny, nz, fx, fy, fz, v, s, two_K, u, out):
     _wrapped(out, v.dtype.type(1), v, fx, fy, fz, nx, ny, nz)
 
 
-@_inner
+@inner
 def _scaled(d, b, i, weight):
     for p in range(len(d)):
         d[p] = b[p] * (weight * i[p])
 
 
-@_inner
+@inner
 def _subtract(r, w):
     for p in range(len(r)):
         r[p] -= w[p]
 
 
-@_inner
+@inner
 def _turn(d, r, i, old, new):
     for p in range(len(d)):
         d[p] = old * d[p] + new * (r[p] * i[p])
 
 
-@_inner
+@inner
 def _add(x, d):
     for p in range(len(x)):
         x[p] += d[p]
 
 
-@_inner
+@inner
 def _solve(nx, ny, nz, fx, fy, fz, rhs, s, two_K, u, inverse, weights, x):
     """The Chebyshev recurrence of one sample."""
     ox, oy, oz = _opened(fx, nx, ny * nz), _opened(fy, ny, nz), _opened(fz, nz, 1)

@@ -9,10 +9,8 @@ import numba
 import numpy as np
 import torch
 
-from hardmag.micromagnetics.cpu_compiled import compiled
+from hardmag.micromagnetics.cpu_compiled import compiled, inner
 from hardmag.micromagnetics.cpu_kernels import parallel_loop
-
-_inner = numba.njit(error_model="numpy")
 
 
 def product(pattern, values, v):
@@ -50,7 +48,7 @@ def _arguments(pattern, stiffness, v, shift, tensor):
     return pattern.start, pattern.index, stiffness.numpy(), by_node, _flat(shift)[:, 0], _flat(tensor)
 
 
-@_inner
+@inner
 def _row(start, index, c, v, s, t, i):
     """The local operator at node i."""
     x, y, z = v[i, 0], v[i, 1], v[i, 2]
@@ -65,13 +63,13 @@ def _row(start, index, c, v, s, t, i):
     return ax, ay, az
 
 
-@_inner
+@inner
 def _operator(start, index, c, v, s, t, out):
     for i in range(len(v)):
         out[0, i], out[1, i], out[2, i] = _row(start, index, c, v, s, t, i)
 
 
-@_inner
+@inner
 def _solve(start, index, c, rhs, s, t, inverse, weights, x):
     """The Chebyshev recurrence of one sample."""
     r, d = rhs.copy(), np.empty_like(rhs)
@@ -92,7 +90,7 @@ def _solve(start, index, c, rhs, s, t, inverse, weights, x):
                 x[a, i] += d[i, a]
 
 
-@_inner
+@inner
 def _product(start, index, values, v, out):
     for i in range(len(start) - 1):
         for a in range(v.shape[1]):
