@@ -54,7 +54,7 @@ test test-slurm: export OMP_WAIT_POLICY := PASSIVE
 test test-slurm: export OPENBLAS_NUM_THREADS := 1
 
 test: $(VENV)/.installed-test
-	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --times 'make test'
+	python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --times 'make test'
 
 libraries:
 	@ldconfig -p | grep -q libGLU.so.1 && ldconfig -p | grep -q libXinerama.so.1 || \
