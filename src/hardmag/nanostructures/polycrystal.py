@@ -3,30 +3,23 @@
 The texture's axis is z. The same structure is drawn as grains for the reduced-order model, in cells, or as a mesh.
 """
 
-from dataclasses import replace
 from math import pi
 from typing import ClassVar
 
 import numpy as np
 
-from hardmag.errors import InvalidValue, UnfitStructure
-from hardmag.grains import Grains, Reading
 from hardmag.materials import MU0, Phase
 from hardmag.nanostructures.constants import CONSTANTS
 from hardmag.nanostructures.grain_files import cells_of_file
 from hardmag.nanostructures.kind import Follows, Learned, Quantity
 from hardmag.nanostructures.mesher import load_gmsh
-from hardmag.nanostructures.packing import polycrystal_cells
-from hardmag.nanostructures.polycrystal_mesh import mesh_of, shape_of
-from hardmag.nanostructures.polycrystal_parameters import TABLES, ByComposition, Parameters, boundary_nm_of, law_of_file
-from hardmag.nanostructures.texture import cap, fisher
-from hardmag.voxels import Voxels
+from hardmag.nanostructures.polycrystal_drawn import READING, as_cells, as_grains, as_mesh, drawn
+from hardmag.nanostructures.polycrystal_mesh import shape_of
+from hardmag.nanostructures.polycrystal_parameters import SOME, TABLES, ByComposition, Parameters, boundary_nm_of
 
 ND_AT_PERCENT = 100 * 2 / 17  # of Nd2Fe14B, as of all R2T14B
-GRAIN, BOUNDARY, PORE = range(3)  # order of the phase table
-READING = {"d": "point_d", "l": "exchange_l", "distance_from": "point_from", "per_edge": "points_per_edge"}
-READING |= {"moments": "moments", "near": "near_radii"}
 SHAPE = ("grain_size_nm", "size_spread", "aspect", "misalignment_deg", "boundary_nm")
+SHARES = ("pore_percent", "inclusion_percent", *SOME.values())
 
 
 class Polycrystal(Parameters):
@@ -41,12 +34,19 @@ class Polycrystal(Parameters):
     same_grid: ClassVar = ("grains", "grain_size_nm", "aspect", "cell_nm", "edge_nm", "grid_nm")
     measured_by: ClassVar = ("magnetostatics",)
     unseen: ClassVar = (
-        *(f"{p}_{c}" for p in ("grain", "boundary") for c in CONSTANTS),
+        *(f"{p}_{c}" for p in ("grain", "boundary", *SOME) for c in CONSTANTS),
         *READING.values(),
         *ByComposition.unseen,
     )
-    palette: ClassVar = {"grain": "#DDDDDD", "boundary": "#333333", "pore": "#FFFFFF"}
-    drawn_against: ClassVar = ("alpha_deg", *SHAPE, "grain_K1_MJ_per_m3", "grain_mu0_Ms_T", "temperature_K")
+    palette: ClassVar = {
+        "grain": "#DDDDDD",
+        "boundary": "#333333",
+        "pore": "#FFFFFF",
+        "inclusion": "#CC79A7",
+        "second": "#D55E00",
+        "shell": "#0072B2",
+    }
+    drawn_against: ClassVar = ("alpha_deg", *SHAPE, *SHARES, "grain_K1_MJ_per_m3", "grain_mu0_Ms_T", "temperature_K")
     described: ClassVar = {
         "Nd_at_percent": Quantity("at%", "Nd in the atoms of the grains", 0, 100, label="Nd in the grains"),
     }
@@ -69,6 +69,17 @@ class Polycrystal(Parameters):
         return round(self.grains * self.pore_percent / 100)
 
     @property
+    def seconds(self):
+        """How many of the others are of the second phase."""
+        return round((self.grains - self.pores) * (self.second_percent or 0.0) / 100)
+
+    @property
+    def outline_nm(self):
+        """Edges of the magnet: a boundary that is not magnetic does not count outside of all grains."""
+        counts = self.periodic or self.boundary_mu0_Ms_T > 0
+        return tuple(edge - (0.0 if counts else self.boundary_nm) for edge in self.extension_nm)
+
+    @property
     def demag(self):
         """Whether there is a demagnetising field."""
         return self.magnetostatics == "with"
@@ -77,8 +88,8 @@ class Polycrystal(Parameters):
     def shape(self):
         """(nx, ny, nz) of the grid, (g,) grains of the reduced-order model, or, of a mesh, about its Mesh.shape."""
         if self.meshed:
-            filled = self.boundary_mu0_Ms_T > 0
-            return shape_of(self.grains, self.pores, self.extension_nm, self.boundary_nm, filled, self.edge_nm, self.grid_nm)
+            layers = (self.boundary_nm, self.shell_nm or 0.0, self.boundary_mu0_Ms_T > 0)
+            return shape_of(self.grains, self.pores, self.extension_nm, *layers, self.edge_nm, self.grid_nm)
         if self.cell_nm is None:
             return (self.grains - self.pores,)
         return tuple(max(1, round(edge / cell)) for edge, cell in zip(self.extension_nm, self.cell_nm, strict=True))
@@ -95,112 +106,49 @@ class Polycrystal(Parameters):
 
     @property
     def phases(self):
-        """Phase table: grains, the boundary, pores."""
+        """Phase table: grains, the boundary, pores, and what else is asked for."""
         Ms, A, K1 = self.boundary_mu0_Ms_T / MU0, self.boundary_A_pJ_per_m * 1e-12, self.boundary_K1_MJ_per_m3 * 1e6
-        return self.phase("grain"), Phase("boundary", A, K1, Ms, self.easy_axis), Phase("pore", 0.0, 0.0, 0.0)
+        found = [self.phase("grain"), Phase("boundary", A, K1, Ms, self.easy_axis), Phase("pore", 0.0, 0.0, 0.0)]
+        if self.inclusion_percent is not None:
+            found.append(Phase("inclusion", 0.0, 0.0, 0.0))
+        return *found, *(self.phase(name) for name, asked in SOME.items() if getattr(self, asked) is not None)
 
     def content(self):
         """Everything that the structure depends on, as JSON values: part of a sample's id."""
         return self.model_dump(mode="json", exclude_none=True)
 
-    def bodies(self, rng):
-        """(Polyhedra in nm, easy axes (g, 3)) of all grains, pores last, as the realisation's rng draws them.
-
-        Raises UnfitStructure where a grain is thinner than the boundary.
-        """
-        rng = rng if self.structure_seed is None else np.random.default_rng(self.structure_seed)
-        box, axes = np.array(self.extension_nm), None
-        key = next((key for key in TABLES if getattr(self, key) is not None), None)
-        if key is None:
-            try:
-                cells = polycrystal_cells(self.grains, self.size_spread, self.aspect, box, (self.periodic,) * 3, rng)
-            except ValueError as error:
-                raise UnfitStructure(str(error)) from None
-        else:
-            cells, axes, own = cells_of_file(key, getattr(self, key), getattr(self, f"{key}_sha256"), self.box_nm)
-            cells = [cell.scaled(float(box[0] / own[0])) for cell in cells]
-        order = rng.permutation(self.grains) if self.pores else np.arange(self.grains)
-        if axes is None:
-            axes = (cap if self.texture == "cap" else fisher)(self.grains, self.misalignment_deg, rng)
-        shrunk = [cells[g].moved(-self.boundary_nm / 2) for g in order]
-        thin = sum(body is None for body in shrunk)
-        if thin:
-            raise UnfitStructure(f"{thin} of {self.grains} grains are thinner than boundary_nm = {self.boundary_nm:g}")
-        return shrunk, axes[order]
-
     def build(self, rng):
-        """Grains, Voxels where cell_nm is given, or a Mesh where edge_nm is."""
-        bodies, axes = self.bodies(rng)
-        count = self.grains - self.pores
-        if self.cell_nm is not None:
-            return self._voxels(bodies, axes, count)
-        # As of cells, what lies outside of all grains does not count.
-        outline = float(np.prod(np.array(self.extension_nm) - self.boundary_nm))
-        filled, solid = (sum(body.volume for body in some) for some in (bodies, bodies[:count]))
-        others_m3 = {"boundary": (outline - filled) * 1e-27, "pore": (filled - solid) * 1e-27}
-        if self.meshed:
-            return self._mesh(bodies, axes, count, others_m3)
-        try:
-            return Grains(
-                bodies=tuple(body.scaled(1e-9) for body in bodies[:count]),
-                phase=np.zeros(count, dtype=np.int64),
-                phases=self.phases[:1],
-                axis=axes[:count],
-                others_m3=others_m3,
-                reading=Reading(**{key: getattr(self, name) for key, name in READING.items()}),
-                laws={} if self.law is None else {GRAIN: law_of_file(self.law, self.law_sha256)[0]},
-            )
-        except InvalidValue as error:
-            raise UnfitStructure(str(error)) from None
-
-    def _mesh(self, bodies, axes, count, others_m3):
-        """A phase for each grain, with its own easy axis, and one for the boundary where that is magnetic."""
-        grain, boundary, _ = self.phases
-        grains = [(body, replace(grain, axis=tuple(own))) for body, own in zip(bodies, axes[:count].tolist(), strict=False)]
-        if boundary.Ms_A_per_m > 0:
-            others_m3 = {"pore": others_m3["pore"]}
-        else:
-            boundary = None
-        return mesh_of(grains, bodies[count:], boundary, self.extension_nm, others_m3, self.edge_nm, self.grid_nm)
-
-    def _voxels(self, bodies, axes, count):
-        """A cell has the phase and the axis of the grain that its centre lies in."""
-        n, box = self.shape, np.array(self.extension_nm)
-        cell = box / n
-        index, axis = np.full(n, BOUNDARY, dtype=np.uint8), np.zeros((3, *n))
-        axis[2] = 1.0
-        for g, (body, own) in enumerate(zip(bodies, axes, strict=True)):
-            low = np.floor(body.corners.min(0) / cell - 0.5).astype(int)
-            high = np.ceil(body.corners.max(0) / cell + 0.5).astype(int)
-            if not self.periodic:
-                low, high = np.maximum(low, 0), np.minimum(high, n)
-            ranges = [np.arange(a, b) for a, b in zip(low, high, strict=True)]
-            centres = np.stack(np.meshgrid(*((r + 0.5) * c for r, c in zip(ranges, cell, strict=True)), indexing="ij"), -1)
-            place = np.meshgrid(*(r % k for r, k in zip(ranges, n, strict=True)), indexing="ij")
-            inside = body.holds(centres)
-            at = tuple(p[inside] for p in place)
-            index[at] = GRAIN if g < count else PORE
-            axis[(slice(None), *at)] = own[:, None]
-        return Voxels(index, self.phases, tuple((cell * 1e-9).tolist()), (self.periodic,) * 3, axis)
+        """Voxels where cell_nm is given, a Mesh where edge_nm is, or else Grains."""
+        how = as_cells if self.cell_nm is not None else as_mesh if self.meshed else as_grains
+        return how(self, drawn(self, rng))
 
     def title(self):
-        """Number and size of its grains, boundary and texture."""
+        """Number and size of its grains, boundary and texture, and what not all have."""
         lengths = f"{self.grains} grains, $D$ {self.grain_size_nm:.4g} nm,\n$t$ {self.boundary_nm:.3g} nm"
         pores = f", {self.pore_percent:.3g} % pores" if self.pores else ""
-        return f"{lengths}, {self.texture} {self.misalignment_deg:.3g}°{pores}"
+        further = [f"{self.second_percent:.3g} % second phase"] if self.seconds else []
+        further += [f"{self.inclusion_percent:.3g} % inclusions"] if self.inclusion_percent else []
+        further += [f"shell {self.shell_nm:.3g} nm"] if self.shell_nm else []
+        lines = [f"{lengths}, {self.texture} {self.misalignment_deg:.3g}°{pores}", ", ".join(further)]
+        return ",\n".join(line for line in lines if line)
 
     def descriptors(self):
-        """Nd in the grains, where their composition is given."""
-        composition = self.composition_of("grain")
-        return {} if composition is None else {"Nd_at_percent": ND_AT_PERCENT * composition.share("Nd")}
+        """Nd in the grains, where the compositions of all are given, and none has a shell."""
+        second = self.seconds / (self.grains - self.pores)
+        shares = {name: share for name, share in {"grain": 1 - second, "second": second}.items() if share}
+        compositions = {name: self.composition_of(name) for name in shares}
+        if self.shell_nm or None in compositions.values():
+            return {}
+        Nd = sum(share * compositions[name].share("Nd") for name, share in shares.items())
+        return {"Nd_at_percent": ND_AT_PERCENT * Nd}
 
     @classmethod
     def learned(cls):
         """Shape, texture and constants → coercivity, remanence, squareness and energy product."""
-        constants = tuple(f"grain_{constant}" for constant in CONSTANTS)
+        constants = tuple(f"{phase}_{constant}" for phase in ("grain", *SOME) for constant in CONSTANTS)
         return Learned(
-            features=(*SHAPE, "pore_percent", *constants, "alpha_deg"),
-            structure=(*SHAPE, "pore_percent", *constants),
+            features=(*SHAPE, *SHARES, *constants, "alpha_deg"),
+            structure=(*SHAPE, *SHARES, *constants),
             targets=("mu0_Hc_T", "m_r", "squareness", "BHmax_kJ_per_m3"),
             follows=cls.constants_follow() | {"boundary_nm": Follows(("boundary_percent", "grain_size_nm"), boundary_nm_of)},
             only={"magnetostatics": "with"},

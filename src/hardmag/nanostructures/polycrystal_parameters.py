@@ -22,6 +22,7 @@ from hardmag.nanostructures.laws import read_law
 
 TABLES = ("tessellation", "seeds")  # parameters that name a file
 FLATTEST = 2.5  # edge of tetrahedra over the thickness of a magnetic boundary: in a thinner one they are often unfit
+SOME = {"second": "second_percent", "shell": "shell_nm"}  # phases that not all magnets have, and what asks for them
 FREE_OF_POINTS = ("point_d", "exchange_l", "point_from", "points_per_edge", "grain_A_pJ_per_m")  # grains with a law
 
 
@@ -34,6 +35,9 @@ def _number(unit, meaning, symbol="", label="", optional=False, **bounds):
 
 TILT = "largest angle of easy axes from z (cap), or standard deviation of their tilt about x and about y (fisher)"
 THICKNESS = "thickness of the phase between two grains; give it or boundary_percent"
+INCLUSIONS = "share of the magnet's volume in inclusions, not magnetic, where four grains meet"
+SECOND = "share of the grains that are no pores, drawn at random, that are of a second phase"
+SHELL = "thickness of a shell inside each grain, in cells or on a mesh"
 
 
 class _Magnet(Kind):
@@ -50,15 +54,24 @@ class _Magnet(Kind):
     boundary_nm: _number("nm", THICKNESS, "$t$", "boundary", True, ge=0) = None
     boundary_percent: _number("%", "likewise, of grain_size_nm", "", "boundary", True, ge=0, lt=100) = None
     pore_percent: _number("%", "share of grains, drawn at random, that are pores", "", "pores", ge=0, lt=100) = 0.0
+    inclusion_percent: _number("%", INCLUSIONS, "", "inclusions", True, ge=0, lt=100) = None
+    second_percent: _number("%", SECOND, "", "second phase", True, ge=0, lt=100) = None
+    shell_nm: _number("nm", SHELL, "", "shell", True, ge=0) = None
     grain_K1_MJ_per_m3: constant_of("grain", "K1_MJ_per_m3") = published(ND2FE14B, "K1_MJ_per_m3")
     grain_mu0_Ms_T: constant_of("grain", "mu0_Ms_T") = published(ND2FE14B, "mu0_Ms_T")
     grain_A_pJ_per_m: constant_of("grain", "A_pJ_per_m") = published(ND2FE14B, "A_pJ_per_m")
     boundary_K1_MJ_per_m3: _number("MJ/m3", "anisotropy constant of the boundary, along z", "$K_1$", "boundary", ge=0) = 0.0
     boundary_mu0_Ms_T: _number("T", "µ0·Ms of the boundary; 0: not magnetic", r"$\mu_0M_\mathrm{s}$", "boundary", ge=0) = 0.0
     boundary_A_pJ_per_m: _number("pJ/m", "exchange stiffness of the boundary", "$A$", "boundary", ge=0) = 0.0
+    second_K1_MJ_per_m3: constant_of("second phase", "K1_MJ_per_m3", optional=True) = None
+    second_mu0_Ms_T: constant_of("second phase", "mu0_Ms_T", optional=True) = None
+    second_A_pJ_per_m: constant_of("second phase", "A_pJ_per_m", optional=True) = None
+    shell_K1_MJ_per_m3: constant_of("shell", "K1_MJ_per_m3", optional=True) = None
+    shell_mu0_Ms_T: constant_of("shell", "mu0_Ms_T", optional=True) = None
+    shell_A_pJ_per_m: constant_of("shell", "A_pJ_per_m", optional=True) = None
 
 
-ByComposition = with_compositions("magnet", ("grain",), Ms_of={"boundary": "grain"})
+ByComposition = with_compositions("magnet", ("grain", *SOME), Ms_of={"boundary": "grain"})
 
 
 class Parameters(ByComposition, _Magnet):
@@ -152,12 +165,31 @@ class Parameters(ByComposition, _Magnet):
         if self.law is None:
             return self
         found = self._checksum("law")
-        composed = [key for key in ("grain_composition", "cell_nm", "edge_nm") if getattr(self, key) is not None]
+        never = ("grain_composition", *SOME.values(), "cell_nm", "edge_nm")
+        composed = [key for key in never if getattr(self, key) is not None]
         changed = [key for key in FREE_OF_POINTS if getattr(self, key) != type(self).model_fields[key].default]
         if foreign := [*composed, *changed]:
             raise ValueError(f"{foreign[0]}: goes not with law")
         of_law = {"grain_mu0_Ms_T": law_of_file(self.law, found)[1], "grain_K1_MJ_per_m3": 0.0}
         self._set({key: value for key, value in of_law.items() if key not in self.model_fields_set} | {"law_sha256": found})
+        return self
+
+    @model_validator(mode="after")
+    def _some(self):
+        """Phases that not all magnets have: where they are asked for, their constants are given, or their composition is."""
+        for name, asked in SOME.items():
+            constants = [f"{name}_{constant}" for constant in CONSTANTS]
+            lacking = [key for key in constants if getattr(self, key) is None]
+            if getattr(self, asked) is not None and lacking:
+                raise ValueError(f"{lacking[0]}: required key is missing, beside {asked} (or {name}_composition)")
+            if getattr(self, asked) is None and len(lacking) < len(constants):
+                given = [key for key in (f"{name}_composition", *constants) if getattr(self, key) is not None]
+                raise ValueError(f"{given[0]}: goes with {asked}")
+        if self.shell_nm is not None and self.cell_nm is None and not self.meshed:
+            raise ValueError("shell_nm: the reduced-order model has core/shell grains by their law; give cell_nm or edge_nm")
+        if self.shell_nm and self.boundary_nm + 2 * self.shell_nm >= self.grain_size_nm:
+            given = f"boundary_nm = {self.boundary_nm:g}, shell_nm = {self.shell_nm:g}, grain_size_nm = {self.grain_size_nm:g}"
+            raise ImpossibleStructure("boundary_nm + 2 shell_nm must be < grain_size_nm", given)
         return self
 
     @model_validator(mode="after")
@@ -176,6 +208,10 @@ class Parameters(ByComposition, _Magnet):
                     self.boundary_mu0_Ms_T > 0 and self.edge_nm > FLATTEST * self.boundary_nm,
                     f"edge_nm: must be <= {FLATTEST:g} × boundary_nm, which is magnetic and to be resolved",
                 ),
+                (
+                    self.shell_nm and self.edge_nm > FLATTEST * self.shell_nm,
+                    f"edge_nm: must be <= {FLATTEST:g} × shell_nm, which is to be resolved",
+                ),
             ):
                 if wrong:
                     raise ValueError(text)
@@ -186,8 +222,9 @@ class Parameters(ByComposition, _Magnet):
                 raise ValueError("boundary_mu0_Ms_T: the reduced-order model has no magnetic boundary; give cell_nm or edge_nm")
             if self.periodic:
                 raise ValueError("periodic: the reduced-order model has no periodic magnets; give cell_nm")
-            if self.grain_K1_MJ_per_m3 == 0 and self.law is None:
-                raise ValueError("grain_K1_MJ_per_m3: must be > 0 in the reduced-order model; or give cell_nm or edge_nm")
+            for key in ("grain_K1_MJ_per_m3", "second_K1_MJ_per_m3"):
+                if getattr(self, key) == 0 and self.law is None:
+                    raise ValueError(f"{key}: must be > 0 in the reduced-order model; or give cell_nm or edge_nm")
         if self.boundary_nm >= self.grain_size_nm:
             raise ImpossibleStructure(
                 "boundary_nm must be < grain_size_nm",
