@@ -126,10 +126,10 @@ class Polycrystal(Parameters):
         """Number and size of its grains, boundary and texture, and what not all have."""
         lengths = f"{self.grains} grains, $D$ {self.grain_size_nm:.4g} nm,\n$t$ {self.boundary_nm:.3g} nm"
         pores = f", {self.pore_percent:.3g} % pores" if self.pores else ""
-        further = [f"{self.second_percent:.3g} % second phase"] if self.seconds else []
-        further += [f"{self.inclusion_percent:.3g} % inclusions"] if self.inclusion_percent else []
-        further += [f"shell {self.shell_nm:.3g} nm"] if self.shell_nm else []
-        lines = [f"{lengths}, {self.texture} {self.misalignment_deg:.3g}°{pores}", ", ".join(further)]
+        inclusions = [f"{self.inclusion_percent:.3g} % inclusions"] if self.inclusion_percent else []
+        shell = [f"shell {self.shell_nm:.3g} nm"] if self.shell_nm else []
+        second = f"{self.second_percent:.3g} % second phase" if self.seconds else ""
+        lines = [f"{lengths}, {self.texture} {self.misalignment_deg:.3g}°{pores}", second, ", ".join(inclusions + shell)]
         return ",\n".join(line for line in lines if line)
 
     def descriptors(self):
