@@ -18,6 +18,7 @@ from hardmag.jobs.worker import run_batch
 from hardmag.materials import ND2FE14B
 from hardmag.micromagnetics.outcome import Status
 from hardmag.nanostructures.polycrystal import Polycrystal
+from hardmag.nanostructures.polycrystal_drawn import drawn
 from hardmag.polyhedron import Polyhedron
 from hardmag.solvers import run_half_cycles
 
@@ -78,7 +79,7 @@ def test_pores_are_left_out():
 def test_periodic_cells_are_filled_across_the_sides():
     voxels = build(polycrystal(periodic=True, cell_nm=(1, 1, 1)))
     assert voxels.periodic == (True,) * 3
-    inner = polycrystal(periodic=True, cell_nm=(1, 1, 1)).bodies(np.random.default_rng(0))[0]
+    inner = drawn(polycrystal(periodic=True, cell_nm=(1, 1, 1)), None).bodies
     share = sum(body.volume for body in inner) / np.prod(polycrystal().extension_nm)
     assert voxels.fractions()["grain"] == pytest.approx(share, abs=0.01)
 

@@ -9,6 +9,7 @@ from hardmag.errors import UnfitMesh, UserError
 from hardmag.files import complaint
 from hardmag.nanostructures import joints, polycrystal_mesh, refuse_unsolvable
 from hardmag.nanostructures.polycrystal import Polycrystal
+from hardmag.nanostructures.polycrystal_drawn import drawn
 
 MAGNET = {"grains": 5, "grain_size_nm": 16.0, "size_spread": 0.2, "boundary_nm": 1.5, "structure_seed": 4}
 MESHED = MAGNET | {"edge_nm": 3.0}
@@ -26,7 +27,8 @@ def built(**changes):
 @pytest.mark.parametrize("boundary", [{}, FERROMAGNETIC, {"pore_percent": 20.0}, FERROMAGNETIC | {"pore_percent": 20.0}])
 def test_the_mesh_fills_the_grains(boundary):
     """And what is between them, if that is magnetic; a pore is left out, and counted to the magnet."""
-    mesh, bodies, axes = built(edge_nm=3.0, **boundary), *magnet(**boundary, cell_nm=(1, 1, 1)).bodies(None)
+    mesh, found = built(edge_nm=3.0, **boundary), drawn(magnet(**boundary, cell_nm=(1, 1, 1)), None)
+    bodies, axes = found.bodies, found.axis
     count = 4 if "pore_percent" in boundary else 5
     filled = "boundary_mu0_Ms_T" in boundary
     names = ["grain"] * count + ["boundary"] * filled
@@ -73,7 +75,7 @@ def test_axes_of_cells_are_those_of_the_mesh():
 
 def test_short_edges_have_small_elements():
     """A corner no farther from another than a twentieth of an element is resolved, and the elements stay fit."""
-    bodies, _ = magnet().bodies(None)
+    bodies = drawn(magnet(), None).bodies
     faces = [body.corners[list(face)] for body in bodies for face in body.faces]
     shortest = min(np.linalg.norm(at - np.roll(at, -1, axis=0), axis=1).min() for at in faces)
     mesh = built(edge_nm=3.0)

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgba
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from hardmag.dataset.read import read_table
@@ -34,13 +35,15 @@ def draw_structures(dataset, output):
     by_axis = structures[0].coloured_by == "axis"
     tilts = [tilt_deg(section.axis, structure.easy_axis) for section, structure in zip(sections, structures, strict=True)]
     norm = tilt_scale(tilts)
-    names, between = {}, {}
+    names, between, outlined = {}, {}, {}
     for axis, structure, body, section, tilt in zip(axes.flat, structures, bodies, sections, tilts, strict=False):
         sides = [n * cell for n, cell in zip(section.index.shape, section.cell_nm, strict=True)]
         extent = [sign * side / 2 for side in sides for sign in (-1, 1)]
         image, legend, beside = _coloured(structure, body, section, TILTS(norm(tilt)) if by_axis else None)
         names, between = names | legend, between | beside
         axis.imshow(image.swapaxes(0, 1), origin="lower", extent=extent, interpolation="nearest")
+        if by_axis:
+            outlined |= _outline(axis, structure, body, section, extent)
         axis.set_title(structure.title())
     for axis in axes.flat[len(samples) :]:
         axis.remove()
@@ -53,6 +56,7 @@ def draw_structures(dataset, output):
     if between:
         names[" or ".join(between)] = next(iter(between.values()))
     handles = [Patch(facecolor=c, edgecolor="black" if c == "#FFFFFF" else c, label=n) for n, c in names.items()]
+    handles += [Line2D([], [], color=c, label=n) for n, c in outlined.items()]
     if handles:
         figure.legend(handles=handles, ncols=len(handles), loc="outside lower center")
     along = " (c-axis along y)" if {tuple(s.c_axis) for s in structures} == {(0.0, 1.0, 0.0)} else ""
@@ -71,6 +75,17 @@ def _different(table):
         chosen.setdefault(json.dumps(content, sort_keys=True), sample)
     samples = list(chosen.values())
     return [samples[i] for i in np.unique(np.linspace(0, len(samples) - 1, MOST).round().astype(int))]
+
+
+def _outline(axis, structure, body, section, extent):
+    """Draw lines around what has an easy axis, but is not of the palette's first phase; {name: colour} of such phases."""
+    found, easy = {}, {p.name for p in body.phases if p.Ku_J_per_m3 > 0}
+    for name in [name for name in list(structure.palette)[1:] if name in easy]:
+        inside = np.array([*(p.name == name for p in body.phases), False])[section.index]
+        if inside.any():
+            found[name] = structure.palette[name]
+            axis.contour(inside.T.astype(float), [0.5], colors=found[name], linewidths=1.2, extent=extent)
+    return found
 
 
 def _coloured(structure, body, section, by_axis):

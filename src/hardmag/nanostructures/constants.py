@@ -16,12 +16,13 @@ CONSTANTS = {
 }
 
 
-def constant_of(name, constant):
-    """Type of the parameter that is a constant of a phase."""
+def constant_of(name, constant, optional=False):
+    """Type of the parameter that is a constant of a phase, or None where that may be."""
     unit, meaning, symbol, _ = CONSTANTS[constant]
     bounds = {"ge": 0} if constant == "K1_MJ_per_m3" else {"gt": 0}
+    kind = float | None if optional else float
     return Annotated[
-        float, Field(allow_inf_nan=False, **bounds), Quantity(unit, f"{meaning} of the {name}", 0, inf, symbol, name)
+        kind, Field(allow_inf_nan=False, **bounds), Quantity(unit, f"{meaning} of the {name}", 0, inf, symbol, name)
     ]
 
 

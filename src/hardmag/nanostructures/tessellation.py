@@ -180,7 +180,7 @@ def _trial(seeds, weights, box, periodic, mirrored, reach):
     simplices = simplices[own]
     corners = centre - scale / 2 * hull.equations[lower, :3][own] / slope[lower, None][own]
     spacing = (box.prod() / n) ** (1 / 3)
-    same = _one_of_near(corners, SAME * spacing)
+    same = one_of_near(corners, SAME * spacing)
     first, second, corner = _faces_of_pairs(simplices, same, n, len(points))
     missing = np.zeros((n, 2, 3), bool)
     low, high = _extent(first, second, corner, corners, n)
@@ -228,9 +228,12 @@ def _images(seeds, box, periodic, mirrored, reach):
     return points, np.concatenate(source), np.arange(len(points)) >= copies
 
 
-def _one_of_near(points, near):
-    """For each point the number of the one that stands for it and all that it is linked to by steps of that length."""
-    pairs = scipy.spatial.cKDTree(points).query_pairs(near, output_type="ndarray")
+def one_of_near(points, near, box=None):
+    """For each point the number of the one that stands for it and all that it is linked to by steps of that length.
+
+    box: edges (3,) of the box that points inside of are copied from, 0 along directions that are open; None where all are.
+    """
+    pairs = scipy.spatial.cKDTree(points, boxsize=box).query_pairs(near, output_type="ndarray")
     graph = scipy.sparse.coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points),) * 2)
     _, label = scipy.sparse.csgraph.connected_components(graph, directed=False)
     _, one = np.unique(label, return_index=True)
