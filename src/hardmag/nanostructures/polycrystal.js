@@ -28,7 +28,8 @@ const KIND = {
     return {
       title: "Sketch of the grains, z up",
       note: `The picture is a sketch, ${KIND.edge} grain sizes wide, made of the same random numbers whatever the inputs. A line is a grain's easy
-        axis, shorter where it leaves the plane; so is a boundary below 1 % of the size. Shares are those of the magnet: of the boundary, by the mean surface of its grains.`,
+        axis, shorter where it leaves the plane; a boundary below 1 % of the size is drawn as a line too. Shares are those of the magnet: of
+        the boundary, by the mean surface of its grains.`,
       size_nm: [size, size],
       shapes: [["boundary", `M0,0h${size}v${size}h${-size}z`], ["pore", outlines(true)], ["grain", outlines(false)]],
       lines: (columns.boundary_nm < columns.grain_size_nm / 100 ? outlines(false) : "") + axes,
