@@ -6,19 +6,27 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import torch
 
 from hardmag.dataset.schema import SCHEMA_VERSION
-from hardmag.figures.explore import write_explore
+from hardmag.figures.explore import page, write_explore
+from hardmag.figures.explore_data import page_data
 from hardmag.inverse.designer import Designer
 from hardmag.inverse.store import load_designer
 from hardmag.inverse.train import fit_designer
 from hardmag.materials import Z_PHASES
 from hardmag.nanostructures import KINDS
 from hardmag.nanostructures.coreshell import CoreShell, smaller_switching_field
+from hardmag.nanostructures.polycrystal import Polycrystal
 from hardmag.nanostructures.smco17 import SmCo17, z_properties
 from hardmag.papers.yang2024.columns import GEOMETRY
 from hardmag.sealed import written
 from hardmag.surrogates.comparison import score_model
+from hardmag.surrogates.f_nn import layers
+from hardmag.surrogates.models import Networks
+from hardmag.surrogates.network import perceptron
+from hardmag.surrogates.rows import rows_of
+from hardmag.surrogates.scaling import Scaler
 
 ANGLES = (0.0, 30.0, 60.0)
 # 2 nm of boundary are 2.5 of these cells: rounded as Python does, 2.
@@ -27,6 +35,9 @@ BOX = {"size_nm": (64, 64, 32), "cell_nm": (0.8, 0.8, 2.0)}
 
 AT_0 = {"alpha_deg": 0.0, "z_set": "dft"}
 GRAINS = {"a_nm": (16, 28), "c_nm": (12, 20), "shell_nm": (1, 5), "layer_nm": (1, 3), "core_Nd": (0, 1), "shell_Nd": (0, 1)}
+
+MAGNETS = {"grain_size_nm": (50, 2000), "size_spread": (0, 0.4), "aspect": (0.5, 4), "misalignment_deg": (5, 45)}
+MAGNETS |= {"boundary_percent": (1, 6), "pore_percent": (0, 10), "grain_Nd": (0.2, 1), "temperature_K": (300, 400)}
 
 FORMULAS = {"core_composition": "Ce0.75La0.25", "shell_composition": "Ce0.75La0.25"}
 
@@ -50,6 +61,16 @@ def make_grain_case(folder):
     """Likewise of core/shell grains: one target, features that follow from numbers, angles that were sampled, no level."""
     write_dataset(folder / "dataset.h5", make_grains(), kind="coreshell")
     _make(folder, {})
+
+
+def magnet_page():
+    """(Data, text) of a page of polycrystals: four targets, a network that nobody has trained, no scores."""
+    table = make_magnets()
+    rows = rows_of(table, "polycrystal")
+    network = perceptron(layers(rows.variables), torch.Generator().manual_seed(1)).requires_grad_(False)
+    networks = Networks((network,), Scaler.fit(rows.x), Scaler.fit(rows.y))
+    data = page_data(networks, {}, None, table, "polycrystal") | {"campaign": "magnets", "folder": "results/magnets"}
+    return data, page(data, Polycrystal.script())
 
 
 def _make(folder, prescribed):
@@ -101,6 +122,23 @@ def make_grains(count=240):
     table = {key: np.array([record[key] for record in records]) for key in records[0]}
     table["alpha_deg"] = np.zeros(count)
     table["mu0_Hc_T"] = smaller_switching_field(table) * (0.5 + 0.05 * table["shell_nm"] - 0.1 * table["layer_nm"])
+    return table | {"status": np.full(count, "accepted")}
+
+
+def make_magnets(count=30):
+    """Magnets of as many grains, at three angles of the field."""
+    low, high = np.array([*MAGNETS.values()]).T
+    records = []
+    lacking = {"boundary_Ms_of_grain": np.nan}
+    for n, values in enumerate(np.random.default_rng(7).uniform(low, high, size=(count, len(low))).round(6)):
+        own = dict(zip(MAGNETS, values.tolist(), strict=True))
+        magnet, alpha = Polycrystal(grains=40, grain_composition="Ce0.75La0.25", **own), ANGLES[n % len(ANGLES)]
+        specification = json.dumps({"nanostructure": magnet.content(), "alpha_deg": alpha})
+        records.append(lacking | magnet.values() | {"alpha_deg": alpha, "specification": specification})
+    table = {key: np.array([record[key] for record in records]) for key in records[0]}
+    table["m_r"] = np.cos(np.radians(table["misalignment_deg"]))
+    table["mu0_Hc_T"] = table["grain_K1_MJ_per_m3"] * (1 - 0.1 * np.log10(table["grain_size_nm"])) * table["m_r"]
+    table |= {"squareness": table["m_r"] ** 2, "BHmax_kJ_per_m3": 400 * table["m_r"] ** 2}
     return table | {"status": np.full(count, "accepted")}
 
 

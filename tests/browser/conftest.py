@@ -2,6 +2,7 @@
 
 import pytest
 from engines import Node, window
+from explore_case import magnet_page
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +25,12 @@ def node_of_grains(grain_case):
 def chromium_of_grains(grain_case, tmp_path_factory):
     with window(grain_case, tmp_path_factory) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def magnets():
+    """(Data, text) of a page of polycrystals."""
+    return magnet_page()
 
 
 @pytest.fixture(params=["node", "chromium"])

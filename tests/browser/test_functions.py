@@ -4,12 +4,13 @@ import re
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from engines import Node
-from explore_case import FORMULAS
+from explore_case import FORMULAS, make_magnets
 from pydantic import ValidationError
 
 from hardmag.figures.explore_tables import tables
@@ -17,7 +18,9 @@ from hardmag.inverse.feasible import feature_tensor, is_feasible, space_of
 from hardmag.inverse.reach import reach
 from hardmag.nanostructures.constants import CONSTANTS
 from hardmag.nanostructures.coreshell import CoreShell
+from hardmag.nanostructures.polycrystal import Polycrystal
 from hardmag.nanostructures.smco17 import SmCo17
+from hardmag.surrogates.rows import rows_of
 from hardmag.surrogates.variables import Variables
 
 QUESTION = "search({ data, ...item, held: new Set(item.held) })"
@@ -246,6 +249,101 @@ def test_impossible_grains_are_those_of_python(node_of_grains):
     grains = [CoreShell.model_construct(**item) for item in items]
     assert found == [grain.impossible() is not None for grain in grains]
     assert 50 < sum(found) < 250
+
+
+@pytest.fixture(scope="session")
+def node_of_magnets(magnets):
+    return Node(SimpleNamespace(kind=Polycrystal, data=magnets[0]))
+
+
+def test_features_of_magnets_are_those_of_python(node_of_magnets):
+    """The boundary by its formula, but for Python's rounding to a femtometre; constants of a composition by tables."""
+    data, rng = node_of_magnets.data, np.random.default_rng(9)
+    variables = rows_of(make_magnets(), "polycrystal").variables
+    assert "boundary_nm" in variables.features and "boundary_nm" not in data["tables"]
+    limits = {one["name"]: one["limits"] for one in data["inputs"]}
+    low, high = np.array([limits[name] for name in variables.numbers]).T
+    values = rng.uniform(low, high, size=(200, len(low)))
+    temperature = variables.numbers.index("temperature_K")
+    values[:, temperature] = values[:, temperature].clip(320)  # beyond the kink of K1 at 300 K
+    items = [{"values": dict(zip(variables.numbers, one, strict=True)), "level": None} for one in values.tolist()]
+    found = np.array(node_of_magnets.call("featuresOf(data, item)", items))
+    np.testing.assert_allclose(found, variables.features_at(values), rtol=1e-6, atol=5.1e-7)
+
+
+def test_impossible_magnets_are_those_of_python(node_of_magnets):
+    """Boundaries in nm and in per cent; compositions that are no magnet."""
+    rng, rules = np.random.default_rng(10), Polycrystal.constants_follow()
+    lengths = [{"grain_size_nm": s, "boundary_nm": t} for s, t in rng.uniform(1, 30, (40, 2)).round(1).tolist()]
+    lengths += [{"grain_size_nm": 7.0, "boundary_nm": 7.0}, {"grain_size_nm": 7.0, "boundary_percent": 99.9}]
+    phases = [
+        {"grain_composition": "Ce", "grain_Nd": Nd, "grain_Pr": Pr, "temperature_K": T, "boundary_nm": 3.0}
+        for Nd, Pr, T in rng.uniform([0, 0, 100], [0.8, 0.8, 700], (40, 3)).round(3).tolist()
+    ]
+    items = [{"grain_size_nm": 100.0} | one for one in lengths + phases]
+    expected = [not _exists(one) for one in items]
+    for one in items[len(lengths) :]:
+        columns = {name: np.array([value]) for name, value in one.items()}
+        one |= {name: float(rules[name].function(columns)[0]) for name in rules if name.startswith("grain_")}
+    found = node_of_magnets.call("Object.keys(KIND.impossible(columnsOf({}, { values: item })))", items)
+    assert [bool(names) for names in found] == expected
+    assert {name for names in found for name in names} == {"boundary_nm", "grain_Nd", "grain_Pr", "temperature_K"}
+    all_of_it = {"boundary_percent": 100, "grain_size_nm": 5}
+    assert node_of_magnets.call("Object.keys(impossible({}, { values: item }))", [all_of_it]) == [["boundary_percent"]]
+
+
+def _exists(parameters):
+    try:
+        return bool(Polycrystal(**parameters))
+    except ValidationError:
+        return False
+
+
+def test_shares_of_a_magnet(node_of_magnets):
+    """Those of drawn ones: to 1.5 % of the magnet, and pores where all grains are alike."""
+    changes = [
+        {"boundary_percent": 2.0},
+        {"boundary_percent": 12.0},
+        {"size_spread": 0.3},
+        {"aspect": 3.0, "boundary_percent": 3.0},
+    ]
+    magnets = [Polycrystal(**({"grains": 40, "boundary_percent": 5.0, "pore_percent": 10.0} | change)) for change in changes]
+    found = node_of_magnets.call("KIND.shares(item)", [magnet.content() for magnet in magnets])
+    for magnet, shares in zip(magnets, found, strict=True):
+        drawn = magnet.build(np.random.default_rng(1)).fractions()
+        alike = ["boundary"] if magnet.size_spread else [*shares]
+        assert [shares[name] for name in alike] == pytest.approx([drawn[name] for name in alike], abs=0.015)
+        assert sum(shares.values()) == pytest.approx(1)
+        assert shares["pore"] / (1 - shares["boundary"]) == pytest.approx(0.1)
+
+
+def test_the_sketch_of_a_magnet(node_of_magnets):
+    """Its cells fill the box but for the boundary, and move little where inputs do; axes are tilted as the texture is."""
+    magnet = {"grains": 40, "grain_size_nm": 10, "misalignment_deg": 20, "pore_percent": 8, "alpha_deg": 0}
+    shapes = [(0, 1, 0), (0.4, 0.1, 0), (1, 1, 0), (0.4, 20, 0), (0.2, 3, 0.2)]
+    items = [magnet | {"size_spread": s, "aspect": a, "boundary_nm": t} for s, a, t in shapes]
+    drawn = node_of_magnets.call("KIND.grains(item, 30)", items)
+    again = node_of_magnets.call("KIND.grains(item, 30)", [item | {"aspect": 1.001 * item["aspect"]} for item in items])
+    for (*_, thickness), grains, moved in zip(shapes, drawn, again, strict=True):
+        area = sum(_area(one["corners"]) for one in grains)
+        assert area == pytest.approx(60**2, rel=1e-9) if thickness == 0 else 0.7 * 60**2 < area < 0.99 * 60**2
+        before, after = ({(g["column"], g["row"]): _area(g["corners"]) for g in some} for some in (grains, moved))
+        assert max(abs(before.get(g, 0) - after.get(g, 0)) for g in before | after) < 0.01 * 60**2
+        assert 0.02 < np.mean([one["pore"] for one in grains]) < 0.14
+    textures = [("cap", 0, 1e-6), ("cap", 25, 25), ("fisher", 0, 1e-6), ("fisher", 10, 45)]
+    items = [items[0] | {"texture": texture, "misalignment_deg": degrees} for texture, degrees, _ in textures]
+    lines = node_of_magnets.call("KIND.grains(item, 30).map((one) => KIND.line(item, one))", items)
+    for (_, degrees, most), ends in zip(textures, np.array(lines), strict=True):
+        right, up = (ends[:, 1] - ends[:, 0]).T
+        tilt = np.degrees(np.arctan2(np.abs(right), up))
+        assert tilt.max() <= most + 1e-9 and tilt.std() >= degrees / 8
+    files = [magnet | {name: "grains.x"} for name in ("tessellation", "seeds")]
+    assert node_of_magnets.call("KIND.picture(item)", files) == [None, None]
+
+
+def _area(corners):
+    (x, z), (next_x, next_z) = np.transpose(corners), np.transpose(np.roll(corners, -1, axis=0))
+    return float(np.sum(x * next_z - next_x * z)) / 2
 
 
 def test_impossible_lengths_are_those_of_python(node):

@@ -13,6 +13,7 @@ from matplotlib.image import imread
 from hardmag import cli
 from hardmag.figures.explore import page as written
 from hardmag.nanostructures.coreshell import CoreShell
+from hardmag.nanostructures.polycrystal import Polycrystal
 from hardmag.nanostructures.smco17 import SmCo17, z_properties
 
 Z = ("Ms", "sigma", "l")
@@ -357,6 +358,28 @@ def test_every_width_has_room_for_a_grain(grain_page, width):
     wait_for(grain_page, lambda: text(grain_page, "answer").startswith("Out"))
     assert has_room(grain_page)
     assert text(grain_page, "profiles-mu0_Hc_T").count("nm") == 4
+
+
+def test_magnets_at_every_width(grain_page, magnets, tmp_path):
+    """Four targets; the sketch is in the palette's colours, of pores none without them."""
+    path, page = tmp_path / "magnets.html", grain_page
+    path.write_text(magnets[1], encoding="utf-8")
+    for width in (360, 800, 1600):
+        page.resize(width)
+        page.driver.get(f"{path.as_uri()}#pore_percent=0&boundary_percent=5&alpha=30")
+        assert has_room(page)
+        assert len(page.driver.find_elements("css selector", ".card")) == 4
+        assert text(page, "query-title") == "Wanted: coercivity, remanence, squareness and energy product"
+        assert text(page, "legend").splitlines()[-1] == "pore 0.0 %"
+        pixels = imread(BytesIO(find(page, "structure").screenshot_as_png))[..., :3]
+        colours = (255 * pixels[: pixels.shape[1]]).round().astype(int).reshape(-1, 3)
+        grain, boundary, pore = (
+            (colours == [int(colour[k : k + 2], 16) for k in (1, 3, 5)]).all(axis=1).mean()
+            for colour in Polycrystal.palette.values()
+        )
+        assert grain > 0.7 and boundary > 0.02 and pore == 0
+    type_into(page, "number-aspect", "0")
+    assert "must be > 0" in text(page, "note-aspect") and not find(page, "picture").is_displayed()
 
 
 def has_room(page):

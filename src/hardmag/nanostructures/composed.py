@@ -117,6 +117,12 @@ class Composed(Kind):
             found[f"{name}_mu0_Ms_T"] = Follows(of, partial(_Ms_of, name, other))
         return found
 
+    @classmethod
+    def script(cls):
+        """Its own, after what all kinds with compositions share."""
+        own = super().script()
+        return own and (files("hardmag.nanostructures") / "composed.js").read_text(encoding="utf-8") + own
+
     @property
     def _T_K(self):
         return ROOM_K if self.temperature_K is None else self.temperature_K

@@ -23,26 +23,11 @@ const KIND = {
   // Why there is no such grain: {column at fault: words}. Empty: there is.
   impossible(columns) {
     const { a_nm, b_nm, c_nm, shell_nm: shell, layer_nm: layer, cell_nm } = columns;
-    const why = KIND.noMagnet(columns), extension = [a_nm, b_nm, c_nm], cells = cell_nm ?? [0, 0, 0], cell = Math.max(...cells);
+    const why = noMagnet(columns, ["core", "shell"]), extension = [a_nm, b_nm, c_nm], cells = cell_nm ?? [0, 0, 0], cell = Math.max(...cells);
     for (const [name, thickness] of [["shell", shell], ["layer", layer]])
       if (thickness > 0 && thickness < cell) why[`${name}_nm`] = `A ${name} of ${thickness} nm is thinner than a cell: it must be 0 or >= ${cell} nm.`;
     if (!extension.every((length, axis) => length - 2 * shell > 0 && length - 2 * shell >= cells[axis]))
       why.shell_nm = `A shell of ${shell} nm on both sides leaves no core in a grain of ${extension.join(" × ")} nm.`;
-    return why;
-  },
-
-  // Why a composition makes no phase with an easy axis: likewise.
-  noMagnet(columns) {
-    const why = {};
-    for (const name of ["core", "shell"]) {
-      for (const [group, elements] of [["rare earths", ["La", "Ce", "Pr", "Nd"]], ["metals", ["Co", "Ni"]]]) {
-        const given = elements.map((element) => `${name}_${element}`).filter((column) => columns[column] !== undefined);
-        if (given.reduce((sum, column) => sum + columns[column], 0) > 1 + 1e-9)
-          for (const column of given) why[column] = `The shares of the ${name}'s ${group} sum to more than 1.`;
-      }
-      if (columns[`${name}_mu0_Ms_T`] <= 0) why.temperature_K = `The ${name} is above its Curie temperature.`;
-      else if (columns[`${name}_K1_MJ_per_m3`] < 0) why.temperature_K = `The ${name} has no easy axis: its K1 is negative.`;
-    }
     return why;
   },
 

@@ -145,7 +145,7 @@ function designItem({ values, level }) {
   if (data.level && level !== "free") inputs.push(escaped(level));
   const outcome = data.targets.map(({ name, symbol, unit }) => {
     const { value, low, high } = one[name];
-    return `${symbol} ${fixed(value)}${low === undefined ? "" : ` (${fixed(low)} to ${fixed(high)})`} ${unit}`;
+    return `${symbol} ${fixed(value)}${low === undefined ? "" : ` (${fixed(low)} to ${fixed(high)})`}${unit && ` ${unit}`}`;
   });
   button.type = "button";
   button.className = "design";
@@ -185,7 +185,7 @@ function load(hash) {
 }
 
 function makeQuery() {
-  at("query-title").textContent = `Wanted: ${data.targets.map(({ words }) => words).join(" and ")}`;
+  at("query-title").textContent = `Wanted: ${data.targets.map(({ words }) => words).join(", ").replace(/, (?=[^,]*$)/, " and ")}`;
   at("wanted-fields").innerHTML = data.targets.map(({ key, symbol, unit }) =>
     `<label>${symbol} <input type="text" inputmode="decimal" autocomplete="off" id="wanted-${key}" aria-describedby="answer"> ${unit}</label>`).join("");
   for (const { key, step, limits } of data.targets) stepByKeys(at(`wanted-${key}`), step, limits);

@@ -2,12 +2,14 @@
 
 const STRIP = 76, ARROW = 50;  // px
 
-// picture: {size_nm: [width, height], shapes: [[phase, path in nm, y upwards], …], cells: whether they are cells of a grid,
-// shares: {phase: share}, arrows: [{name, degrees from up to the right, field: whether it is that of the field}]}. width: px.
-function pictureSvg({ size_nm, shapes, cells, shares, arrows }, phases, width) {
+// picture: {size_nm: [width, height], shapes: [[phase, path in nm, y upwards], …], lines: a path that is drawn thin over them, cells:
+// whether they are cells of a grid, shares: {phase: share}, arrows: [{name, degrees from up to the right, field: whether it is that of
+// the field}]}. width: px.
+function pictureSvg({ size_nm, shapes, lines, cells, shares, arrows }, phases, width) {
   const scale = width / size_nm[0], height = Math.round(scale * size_nm[1]);
   const colour = (phase) => phases.find(({ name }) => name === phase).colour;
   const paths = shapes.map(([phase, path]) => `<path fill="${colour(phase)}" d="${path}"/>`);
+  if (lines) paths.push(`<path class="thin" vector-effect="non-scaling-stroke" d="${lines}"/>`);
   const text = Object.entries(shares).map(([name, share]) => `${name} ${(100 * share).toFixed(1)} percent`).join(", ");
   return `<svg id="structure" width="${width}" height="${height + STRIP}" role="img" aria-label="Nanostructure: ${escaped(text)}">
     <g transform="translate(0 ${height}) scale(${scale} ${-scale})"${cells ? ' shape-rendering="crispEdges"' : ""}>${paths.join("")}</g>
@@ -15,8 +17,9 @@ function pictureSvg({ size_nm, shapes, cells, shares, arrows }, phases, width) {
 }
 
 function scaleBar(x, y, pxPerNm) {
-  const nm = [5, 10, 20, 50, 100, 200, 500].filter((length) => length * pxPerNm < 130).pop() || 2;
-  return `<rect x="${x}" y="${y}" width="${nm * pxPerNm}" height="4" fill="#222222"/><text x="${x}" y="${y + 22}">${nm} nm</text>`;
+  const lengths = [1, 10, 100, 1e3, 1e4, 1e5].flatMap((ten) => [2 * ten, 5 * ten, 10 * ten]);
+  const nm = lengths.filter((length) => length * pxPerNm < 130).pop() || 2, words = nm < 1000 ? `${nm} nm` : `${nm / 1000} µm`;
+  return `<rect x="${x}" y="${y}" width="${nm * pxPerNm}" height="4" fill="#222222"/><text x="${x}" y="${y + 22}">${words}</text>`;
 }
 
 // The first has its name to its left, others to their right.

@@ -8,7 +8,7 @@ function quantitiesOf(data) {
 // prediction: of predictWithIntervals, or null where no structure is possible.
 function showCards(data, prediction) {
   const quantities = quantitiesOf(data);
-  at("cards").style.setProperty("--cards", quantities.length);
+  at("cards").style.setProperty("--cards", quantities.length > 3 ? 2 : quantities.length);
   at("cards").innerHTML = quantities.map(({ name, symbol, plain, unit, text, words }) => {
     const one = prediction && prediction[name];
     const interval = one && one.low !== undefined ? `${fixed(one.low)} to ${fixed(one.high)}` : "–";
