@@ -1,7 +1,6 @@
 """What explore.html knows, as JSON values: weights of networks, inputs with their ranges, targets, half widths of intervals,
 what was simulated. All by name; a design's numbers, levels and features are those of Variables."""
 
-from dataclasses import replace
 from math import ceil, floor, isfinite, log10
 
 import numpy as np
@@ -31,8 +30,6 @@ OF_LEVEL_STEP = 0.01  # to which a design rounds a property of a level
 COLOURS = (GREEN, VERMILION, BLUE)  # of the targets
 MET = {"mu0_Hc_T": 0.01, "phi_p": 0.005}  # error of a design that has what was wanted; of other targets 1 % of their deviation
 DEPINNING = "mu0_Hp_T"  # µ0Hp = µ0Hc (1 − Φp), where both are learned
-# {target: symbol and label on the page}, of those that the table's columns have none of.
-NAMED = {"m_r": (r"$m_\mathrm{r}$", "remanence"), "BHmax_kJ_per_m3": (r"$(BH)_\mathrm{max}$", "energy product")}
 SYMBOLS = {DEPINNING: Quantity("T", "depinning field", symbol=r"$\mu_0H_\mathrm{p}$")}
 
 
@@ -177,8 +174,6 @@ def _target(rows, i, keys):
     """A target: what may be asked for and when it is met; `tolerance` is that of a success, relative or in its unit."""
     name, column = rows.targets[i], rows.y[:, i]
     quantity, span = columns_of(rows.variables.kind)[name], float(np.ptp(column))
-    if name in NAMED:
-        quantity = replace(quantity, **dict(zip(("symbol", "label"), NAMED[name], strict=True)))
     low, high = PHYSICAL.get(name, (-np.inf, np.inf))
     least, largest = max(low, quantity.least), min(high, quantity.largest)
     beyond = (column.min() - 10 * span, column.max() + 10 * span)  # of a target that may be any number

@@ -11,16 +11,16 @@ const KIND = {
 
   // Why there is no such magnet: {column at fault: words}. Empty: there is.
   impossible(columns) {
-    const { boundary_nm: thickness, grain_size_nm: size } = columns, why = noMagnet(columns, ["grain"]);
+    const { boundary_nm: thickness, grain_size_nm: size } = columns, why = noMagnet(columns, ["grain", "second"]);
     const given = columns.boundary_percent === undefined ? "boundary_nm" : "boundary_percent";
     if (!(thickness < size)) why[given] = `A boundary of ${thickness} nm leaves nothing of grains of ${size} nm: it must be thinner than they are.`;
     if (columns.aspect <= 0) why.aspect = "Grains have some width: the aspect ratio must be > 0.";
     return why;
   },
 
-  // A section that holds z, up. None of grains from a file.
+  // A section that holds z, up. None of grains from a file, of two kinds of grains, or of what lies at junctions.
   picture(columns) {
-    if (columns.tessellation || columns.seeds) return null;
+    if (columns.tessellation || columns.seeds || columns.second_percent || columns.shell_nm || columns.inclusion_percent) return null;
     const size = KIND.edge * columns.grain_size_nm, alpha = columns.alpha_deg, grains = KIND.grains(columns, size / 2);
     const path = (points) => `M${points.map((point) => point.map((v) => Number((v + size / 2).toPrecision(6))).join(",")).join("L")}`;
     const outlines = (pore) => grains.filter((one) => one.pore === pore).map(({ corners }) => `${path(corners)}Z`).join("");

@@ -52,7 +52,7 @@ class _Magnet(Kind):
     )
     misalignment_deg: _number("deg", TILT, "", "misalignment", ge=0, le=180) = 20.0
     boundary_nm: _number("nm", THICKNESS, "$t$", "boundary", True, ge=0) = None
-    boundary_percent: _number("%", "likewise, of grain_size_nm", "", "boundary", True, ge=0, lt=100) = None
+    boundary_percent: _number("%", "thickness of that phase over grain_size_nm", "", "boundary", True, ge=0, lt=100) = None
     pore_percent: _number("%", "share of grains, drawn at random, that are pores", "", "pores", ge=0, lt=100) = 0.0
     inclusion_percent: _number("%", INCLUSIONS, "", "inclusions", True, ge=0, lt=100) = None
     second_percent: _number("%", SECOND, "", "second phase", True, ge=0, lt=100) = None
