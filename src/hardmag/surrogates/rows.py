@@ -67,6 +67,9 @@ def rows_of(table, kind):
     learned = KINDS[kind].learned()
     if learned is None:
         raise UserError(f"table: nothing is learned of {kind}")
+    # A column that structures may lack may be lacking altogether: of a dataset from before there was such a parameter.
+    lacked = [name for name in learned.features if KINDS[kind].may_lack(name) and name not in table]
+    table = table | {name: np.full(len(table.get("status", ())), np.nan) for name in lacked}
     _check_columns(table, learned)
     numbers = {name: _numbers(table, name) for name in dict.fromkeys((*learned.features, *learned.structure, *learned.targets))}
     accepted = np.asarray(table["status"]) == "accepted"
