@@ -43,9 +43,9 @@ def _draw_curves(axis, groups):
         else:
             axis.plot([], [], color=colour, lw=1.2, ls=":", label=label)
     curve_axes(axis)
-    axis.set_xlim(-5.0, 1.0)
+    axis.set_xlim(-4.6, 3.2)
     axis.set_ylim(-1, 1.02)
-    axis.legend(title="grain size", loc="upper left", fontsize=8)
+    axis.legend(title="grain size", loc="lower right", fontsize=8, handlelength=1.4)
 
 
 def _draw_N_eff(axis, groups):
