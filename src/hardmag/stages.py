@@ -51,8 +51,6 @@ def stages(campaign, table, nanostructures=None):
         found["coercivities"] = "no accepted sample has a coercivity"  # pictures of them, and of how one reverses
     analysed = paper is not None and "analysis" in paper.STAGES
     found["analysis"] = lacking if analysed else f"not for kind {kind}"
-    if not analysed:
-        found["sensitivity"] = lacking
     if campaign.verification is None:
         del found["verification"]
     if campaign.active_learning:

@@ -30,7 +30,7 @@ from hardmag.surrogates.train import fit_forward
 
 GRAINS, CELLS = artefacts_of("coreshell"), artefacts_of("smco17")
 ARTEFACTS = GRAINS | CELLS
-OF_GRAINS = GRAINS.keys() - CELLS.keys()
+OF_GRAINS = GRAINS.keys() - CELLS.keys() - {"sensitivity"}
 FIGURES = [name for name, a in ARTEFACTS.items() if a.form == "figure" and a.when not in ("learning", "front")]
 
 
@@ -64,7 +64,15 @@ def campaign(tmp_path_factory):
     return (
         files
         | states
-        | {"samples": files["dataset"], "scores": six, "literature": PATH, "grains": of_grains, "series": of_series}
+        | {
+            "predictor": files["forward"],
+            "predictor_scores": [],
+            "samples": files["dataset"],
+            "scores": six,
+            "literature": PATH,
+            "grains": of_grains,
+            "series": of_series,
+        }
     )
 
 

@@ -79,10 +79,7 @@ def test_grains_half_of_which_have_no_magnetostatics():
     own = {"analysis": "not for kind coreshell", "temperatures": series}
     assert found(GRAIN, sizes) == own
     too_few = "10 accepted rows with a coercivity, at least 20 are needed to train"
-    assert (
-        found(GRAIN, sizes | {"shell_nm": [2]})
-        == dict.fromkeys(("surrogates", "networks", "explore", "sensitivity"), too_few) | own
-    )
+    assert found(GRAIN, sizes | {"shell_nm": [2]}) == dict.fromkeys(("surrogates", "networks", "explore"), too_few) | own
     turned = sizes | {"alpha_deg": [90], "misorientation_deg": [0, 10]}
     assert found(GRAIN, turned | {"shell_nm": [2]})["surrogates"] == too_few  # a field across the easy axis: none of these
 
@@ -206,7 +203,7 @@ def test_a_kind_of_ones_own_from_plan_to_figures(films, tmp_path):
     plan = plan_campaign(config, folder, "cpu", outlook)
     few = "4 accepted rows with a coercivity, at least 20 are needed to train"
     assert plan["stages"]["dataset"] is None
-    assert reasons(plan["stages"]) == dict.fromkeys((*ALL[:3], "sensitivity"), few) | {"analysis": "not for kind films"}
+    assert reasons(plan["stages"]) == dict.fromkeys(ALL[:3], few) | {"analysis": "not for kind films"}
     results = [folder / "rounds" / "0" / f"{batch}.h5" for batch in plan["batches"]]
     for path in results:
         run_batch(folder / "batches" / f"{path.stem}.json", path, folder / "journal" / path.stem, threads=1)

@@ -52,7 +52,7 @@ def test_grains_from_design_to_front(workspace):
     assert len(front["simulated"]) == 26 and any(p["on_front"] for p in front["simulated"])
     drawn = {path.stem for path in (workspace.results / "figures").glob("*.png")}
     own = {"domain_state", "grain", "half_cycles", "kronmuller", "models", "pairs", "parameters", "parity", "structures"}
-    assert drawn == own | {"demagnetisation", "learning", "front"}
+    assert drawn == own | {"demagnetisation", "learning", "front", "sensitivity"}
 
     judged = read_json(workspace.results / "verification.json")
     assert len(judged["queries"]) == 1 and len(judged["designs"]) == 4  # a method each

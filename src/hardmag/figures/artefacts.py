@@ -84,7 +84,7 @@ OF_ANY_KIND = (
         "sensitivity.draw_sensitivity",
         ("predictor", "predictor_scores", "samples"),
         "shares of variance by parameter",
-        when="sensitivity",
+        when="networks",
         sheet="sensitivity",
     ),
     _here("pairs", "pairs.draw_pairs", ("samples",), "all pairs of lengths and targets", **NETWORKS),
