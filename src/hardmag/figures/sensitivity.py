@@ -49,7 +49,7 @@ def draw_sensitivity(predictor, predictor_scores, samples, output):
             axis.barh(at, value, height=0.38, color=colour, label=label, xerr=lines, error_kw={"lw": 1, "capsize": 2})
         axis.axvline(0, color="black", lw=0.6)
         axis.set_yticks(range(len(names)), [axis_label(name, quantities[name]) for name in names])
-        axis.set_xlabel("share of the variance")
+        axis.set_xlabel("share of the variance (1)")
         score = "" if scored is None else f"\n$R^2$ {scored['variants'][0]['grouped'][target]['R2']:.2f}, left out"
         axis.set_title(f"{symbol(target)}{score}")
     axes[0, 0].invert_yaxis()
