@@ -11,12 +11,12 @@ import sys
 import time
 
 import numpy as np
+import torch
 from common import begun, environment, progress, write
 
 from hardmag.api import nanostructure
 from hardmag.micromagnetics.half_cycle import HalfCycle
-from hardmag.reduced_order.system import System
-from hardmag.solvers import run_half_cycles
+from hardmag.reduced_order.half_cycle import HalfCycles
 
 GRAINS = (27, 100, 160, 400, 1000, 10_000)
 MAGNET = {"grain_size_nm": 1000, "boundary_percent": 1, "misalignment_deg": 35, "structure_seed": 1}
@@ -28,14 +28,15 @@ def measure(grains):
     begin = time.process_time()
     body = magnet.build(np.random.default_rng(0))
     structure = time.process_time()
-    points = System.of([body]).points.shape[1]
+    flight = HalfCycles([HalfCycle(body, (0, 0, 1), 2.0, -8.0, 0.64, resolution_T=0.01)], "cpu", torch.float32)
     tensors = time.process_time()
-    curve = run_half_cycles({0: HalfCycle(body, (0, 0, 1), 2.0, -8.0, 0.64, resolution_T=0.01)})[0]
+    flight.run(lambda: False)
+    (curve,) = flight.ended()
     return {
         "structure_s": round(structure - begin, 2),
         "tensors_s": round(tensors - structure, 2),
-        "half_cycle_s": round(time.process_time() - tensors, 2),
-        "points": points,
+        "half_cycle_s": round(time.process_time() - structure, 2),
+        "points": flight.system.points.shape[1],
         "evaluations": curve.evaluations,
         "status": curve.status.name,
         "peak_MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),

@@ -54,3 +54,15 @@ def test_fields(ours, changed, monkeypatch):
     for place, (one, other) in enumerate(zip(compiled, results(), strict=True)):
         assert other.abs().max() > 0 or (place == 1 and changed < 1)  # all of a little is expanded
         assert (one - other).abs().max() <= ROUNDING * other.abs().max(), place
+
+
+def test_without_magnetostatics_no_tensor_counts(monkeypatch):
+    """Not even where memory holds what is no number."""
+    empty = torch.empty
+    monkeypatch.setattr(torch, "empty", lambda *shape, **kinds: empty(*shape, **kinds).fill_(torch.nan))
+    alone = System.of(magnets(), magnetostatics=False)
+    monkeypatch.undo()
+    field, none = torch.zeros_like(alone.points), torch.zeros(9, len(alone.J), dtype=torch.float64)
+    for share in (0.9, 1.1):  # of the anisotropy field, against a moment along its axis
+        excess = alone.excess(field, none, alone.axis * alone.J, -share * alone.HA * alone.axis, alone.axis)
+        np.testing.assert_allclose(excess, share, rtol=1e-4)  # rounding across the axis enters by its power of ⅔

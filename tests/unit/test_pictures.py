@@ -30,7 +30,7 @@ from hardmag.surrogates.train import fit_forward
 
 GRAINS, CELLS = artefacts_of("coreshell"), artefacts_of("smco17")
 ARTEFACTS = GRAINS | CELLS
-OF_GRAINS = GRAINS.keys() - CELLS.keys() - {"sensitivity"}
+OF_GRAINS = GRAINS.keys() - CELLS.keys()
 FIGURES = [name for name, a in ARTEFACTS.items() if a.form == "figure" and a.when not in ("learning", "front")]
 
 

@@ -19,13 +19,9 @@ FILES = {"literature": Path(__file__).parent / "yang2024" / "literature.csv"}
 
 
 def artefacts_of(kind):
-    """{name: Artefact} of a kind: those of any kind, and those of its paper, which numbers some of the former. A paper that has
-    an analysis of its own has the sensitivities in that."""
-    paper = PAPERS.get(kind)
-    found = {artefact.name: artefact for artefact in (*OF_ANY_KIND, *(paper.ARTEFACTS if paper else ()))}
-    if paper and "analysis" in paper.STAGES:
-        del found["sensitivity"]
-    return found
+    """{name: Artefact} of a kind: those of any kind, and those of its paper, which numbers some of the former."""
+    found = (*OF_ANY_KIND, *(PAPERS[kind].ARTEFACTS if kind in PAPERS else ()))
+    return {artefact.name: artefact for artefact in found}
 
 
 def published_queries(kind):

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import torch
 
-from hardmag.micromagnetics.cpu_compiled import compiled
+from hardmag.micromagnetics.cpu_compiled import compiled, inner
 from hardmag.micromagnetics.cpu_kernels import parallel_loop
 
 OF_A_THREAD = 250  # grains: with fewer, starting a thread takes longer than it saves
@@ -20,8 +20,12 @@ def tensors(shape, points):
     found = torch.empty((len(points), 6), dtype=torch.float64)
     corners, (first, last) = shape.corners.numpy(), (k.numpy() for k in shape.ends)
     triangles, squares = (np.stack([k.numpy() for k in three], 1) for three in (shape.triangles, shape.squares))
-    of_faces = (shape.normals.numpy(), shape.offsets.numpy(), shape.face.numpy(), shape.twice.numpy())
-    parts = (corners, first, last, shape.lengths.numpy(), triangles, squares, *of_faces, shape.weights.numpy())
+    face, lengths = shape.face.numpy(), shape.lengths.numpy()
+    fans = np.append(np.flatnonzero(np.diff(face, prepend=-1)), len(face))  # the first triangle of each face
+    of_faces = (shape.normals.numpy(), shape.offsets.numpy(), fans, shape.twice.numpy())
+    # All triangles of a face have its weights.
+    weights = shape.weights.numpy()[np.append(np.arange(len(first)), len(first) + fans[:-1])]
+    parts = (corners, first, last, lengths, triangles, squares, *of_faces, weights)
     _tensors(np.ascontiguousarray(points.numpy()), *parts, found.numpy())
     return found
 
@@ -62,46 +66,34 @@ def _loop(system, serial, parallel):
     return parallel_loop(1 + len(system.J) // OF_A_THREAD, serial, parallel)
 
 
-def _tensors_loop(points, corners, first, last, lengths, triangles, squares, normals, offsets, face, twice, weights, out):
+def _tensors_loop(points, corners, first, last, lengths, triangles, squares, normals, offsets, fans, twice, weights, out):
     """Of each point: a logarithm per edge, and per face an arc tangent of the product of its triangles' complex numbers, whose
     angles, of one sign, add up to less than π."""
-    v, e, f, t = len(corners[0]), len(first), len(normals), len(face)
-    square, R = np.empty(v), np.empty(v)
+    v, e, f = len(corners[0]), len(first), len(normals)
+    square, R, terms = np.empty(v), np.empty(v), np.empty(e + f)
     for p in range(len(points)):
         x, y, z = points[p]
         for k in range(v):
             square[k] = (x - corners[0, k]) ** 2 + (y - corners[1, k]) ** 2 + (z - corners[2, k]) ** 2
             R[k] = np.sqrt(square[k])
-        d0, d1, d2, d3, d4, d5 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for k in range(e):
             reach = R[first[k]] + R[last[k]]
-            by = np.log((reach + lengths[k]) / (reach - lengths[k]))
-            d0 += weights[k, 0] * by
-            d1 += weights[k, 1] * by
-            d2 += weights[k, 2] * by
-            d3 += weights[k, 3] * by
-            d4 += weights[k, 4] * by
-            d5 += weights[k, 5] * by
-        k = 0
+            terms[k] = np.log((reach + lengths[k]) / (reach - lengths[k]))
         for g in range(f):
             below = offsets[g] - x * normals[g, 0] - y * normals[g, 1] - z * normals[g, 2]
-            re, im, at = 1.0, 0.0, e + k
-            while k < t and face[k] == g:
+            re, im = 1.0, 0.0
+            for k in range(fans[g], fans[g + 1]):
                 i, j, m = triangles[k]
                 bc = square[j] + square[m] - squares[k, 0]
                 ca = square[m] + square[i] - squares[k, 1]
                 ab = square[i] + square[j] - squares[k, 2]
                 a, b = R[i] * R[j] * R[m] + (bc * R[i] + ca * R[j] + ab * R[m]) / 2, below * twice[k]
                 re, im = re * a - im * b, re * b + im * a
-                k += 1
-            by = np.arctan2(im, re)
-            d0 += weights[at, 0] * by
-            d1 += weights[at, 1] * by
-            d2 += weights[at, 2] * by
-            d3 += weights[at, 3] * by
-            d4 += weights[at, 4] * by
-            d5 += weights[at, 5] * by
-        out[p, 0], out[p, 1], out[p, 2], out[p, 3], out[p, 4], out[p, 5] = d0, d1, d2, d3, d4, d5
+            terms[e + g] = np.arctan2(im, re)
+        out[p] = 0.0
+        for k in range(e + f):
+            for component in range(6):
+                out[p, component] += weights[k, component] * terms[k]
 
 
 def _excess_loop(own, starts, points, centre, HA, field, expansion, M, uniform, axis, out):
@@ -159,31 +151,35 @@ def _means_loop(means, pairs, M, total):
         total[2, i] += means[4, pair] * x + means[5, pair] * y + means[2, pair] * z
 
 
+@inner
+def _dipole(a, b, c, p0, p1, p2):
+    square = a * a + b * b + c * c
+    cube, along = 1 / (square * np.sqrt(square)), 3 * (a * p0 + b * p1 + c * p2) / square
+    return cube * (along * a - p0), cube * (along * b - p1), cube * (along * c - p2)
+
+
 def _far_loop(beyond, members, is_near, starts, centre, radius, points, sources, own, dipoles, field, at_centres, expansion):
     """∂_j H_i = 3 (δ_ij r·p + r_i p_j + p_i r_j)/r⁵ − 15 r_i r_j (r·p)/r⁷."""
     for here in numba.prange(len(members)):
         i = members[here]
-        x, y, z = centre[:, i]
         expanded = (beyond * radius[i]) ** 2
-        near0, near1, near2 = 0.0, 0.0, 0.0
+        m0, m1, m2 = 0.0, 0.0, 0.0  # at the centre, of all, and of those that are expanded
         h0, h1, h2 = 0.0, 0.0, 0.0
         g0, g1, g2, g3, g4, g5 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for n in range(len(sources)):
             if is_near[here, own[n]]:
                 continue
-            j = sources[n]
-            p0, p1, p2 = dipoles[0, n], dipoles[1, n], dipoles[2, n]
-            a, b, c = x - centre[0, j], y - centre[1, j], z - centre[2, j]
+            p0, p1, p2 = dipoles[:, n]
+            x, y, z = centre[:, sources[n]]
+            a, b, c = centre[0, i] - x, centre[1, i] - y, centre[2, i] - z
+            d0, d1, d2 = _dipole(a, b, c, p0, p1, p2)
+            m0, m1, m2 = m0 + d0, m1 + d1, m2 + d2
             square = a * a + b * b + c * c
-            inverse = 1 / square
-            cube, rp = inverse * np.sqrt(inverse), a * p0 + b * p1 + c * p2
-            along = 3 * rp * inverse
             if square > expanded:
-                h0 += cube * (along * a - p0)
-                h1 += cube * (along * b - p1)
-                h2 += cube * (along * c - p2)
-                fifth = 3 * cube * inverse
-                trace, both = fifth * rp, 5 * fifth * rp * inverse
+                h0, h1, h2 = h0 + d0, h1 + d1, h2 + d2
+                fifth = 3 / (square * square * np.sqrt(square))
+                trace = fifth * (a * p0 + b * p1 + c * p2)
+                both = 5 * trace / square
                 g0 += trace + 2 * fifth * a * p0 - both * a * a
                 g1 += trace + 2 * fifth * b * p1 - both * b * b
                 g2 += trace + 2 * fifth * c * p2 - both * c * c
@@ -191,21 +187,14 @@ def _far_loop(beyond, members, is_near, starts, centre, radius, points, sources,
                 g4 += fifth * (a * p2 + c * p0) - both * a * c
                 g5 += fifth * (b * p2 + c * p1) - both * b * c
                 continue
-            near0 += cube * (along * a - p0)
-            near1 += cube * (along * b - p1)
-            near2 += cube * (along * c - p2)
-            xj, yj, zj = centre[0, j], centre[1, j], centre[2, j]
             for p in range(starts[i], starts[i + 1]):
-                a, b, c = points[0, p] - xj, points[1, p] - yj, points[2, p] - zj
-                square = a * a + b * b + c * c
-                cube = 1 / (square * np.sqrt(square))
-                along = 3 * (a * p0 + b * p1 + c * p2) / square
-                field[0, p] += cube * (along * a - p0)
-                field[1, p] += cube * (along * b - p1)
-                field[2, p] += cube * (along * c - p2)
-        at_centres[0, i] += near0 + h0
-        at_centres[1, i] += near1 + h1
-        at_centres[2, i] += near2 + h2
+                d0, d1, d2 = _dipole(points[0, p] - x, points[1, p] - y, points[2, p] - z, p0, p1, p2)
+                field[0, p] += d0
+                field[1, p] += d1
+                field[2, p] += d2
+        at_centres[0, i] += m0
+        at_centres[1, i] += m1
+        at_centres[2, i] += m2
         for row, by in enumerate((h0, h1, h2, g0, g1, g2, g3, g4, g5)):
             expansion[row, i] += by
 

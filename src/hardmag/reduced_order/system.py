@@ -81,9 +81,8 @@ class System:
         every = lambda key: np.concatenate([getattr(part, key) for part in parts])[order]  # noqa: E731
         whole = torch.int64
         sources = [make([place[first[magnet[g]] + lists[g][k]] for g in order[:n]], whole) for k, n in enumerate(ranks)]
-        counts = [int(starts[n]) for n in ranks]  # of points
-        blocks = np.cumsum([0, *(len(KEPT) * count for count in counts)])
-        tensors = torch.empty(int(blocks[-1]), dtype=dtype, device=device)
+        blocks = np.cumsum([0, *(len(KEPT) * int(starts[n]) for n in ranks)])
+        tensors = torch.zeros(int(blocks[-1]), dtype=dtype, device=device)  # without magnetostatics they stay so
         table = np.full((len(order), len(ranks)), -1)
         for k, of_rank in enumerate(sources):
             table[: len(of_rank), k] = of_rank.tolist()
