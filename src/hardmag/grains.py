@@ -62,6 +62,8 @@ class Grains:
             raise InvalidValue("axes must be unit vectors")
         for p in np.unique(self.phase).tolist():
             phase = self.phases[p]
+            if phase.K2_J_per_m3 or phase.Kc_J_per_m3:
+                raise InvalidValue(f"phase {phase.name!r}: grains have K1 alone, K2 and Kc must be 0")
             if not (phase.Ms_A_per_m > 0 and (phase.Ku_J_per_m3 > 0 or p in self.laws)):
                 raise InvalidValue(f"grains of phase {phase.name!r}: Ms and K must be > 0 in the reduced-order model")
         asked = zip(self.bodies, self.reading.d * self.exchange_lengths_m(), self.law_of_each(), strict=True)

@@ -33,11 +33,17 @@ def peer_curve(run, dtype=torch.float64):
         grid = lambda key: torch.as_tensor(voxels.per_cell(key), dtype=dtype)[..., None]  # noqa: E731
         axis = torch.as_tensor(np.moveaxis(voxels.easy_axis(), 0, -1).copy(), dtype=dtype)
         Ms = grid("Ms_A_per_m")
-        state.material = {"Ms": Ms, "A": grid("A_J_per_m"), "Ku": grid("Ku_J_per_m3"), "Ku_axis": axis}
+        K2, Kc = grid("K2_J_per_m3"), grid("Kc_J_per_m3")
+        state.material = {"Ms": Ms, "A": grid("A_J_per_m"), "Ku": grid("Ku_J_per_m3") + 2 * K2, "Ku2": -K2, "Ku_axis": axis}
+        first, second = np.moveaxis(voxels.per_cell("cubic_axes"), -2, 0)
+        state.material |= {"Kc1": Kc, "Kc2": 0 * Kc, "Kc3": 0 * Kc}
+        state.material |= {f"Kc_axis{k}": torch.as_tensor(a.copy(), dtype=dtype) for k, a in ((1, first), (2, second))}
         direction = torch.as_tensor(h, dtype=dtype)
         state.m = direction.expand(*voxels.index.shape, 3).clone()
         demag = CountedDemag()
         terms = [demag, mn.ExchangeField(), mn.UniaxialAnisotropyField()]
+        if K2.any() or Kc.any():  # theirs is −K2 c⁴
+            terms += [mn.UniaxialAnisotropyField2(), mn.CubicAnisotropyField2()]
         curve = []
         for field in fields_T:
             applied = mn.ExternalField(direction * (field / mn.constants.mu_0))

@@ -1,5 +1,7 @@
 """Half-cycles against magnum.np: same voxels, same field axis, same final torque."""
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
@@ -54,6 +56,27 @@ def test_three_phase_box(peer, precision):
     assert abs(Hc_ours - Hc_theirs) <= STEP
     reversible = int(np.flatnonzero(theirs < 0)[0]) - 1
     assert np.abs(ours.m_parallel[:reversible] - theirs[:reversible]).max() < 2e-3
+
+
+def test_second_constant_easy_plane_and_cubic():
+    """The same box with K2, a cubic phase and an easy plane, each in a phase: as above. Without them µ0Hc is another by more
+    than a step."""
+    box = random_three_phase_box()
+    hard, soft, lean = box.phases
+    more = (
+        hard.with_(K2_J_per_m3=2e6),
+        soft.with_(Ku_J_per_m3=0.0, Kc_J_per_m3=8e5, cubic_axes=((1, 1, 0), (1, -1, 1))),
+        lean.with_(Ku_J_per_m3=-2e5, K2_J_per_m3=1e6),
+    )
+    run = HalfCycle(replace(box, phases=more), (0.1219, 0, 0.9925), 1.0, -8.0, STEP, seed=1, tolerance_T=1e-3)
+    fields_T, theirs, _ = peer_curve(run)
+    ours = run_half_cycles({0: run}, precision="fp64")[0]
+    plain = run_half_cycles({0: replace(run, body=box)}, precision="fp64")[0]
+    Hc = [analyse(H, m, 1.0).mu0_Hc_T for H, m in ((ours.mu0_H_T, ours.m_parallel), (fields_T, theirs))]
+    assert abs(Hc[0] - Hc[1]) <= STEP
+    assert abs(analyse(plain.mu0_H_T, plain.m_parallel, 1.0).mu0_Hc_T - Hc[1]) > STEP
+    reversible = int(np.flatnonzero(theirs < 0)[0]) - 1
+    assert reversible > 5 and np.abs(ours.m_parallel[:reversible] - theirs[:reversible]).max() < 2e-3
 
 
 def test_simulate_gives_the_same(peer, tmp_path):

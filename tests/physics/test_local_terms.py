@@ -106,7 +106,7 @@ def test_gpu_code_is_one_graph_and_gives_the_same(monkeypatch):
         local_terms.plain_operator: (b, shift, two_K, u, faces),
         local_terms.plain_step: (b, m, p, shift, two_K, u, faces, 1 / (diagonal + shift), number[0][0], number[1][0]),
         system._axis_and_shift.__wrapped__: (m, -shift, two_K, u, 0.02),
-        minimiser._measured.__wrapped__: (b, m, p, g, shift, z, -number[0], *number[1:5], fresh, two_K),
+        minimiser._measured.__wrapped__: (b, m, p, g, shift, z, -number[0], *number[1:5], fresh, two_K, None),
         minimiser._directed.__wrapped__: (z, m, g, p, b, number[0], fresh, two_K, shift),
         minimiser._moved.__wrapped__: (m, p, number[0]),
     }

@@ -19,10 +19,11 @@ def mesh(shake):
 
 
 def runs_on(body):
-    """Three half-cycles of different materials, fields and seeds."""
+    """Three half-cycles of different materials, fields and seeds; the last one has K2, too."""
     found = {}
     for k in range(3):
-        phases = (ND2FE14B.with_(Ku_J_per_m3=(3.5 + 0.5 * k) * 1e6), SOFT.with_(Ms_A_per_m=(0.8 + 0.2 * k) * 1e6))
+        hard = ND2FE14B.with_(Ku_J_per_m3=(3.5 + 0.5 * k) * 1e6, K2_J_per_m3=5e5 * (k == 2))
+        phases = (hard, SOFT.with_(Ms_A_per_m=(0.8 + 0.2 * k) * 1e6))
         found["sample", k] = HalfCycle(body.with_phases(phases), (0.05 + 0.05 * k, 0, 1), 0.5 + 0.1 * k, -9.0, 0.8, seed=k)
     return found
 

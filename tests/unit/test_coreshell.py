@@ -59,6 +59,14 @@ def test_a_phase_by_composition():
     assert not CoreShell(**GRAIN).content().keys() & {"temperature_K", "intrinsic_sha256", "core_composition", "core_Nd"}
 
 
+def test_second_anisotropy_constant():
+    """Beside constants and beside a composition; a grain without it has the id that it always had."""
+    for grain in (CoreShell(**GRAIN, shell_K2_MJ_per_m3=0.65), CoreShell(**GRAIN, **LEAN, shell_K2_MJ_per_m3=0.65)):
+        assert [phase.K2_J_per_m3 for phase in grain.phases] == [0, 0.65e6, 0]
+        assert grain.content()["shell_K2_MJ_per_m3"] == 0.65
+    assert not [key for key in CoreShell(**GRAIN).content() if "K2" in key]
+
+
 def test_what_is_planned_does_not_change_with_the_model():
     """A content of another model keeps its K1, Ms and A; without them such a grain is refused."""
     content = CoreShell(**GRAIN, **LEAN).content() | {"core_K1_MJ_per_m3": 1.234, "intrinsic_sha256": "0"}

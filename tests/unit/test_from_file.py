@@ -155,6 +155,8 @@ def test_two_dimensions(save):
 @pytest.mark.parametrize("key", ["A_J_per_m", "Ku_J_per_m3", "Ms_A_per_m"])
 @pytest.mark.parametrize("value", [-1e-11, float("nan"), float("inf"), "much"])
 def test_impossible_property(save, key, value):
+    if (key, value) == ("Ku_J_per_m3", -1e-11):
+        value = "-inf"  # an easy plane has K1 < 0
     text = refusal(save(some_voxels()), phases=[HARD, SOFT | {key: value}])
     assert text.startswith(f"campaign.yaml: nanostructure.phases.1.{key}: ")
 
@@ -228,6 +230,7 @@ def test_every_realisation_is_the_same_structure_under_another_disturbance(save)
         assert np.degrees(np.arccos(run.unit_direction[2])) == pytest.approx(0.5, abs=1e-9)
 
 
+PLAIN = {"A_J_per_m": 2e-11, "Ms_A_per_m": 1.7e6}
 COMPOSED = {"name": "hard", "composition": "(Nd0.7Pr0.3)2Fe14B", "temperature_K": 350}
 
 
@@ -247,9 +250,22 @@ def test_a_phase_by_composition(save):
     assert build(path, phases=[COMPOSED | {"temperature_K": None}, SOFT]).phases[0].Ms_A_per_m > hard.Ms_A_per_m  # 300 K
 
 
+def test_a_phase_with_more_than_an_easy_axis(save):
+    """K2, also beside a composition, cubic anisotropy and an easy plane; the content has what is given, and no more."""
+    path, K2 = save(some_voxels()), {"K2_J_per_m3": 6.5e5}
+    cubic = {"name": "soft", **PLAIN, "Ku_J_per_m3": -2e5, "Kc_J_per_m3": -5e4, "cubic_axes": [[1, 1, 0], [1, -1, 0]]}
+    hard, soft = build(path, phases=[COMPOSED | K2, cubic]).phases
+    assert hard.K2_J_per_m3 == 6.5e5 and (soft.Ku_J_per_m3, soft.Kc_J_per_m3) == (-2e5, -5e4)
+    assert soft.cubic_frame[2] == pytest.approx((0, 0, -1)) and hard.Kc_J_per_m3 == 0
+    content = FromFile(voxels=path, cell_nm=(1, 2, 0.5), phases=[HARD | K2, cubic]).content()["phases"]
+    assert content[0].keys() == {*HARD, *K2, "axis"} and content[1].keys() == {*cubic, "axis"}
+
+
 @pytest.mark.parametrize(
     ("phase", "line"),
     [
+        (HARD | {"cubic_axes": [[1, 0, 0], [0, 1, 0]]}, "phases.0: cubic_axes: goes with Kc_J_per_m3"),
+        (HARD | {"Kc_J_per_m3": 1e5, "cubic_axes": [[1, 0, 0], [1, 1, 0]]}, "cubic_axes = "),
         (COMPOSED | {"Ms_A_per_m": 1e6}, "phases.0: Ms_A_per_m: goes not with composition; give one or the other"),
         ({"name": "hard", "temperature_K": 300} | HARD, "phases.0: temperature_K: goes with composition"),
         (

@@ -75,7 +75,7 @@ def test_empty_space_is_a_phase():
     ("values", "key"),
     [
         ((-1e-12, 1e6, 1e6), "A_J_per_m"),
-        ((1e-12, -1e6, 1e6), "Ku_J_per_m3"),
+        ((1e-12, -math.inf, 1e6), "Ku_J_per_m3"),
         ((1e-12, 1e6, -1e6), "Ms_A_per_m"),
         ((math.nan, 1e6, 1e6), "A_J_per_m"),
         ((1e-12, math.inf, 1e6), "Ku_J_per_m3"),

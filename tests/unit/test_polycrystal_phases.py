@@ -1,5 +1,7 @@
 """What not all polycrystals have: grains of a second phase, inclusions at junctions and shells, in all three ways."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -188,6 +190,8 @@ def test_a_grain_without_a_core_fails_with_a_name():
 REFUSED = {
     "second_mu0_Ms_T: required key is missing, beside second_percent": {"second_percent": 5, "second_K1_MJ_per_m3": 1},
     "second_K1_MJ_per_m3: goes with second_percent": {"second_K1_MJ_per_m3": 1},
+    "second_K2_MJ_per_m3: goes with second_percent": {"second_K2_MJ_per_m3": 0.5},
+    "grain_K2_MJ_per_m3: the reduced-order model has K1 alone; give cell_nm or edge_nm": {"grain_K2_MJ_per_m3": 0.5},
     "second_composition: goes with second_percent": {"second_composition": "Ce"},
     "second_K1_MJ_per_m3: must be > 0 in the reduced-order model": SECOND | {"second_K1_MJ_per_m3": 0},
     "shell_nm: the reduced-order model has core/shell grains by their law": SHELL,
@@ -204,7 +208,24 @@ def test_what_is_refused(says):
     assert "\n" not in str(refusal.value)
 
 
+def test_second_anisotropy_constant():
+    """Of each phase that it is given of; the reduced-order model, made by hand, refuses it."""
+    K2 = {"grain_K2_MJ_per_m3": 0.65, "shell_K2_MJ_per_m3": -0.2}
+    phases = {phase.name: phase.K2_J_per_m3 for phase in magnet(**SHELL, **CELLS, **K2).build(None).phases}
+    assert (phases["grain"], phases["shell"], phases["boundary"]) == (0.65e6, -0.2e6, 0)
+    grains = magnet().build(None)
+    with pytest.raises(UserError, match="phase 'grain': grains have K1 alone, K2 and Kc must be 0"):
+        replace(grains, phases=tuple(phase.with_(K2_J_per_m3=1e5 * (phase.Ms_A_per_m > 0)) for phase in grains.phases))
+
+
 def test_models_learn_of_them_where_they_are_given():
     learned = Polycrystal.learned()
-    for name in ("second_percent", "inclusion_percent", "shell_nm", "second_K1_MJ_per_m3", "shell_A_pJ_per_m"):
+    for name in (
+        "second_percent",
+        "inclusion_percent",
+        "shell_nm",
+        "second_K1_MJ_per_m3",
+        "shell_A_pJ_per_m",
+        "grain_K2_MJ_per_m3",
+    ):
         assert name in learned.features and Polycrystal.may_lack(name)

@@ -5,8 +5,8 @@ sample's iterates do not depend on its neighbours in the batch. After Exl et al.
 directions, preconditioned by a polynomial of the local Hessian. In an avalanche, where steps are as long as they may be,
 the demagnetising field is kept while walls sweep on: see `_swept`.
 
-Energy differences follow from the gradients at both ends. All terms are quadratic or linear in m, so
-E(m') − E(m) = ½ (g + g')·(m' − m) exactly; split into tangential and radial parts, with |m| = |m'| = 1 used
+Energy differences follow from the gradients at both ends. All terms but those of quartic.py, which add theirs, are quadratic or
+linear in m, so E(m') − E(m) = ½ (g + g')·(m' − m) exactly; split into tangential and radial parts, with |m| = |m'| = 1 used
 analytically, it keeps its relative precision in fp32 however small the difference is.
 """
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields, replace
 import torch
 
 from hardmag.materials import MU0
-from hardmag.micromagnetics import cellwise
+from hardmag.micromagnetics import cellwise, quartic
 from hardmag.micromagnetics.fusion import fused
 from hardmag.micromagnetics.system import dot, sample_sum
 
@@ -110,6 +110,7 @@ def _pass(gradient, materials, it, degree):
         it.share,
         it.fresh,
         materials.inv_weight,
+        None if materials.Q is None else quartic.beyond(it.m, it.trial, materials.Q, materials.quartic_axes),
     )
     hessian = materials.hessian(it.trial, radial)
     p, gz, slope, bound, largest = _directed(
@@ -139,11 +140,13 @@ def _pass(gradient, materials, it, degree):
 
 
 @fused
-def _measured(full, trial, m, g0, radial0, p, slope, step, curvature, bound, share, fresh, inv_weight):
+def _measured(full, trial, m, g0, radial0, p, slope, step, curvature, bound, share, fresh, inv_weight, beyond):
     """What the gradient at the trial point says: its parts, the energy's change, acceptance, torque, demagnetising share."""
     g, radial, square, work, along, bend = cellwise.measured(full, trial, m, g0, radial0, p)
     torque = (square.sqrt() * inv_weight).flatten(1).amax(1)
     change = 0.5 * (sample_sum(work) + 0.5 * sample_sum(bend))
+    if beyond is not None:
+        change = change + sample_sum(beyond)
     accepted = fresh | (change <= ARMIJO * step * slope)
     met = ((sample_sum(along) - slope) / step - curvature) / bound
     return g, radial, change, accepted, torque, torch.where(fresh | ~torch.isfinite(met), share, met.clamp(0, 1))

@@ -11,11 +11,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 import torch
 
+from hardmag.micromagnetics import quartic
 from hardmag.micromagnetics.demag import Demag
 from hardmag.micromagnetics.elements import Elements, elements_of
 from hardmag.micromagnetics.fusion import fused
 from hardmag.micromagnetics.local_terms import inverted, recurrence
-from hardmag.micromagnetics.sparse import nodal_operator, nodal_solve, product, symmetric
+from hardmag.micromagnetics.sparse import nodal_operator, nodal_solve, product
 from hardmag.micromagnetics.system import LocalHessian, System, dot, sample_sum, tangent
 from hardmag.micromagnetics.zeeman import zeeman_gradient
 
@@ -36,6 +37,8 @@ class NodalMaterials:
     spread: torch.Tensor  # (B, entries): Ms times the mean of φ_i over a cell of the grid
     gathered: torch.Tensor  # its transpose, times the cell's volume
     moment: torch.Tensor  # (B,): Σ weight
+    Q: torch.Tensor | None = None  # (B, A, n, 1, 1): Σ Q ∫φ_i / V0 over the phases, see quartic.py
+    quartic_axes: torch.Tensor | None = None  # (B, 3 A, 1, 1, 1)
 
     @property
     def moments(self):
@@ -46,8 +49,8 @@ class NodalMaterials:
     def of(cls, mesh, device, dtype):
         """One sample (B = 1) from a Mesh."""
         e = elements_of(mesh)
-        Ms, A, K = (np.array([getattr(p, key) for p in mesh.phases]) for key in ("Ms_A_per_m", "A_J_per_m", "Ku_J_per_m3"))
-        u = np.array([p.axis for p in mesh.phases])
+        Ms, A = (np.array([getattr(p, key) for p in mesh.phases]) for key in ("Ms_A_per_m", "A_J_per_m"))
+        K, u = quartic.quadratic_K(mesh.phases), np.array([p.axis for p in mesh.phases])
         weight = Ms @ e.nodal
         inverse = np.divide(1, weight, out=np.zeros_like(weight), where=weight > 0)
         squares = np.stack([u[:, i] * u[:, j] for i, j in ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))])
@@ -57,6 +60,7 @@ class NodalMaterials:
         ceiling = e.gathered.row_sums(gathered * filled[e.gathered.index])
         lead = lambda a: torch.as_tensor(np.ascontiguousarray(a))[None].to(device, dtype)  # noqa: E731
         nodes = lambda a: lead(np.atleast_2d(a))[..., None, None]  # noqa: E731
+        Q, axes = quartic.at_nodes(mesh.phases, e.nodal) or (None, None)
         return cls(
             elements=e,
             Ms=nodes(ceiling * inverse),
@@ -69,16 +73,19 @@ class NodalMaterials:
             spread=lead(spread),
             gathered=lead(gathered),
             moment=torch.as_tensor([weight.sum()]).to(device, dtype),
+            Q=None if Q is None else nodes(Q),
+            quartic_axes=None if Q is None else lead(axes)[..., None, None, None],
         )
 
     def map(self, function):
         """A copy with function(name, tensor) applied to every tensor."""
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "elements"}
-        return NodalMaterials(self.elements, **{k: function(k, v) for k, v in values.items()})
+        return NodalMaterials(self.elements, **{k: None if v is None else function(k, v) for k, v in values.items()})
 
     def local(self, m):
         """Exchange and anisotropy part of the gradient, like m: (B, 3, n, 1, 1)."""
-        return nodal_operator(self.elements.neighbours, self.stiffness, m, torch.zeros_like(self.weight), self.tensor)
+        quadratic = nodal_operator(self.elements.neighbours, self.stiffness, m, torch.zeros_like(self.weight), self.tensor)
+        return quadratic if self.Q is None else quadratic + quartic.gradient(m, self.Q, self.quartic_axes)
 
     def hessian(self, m, radial):
         """The preconditioner at m, see NodalHessian."""
@@ -126,7 +133,11 @@ class NodalHessian:
         """radial = m·g: (B, 1, n, 1, 1)."""
         self.pattern, self.stiffness = materials.elements.neighbours, materials.stiffness
         self.diagonal, self.m, self.radial = materials.diagonal, m, radial
-        self.tensor, self.shift = _tensor_and_shift(m, radial, materials.tensor, LocalHessian.FLOOR)
+        tensor = materials.tensor
+        if materials.Q is not None:
+            tensor, _, lowest = quartic.split(m, tensor, materials.Q, materials.quartic_axes)
+            self.radial = radial + lowest
+        self.tensor, self.shift = _tensor_and_shift(m, self.radial, tensor, LocalHessian.FLOOR)
 
     def curvature(self, p):
         """Second derivative of the local energy along a tangential direction p, with the true shift: (B,)."""
@@ -141,11 +152,7 @@ class NodalHessian:
 
 @fused
 def _tensor_and_shift(m, radial, tensor, floor):
-    """(P T P, shift) with P = 1 − m mᵀ: T − (w mᵀ + m wᵀ) + (m·w) m mᵀ, w = T m."""
-    w = symmetric(tensor, m)
-    along = (m * w).sum(1, keepdim=True)
-    trace = tensor[:, :3].sum(1, keepdim=True) - along
-    first, second = [0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]
-    outer = w[:, first] * m[:, second] + m[:, first] * w[:, second] - along * m[:, first] * m[:, second]
+    """(P T P, shift) with P = 1 − m mᵀ."""
+    flat, trace = quartic.projected(tensor, m)
     scale = sample_sum(trace + radial.abs())[:, None, None, None, None] / radial.shape[2]
-    return tensor - outer, torch.maximum(-radial, trace + floor * scale)
+    return flat, torch.maximum(-radial, trace + floor * scale)

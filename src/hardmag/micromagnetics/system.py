@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import torch
 
-from hardmag.micromagnetics import cellwise
+from hardmag.micromagnetics import cellwise, quartic
 from hardmag.micromagnetics.cellwise import tangent
 from hardmag.micromagnetics.demag import Demag
 from hardmag.micromagnetics.exchange import exchange_diagonal, face_stiffness
@@ -43,13 +43,15 @@ class Materials:
     Ms: torch.Tensor  # (B, 1, nx, ny, nz), A/m: the source of the demagnetising field
     weight: torch.Tensor  # Ms (J/m³ per T), or 1; 0 in empty cells
     inv_weight: torch.Tensor  # 1/weight, 0 in empty cells
-    two_K: torch.Tensor  # 2K·weight/Ms
+    two_K: torch.Tensor  # 2K·weight/Ms, K = K1 + 2 K2
     axis: torch.Tensor  # (B, 3, 1, 1, 1), or (B, 3, nx, ny, nz) where axes differ from cell to cell
     face_x: torch.Tensor | None  # 2·S·a_ij/d², see exchange.face_stiffness
     face_y: torch.Tensor | None
     face_z: torch.Tensor | None
     diagonal: torch.Tensor  # of the exchange operator
     moment: torch.Tensor  # (B,): Σ Ms
+    Q: torch.Tensor | None = None  # (B, A, nx, ny, nz), times weight/Ms, see quartic.py: of K2, K1 < 0, cubic anisotropy
+    quartic_axes: torch.Tensor | None = None  # (B, 3 A, nx, ny, nz)
 
     @property
     def moments(self):
@@ -66,7 +68,7 @@ class Materials:
         index = torch.as_tensor(voxels.index.astype("int64"), device=device)
         table = lambda values: torch.tensor(values, dtype=torch.float64, device=device)  # noqa: E731
         on_grid = lambda key: table([getattr(p, key) for p in voxels.phases])[index]  # noqa: E731
-        Ms, A, K = on_grid("Ms_A_per_m"), on_grid("A_J_per_m"), on_grid("Ku_J_per_m3")
+        Ms, A, K = on_grid("Ms_A_per_m"), on_grid("A_J_per_m"), table(quartic.quadratic_K(voxels.phases))[index]
         magnetic = Ms > 0
         inv_Ms = torch.where(magnetic, 1 / torch.where(magnetic, Ms, 1), 0)
         weight, inv_weight = (Ms, inv_Ms) if exchange == "variational" else (magnetic.double(), magnetic.double())
@@ -80,6 +82,7 @@ class Materials:
             axis = table([p.axis for p in voxels.phases])[index].movedim(-1, 0)
         lead = lambda t: None if t is None else t[None, None].to(device, dtype).contiguous()  # noqa: E731
         faces = [lead(f) for f in faces]
+        Q, quartic_axes = quartic.on_grid(voxels) or (None, None)
         return cls(
             Ms=lead(Ms),
             weight=lead(weight),
@@ -91,6 +94,8 @@ class Materials:
             face_z=faces[2],
             diagonal=exchange_diagonal(faces, lead(Ms)),
             moment=Ms.sum()[None].to(device, dtype),
+            Q=None if Q is None else (table(Q) * weight * inv_Ms)[None].to(device, dtype),
+            quartic_axes=None if Q is None else table(quartic_axes)[None].to(device, dtype),
         )
 
     def map(self, function):
@@ -100,7 +105,8 @@ class Materials:
 
     def local(self, m):
         """Exchange and anisotropy part of the gradient, like m: (B, 3, nx, ny, nz)."""
-        return local_operator(m, torch.zeros_like(self.two_K), self.two_K, self.axis, self.faces)
+        quadratic = local_operator(m, torch.zeros_like(self.two_K), self.two_K, self.axis, self.faces)
+        return quadratic if self.Q is None else quadratic + quartic.gradient(m, self.Q, self.quartic_axes)
 
     def hessian(self, m, radial):
         """The preconditioner at m, see LocalHessian."""
@@ -132,9 +138,12 @@ class System:
     def energy(self, materials, m, radial, field_T):
         """Total energy (in weight × T, summed over cells) less ΣK, from radial = m·gradient: (B,).
 
-        All terms are quadratic in m but Zeeman, which is linear.
+        All terms are quadratic in m but Zeeman, which is linear, and those of quartic.py.
         """
-        return 0.5 * sample_sum(radial + (m * zeeman_gradient(materials.weight, field_T)).sum(1, keepdim=True))
+        twice = radial + (m * zeeman_gradient(materials.weight, field_T)).sum(1, keepdim=True)
+        if materials.Q is not None:  # of their 4 E, radial has half too much
+            twice = twice - 2 * quartic.energy(m, materials.Q, materials.quartic_axes)
+        return 0.5 * sample_sum(twice)
 
 
 class LocalHessian:
@@ -142,6 +151,7 @@ class LocalHessian:
 
     H v = exchange(v) + s v − 2K u_t (u_t·v) with u_t the tangential part of the easy axis and the shift
     s = max(−m·g, 2K|u_t|² + floor): where the true shift makes a cell unstable, it is replaced by a small stable one.
+    With the terms of quartic.py, 2K u_t u_tᵀ is what has to be taken off a multiple of 1, which goes to the shift.
     """
 
     FLOOR = 0.02  # of the mean of 2K + |m·g|: keeps the operator away from singular
@@ -151,9 +161,12 @@ class LocalHessian:
         """radial = m·g: (B, 1, nx, ny, nz)."""
         self.faces, self.diagonal = materials.faces, materials.diagonal
         self.m = m
-        self.two_K = materials.two_K
-        self.radial = radial
-        self.u, self.shift = _axis_and_shift(m, radial, self.two_K, materials.axis, self.FLOOR)
+        axis, self.two_K, self.radial = materials.axis, materials.two_K, radial
+        if materials.Q is not None:
+            tensor = quartic.outer(axis.expand_as(m)) * self.two_K
+            W, self.two_K, lowest = quartic.split(m, tensor, materials.Q, materials.quartic_axes)
+            axis, self.radial = quartic.direction_of(W), radial + lowest
+        self.u, self.shift = _axis_and_shift(m, self.radial, self.two_K, axis, self.FLOOR)
 
     def curvature(self, p):
         """Second derivative of the local energy along a tangential direction p, with the true shift: (B,)."""

@@ -106,7 +106,9 @@ class Composed(Kind):
 
     def phase(self, name):
         """The Phase of its constants."""
-        return Phase(name, *in_SI({constant: getattr(self, f"{name}_{constant}") for constant in CONSTANTS}), self.easy_axis)
+        constants = in_SI({constant: getattr(self, f"{name}_{constant}") for constant in CONSTANTS})
+        K2_MJ_per_m3 = getattr(self, f"{name}_K2_MJ_per_m3", None) or 0.0
+        return Phase(name, *constants, self.easy_axis, K2_J_per_m3=K2_MJ_per_m3 * 1e6)
 
     @classmethod
     def constants_follow(cls):

@@ -1,4 +1,5 @@
-"""K1, µ0·Ms and A of a kind's phases as its parameters: NAME_K1_MJ_per_m3, NAME_mu0_Ms_T and NAME_A_pJ_per_m."""
+"""K1, µ0·Ms, A and K2 of a kind's phases as its parameters: NAME_K1_MJ_per_m3, NAME_mu0_Ms_T, NAME_A_pJ_per_m and, of phases
+that may have it, NAME_K2_MJ_per_m3."""
 
 from math import inf
 from typing import Annotated
@@ -24,6 +25,12 @@ def constant_of(name, constant, optional=False):
     return Annotated[
         kind, Field(allow_inf_nan=False, **bounds), Quantity(unit, f"{meaning} of the {name}", 0, inf, symbol, name)
     ]
+
+
+def K2_of(name):
+    """Type of the parameter that is the second anisotropy constant of a phase, or None."""
+    meaning = f"second anisotropy constant of the {name}; null: 0"
+    return Annotated[float | None, Field(allow_inf_nan=False), Quantity("MJ/m3", meaning, -inf, inf, "$K_2$", name)]
 
 
 def published(phase, constant):

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from hardmag.errors import ImpossibleStructure
 from hardmag.materials import GRAIN_CORE, GRAIN_LAYER, GRAIN_SHELL, MU0, stoner_wohlfarth_field
 from hardmag.nanostructures.composed import with_compositions
-from hardmag.nanostructures.constants import CONSTANTS, constant_of, published
+from hardmag.nanostructures.constants import CONSTANTS, K2_of, constant_of, published
 from hardmag.nanostructures.convex import Convex
 from hardmag.nanostructures.kind import Follows, Kind, Learned, Quantity
 from hardmag.nanostructures.mesher import load_gmsh, mesh_of, shape_of
@@ -26,7 +26,7 @@ NAMES = ("core", "shell", "layer")
 COMPOSED = NAMES[:2]
 GEOMETRY = ("a_nm", "b_nm", "c_nm", "shell_nm", "layer_nm")
 ANGLES = ("misorientation_deg", "azimuth_deg", "alpha_deg")
-PROPERTIES = tuple(f"{phase}_{key}" for phase in NAMES for key in CONSTANTS)
+PROPERTIES = tuple(f"{phase}_{key}" for phase in NAMES for key in (*CONSTANTS, "K2_MJ_per_m3"))
 SWITCHING = tuple(f"{name}_{column}" for name in COMPOSED for column in ("K1_MJ_per_m3", "mu0_Ms_T"))
 ND_AT_PERCENT = 100 * 2 / 17  # of Nd2Fe14B, as of all R2T14B
 
@@ -52,6 +52,9 @@ class _Grain(Kind):
     layer_K1_MJ_per_m3: constant_of("layer", "K1_MJ_per_m3") = published(GRAIN_LAYER, "K1_MJ_per_m3")
     layer_mu0_Ms_T: constant_of("layer", "mu0_Ms_T") = published(GRAIN_LAYER, "mu0_Ms_T")
     layer_A_pJ_per_m: constant_of("layer", "A_pJ_per_m") = published(GRAIN_LAYER, "A_pJ_per_m")
+    core_K2_MJ_per_m3: K2_of("core") = None
+    shell_K2_MJ_per_m3: K2_of("shell") = None
+    layer_K2_MJ_per_m3: K2_of("layer") = None
     misorientation_deg: Annotated[
         float,
         Field(ge=0, le=45),

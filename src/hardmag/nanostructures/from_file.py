@@ -26,7 +26,8 @@ def _not_zero(direction):
     return direction
 
 
-SI = ("A_J_per_m", "Ku_J_per_m3", "Ms_A_per_m")  # constants of a phase
+SI = ("A_J_per_m", "Ku_J_per_m3", "Ms_A_per_m")  # constants of a phase, which follow from its composition
+ALSO = ("K2_J_per_m3", "Kc_J_per_m3", "cubic_axes")  # what it may have beside these
 FILES = ("voxels", "mesh")  # keys that name a file: where it lies is no part of a sample's id, its checksum is
 Direction = Annotated[tuple[float, float, float], AfterValidator(_not_zero)]  # of any length
 
@@ -38,15 +39,20 @@ class PhaseSpec(BaseModel):
 
     name: str
     A_J_per_m: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    Ku_J_per_m3: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    Ku_J_per_m3: float | None = Field(default=None, allow_inf_nan=False)
     Ms_A_per_m: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     composition: str | None = None
     temperature_K: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     intrinsic_sha256: str | None = None
     axis: Direction = (0.0, 0.0, 1.0)
+    K2_J_per_m3: float | None = Field(default=None, allow_inf_nan=False)
+    Kc_J_per_m3: float | None = Field(default=None, allow_inf_nan=False)
+    cubic_axes: tuple[Direction, Direction] | None = None
 
     @model_validator(mode="after")
     def _one_way(self):
+        if self.cubic_axes is not None and self.Kc_J_per_m3 is None:
+            raise ValueError("cubic_axes: goes with Kc_J_per_m3")
         given = [key for key in SI if getattr(self, key) is not None]
         if self.composition is None:
             foreign = [key for key in ("temperature_K", "intrinsic_sha256") if getattr(self, key) is not None]
@@ -67,7 +73,7 @@ class PhaseSpec(BaseModel):
 
     def phase(self):
         """The phase, with its consistency checked."""
-        return Phase(**self.model_dump(include={"name", "axis", *SI}))
+        return Phase(**self.model_dump(include={"name", "axis", *SI, *ALSO}, exclude_none=True))
 
 
 class FromFile(Kind):

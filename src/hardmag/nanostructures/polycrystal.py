@@ -35,6 +35,7 @@ class Polycrystal(Parameters):
     measured_by: ClassVar = ("magnetostatics",)
     unseen: ClassVar = (
         *(f"{p}_{c}" for p in ("grain", "boundary", *SOME) for c in CONSTANTS),
+        *(f"{p}_K2_MJ_per_m3" for p in ("grain", *SOME)),
         *READING.values(),
         *ByComposition.unseen,
     )
@@ -145,7 +146,7 @@ class Polycrystal(Parameters):
     @classmethod
     def learned(cls):
         """Shape, texture and constants → coercivity, remanence, squareness and energy product."""
-        constants = tuple(f"{phase}_{constant}" for phase in ("grain", *SOME) for constant in CONSTANTS)
+        constants = tuple(f"{phase}_{constant}" for phase in ("grain", *SOME) for constant in (*CONSTANTS, "K2_MJ_per_m3"))
         return Learned(
             features=(*SHAPE, *SHARES, *constants, "alpha_deg"),
             structure=(*SHAPE, *SHARES, *constants),

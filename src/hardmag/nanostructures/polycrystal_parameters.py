@@ -15,7 +15,7 @@ from hardmag.errors import ImpossibleStructure
 from hardmag.files import sha256
 from hardmag.materials import ND2FE14B
 from hardmag.nanostructures.composed import with_compositions
-from hardmag.nanostructures.constants import CONSTANTS, constant_of, published
+from hardmag.nanostructures.constants import CONSTANTS, K2_of, constant_of, published
 from hardmag.nanostructures.grain_files import cells_of_file
 from hardmag.nanostructures.kind import DIGITS, Kind, Quantity
 from hardmag.nanostructures.laws import read_law
@@ -69,6 +69,9 @@ class _Magnet(Kind):
     shell_K1_MJ_per_m3: constant_of("shell", "K1_MJ_per_m3", optional=True) = None
     shell_mu0_Ms_T: constant_of("shell", "mu0_Ms_T", optional=True) = None
     shell_A_pJ_per_m: constant_of("shell", "A_pJ_per_m", optional=True) = None
+    grain_K2_MJ_per_m3: K2_of("grain") = None
+    second_K2_MJ_per_m3: K2_of("second phase") = None
+    shell_K2_MJ_per_m3: K2_of("shell") = None
 
 
 ByComposition = with_compositions("magnet", ("grain", *SOME), Ms_of={"boundary": "grain"})
@@ -182,8 +185,9 @@ class Parameters(ByComposition, _Magnet):
             lacking = [key for key in constants if getattr(self, key) is None]
             if getattr(self, asked) is not None and lacking:
                 raise ValueError(f"{lacking[0]}: required key is missing, beside {asked} (or {name}_composition)")
-            if getattr(self, asked) is None and len(lacking) < len(constants):
-                given = [key for key in (f"{name}_composition", *constants) if getattr(self, key) is not None]
+            own = (f"{name}_composition", *constants, f"{name}_K2_MJ_per_m3")
+            given = [key for key in own if getattr(self, key) is not None]
+            if getattr(self, asked) is None and given:
                 raise ValueError(f"{given[0]}: goes with {asked}")
         if self.shell_nm is not None and self.cell_nm is None and not self.meshed:
             raise ValueError("shell_nm: the reduced-order model has core/shell grains by their law; give cell_nm or edge_nm")
@@ -225,6 +229,9 @@ class Parameters(ByComposition, _Magnet):
             for key in ("grain_K1_MJ_per_m3", "second_K1_MJ_per_m3"):
                 if getattr(self, key) == 0 and self.law is None:
                     raise ValueError(f"{key}: must be > 0 in the reduced-order model; or give cell_nm or edge_nm")
+            for key in ("grain_K2_MJ_per_m3", "second_K2_MJ_per_m3"):
+                if getattr(self, key):
+                    raise ValueError(f"{key}: the reduced-order model has K1 alone; give cell_nm or edge_nm")
         if self.boundary_nm >= self.grain_size_nm:
             raise ImpossibleStructure(
                 "boundary_nm must be < grain_size_nm",
