@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from hardmag.micromagnetics import cellwise, local_terms, minimiser, system
+from hardmag.micromagnetics import cellwise, local_terms, minimiser, quartic, system
 from hardmag.micromagnetics.exchange import exchange_diagonal
 
 GRIDS = [(1, 1, 1), (5, 1, 1), (1, 9, 3), (2, 2, 2), (7, 5, 4), (40, 33, 1), (1, 1, 6)]
@@ -102,6 +102,7 @@ def test_gpu_code_is_one_graph_and_gives_the_same(monkeypatch):
     number = [torch.as_tensor(rng.random(B)) for _ in range(6)]
     fresh = torch.tensor([True, False, False])
     m, g, p, z = (v / v.norm(dim=1, keepdim=True) for v in vectors)
+    Q, axes, tensor = b[:, :2], torch.cat([m, p], 1), quartic.outer(u.expand_as(m)) * two_K
     cases = {
         local_terms.plain_operator: (b, shift, two_K, u, faces),
         local_terms.plain_step: (b, m, p, shift, two_K, u, faces, 1 / (diagonal + shift), number[0][0], number[1][0]),
@@ -109,6 +110,11 @@ def test_gpu_code_is_one_graph_and_gives_the_same(monkeypatch):
         minimiser._measured.__wrapped__: (b, m, p, g, shift, z, -number[0], *number[1:5], fresh, two_K, None),
         minimiser._directed.__wrapped__: (z, m, g, p, b, number[0], fresh, two_K, shift),
         minimiser._moved.__wrapped__: (m, p, number[0]),
+        quartic.gradient.__wrapped__: (m, Q, axes),
+        quartic.energy.__wrapped__: (m, Q, axes),
+        quartic.beyond.__wrapped__: (m, g, Q, axes),
+        quartic.split.__wrapped__: (m, tensor, Q, axes),
+        quartic.direction_of.__wrapped__: (quartic.outer(z),),
     }
     for function, arguments in cases.items():
         captured = torch.compile(function, backend="aot_eager", dynamic=True, fullgraph=True)
