@@ -30,20 +30,21 @@ def tensors(shape, points):
     return found
 
 
-def excess(system, field, expansion, M, uniform, axis):
+def excess(system, field, expansion, M, uniform, axis, among):
     """See System.excess."""
-    found = torch.empty_like(system.HA)
+    found, clear = torch.zeros_like(system.HA), torch.zeros_like(system.HA)
     near = (system.near[0].numpy(), system.starts.numpy(), system.points.numpy(), system.centre.numpy(), system.HA.numpy())
     given = (field, expansion, M if system.magnetostatics else torch.zeros_like(M), uniform, axis)
-    _loop(system, _excess_serial, _excess_parallel)(*near, *(t.contiguous().numpy() for t in given), found.numpy())
-    return found
+    loop = _loop(system, _excess_serial, _excess_parallel)
+    loop(among.numpy(), *near, *(t.contiguous().numpy() for t in given), found.numpy(), clear.numpy())
+    return found, clear
 
 
-def add_near(system, field, change, turned):
+def add_near(system, field, drift, change, turned):
     """See System.add_near."""
-    parts = (system.tensors.numpy(), system.blocks.numpy(), system.ranks.numpy(), system.starts.numpy())
-    change = change.contiguous().numpy()
-    _loop(system, _near_serial, _near_parallel)(*parts, turned.numpy(), change, field.numpy())
+    parts = (system.tensors, system.blocks, system.ranks, system.norms, system.starts)
+    given = (*parts, turned, change.contiguous(), field, drift)
+    _loop(system, _near_serial, _near_parallel)(*(t.numpy() for t in given))
 
 
 def mean_near(system, M):
@@ -53,12 +54,12 @@ def mean_near(system, M):
     return total
 
 
-def add_dipoles(system, s, field, at_centres, expansion, dipoles, own, beyond):
+def add_dipoles(system, s, field, drift, at_centres, expansion, dipoles, own, beyond):
     """See dipoles.add_dipoles."""
     members = system.members[s]
     parts = (members, system.is_near[s], system.starts, system.centre, system.radius, system.points, members[own], own)
     loop = parallel_loop(1 + len(members) // OF_A_THREAD, _far_serial, _far_parallel)
-    given = (*parts, dipoles.contiguous(), field, at_centres, expansion)
+    given = (*parts, dipoles.contiguous(), field, drift, at_centres, expansion)
     loop(beyond, *(t.numpy() for t in given))
 
 
@@ -96,16 +97,18 @@ def _tensors_loop(points, corners, first, last, lengths, triangles, squares, nor
                 out[p, component] += weights[k, component] * terms[k]
 
 
-def _excess_loop(own, starts, points, centre, HA, field, expansion, M, uniform, axis, out):
+def _excess_loop(among, own, starts, points, centre, HA, field, expansion, M, uniform, axis, out, clear):
     """A root is drawn only where a field is nearer to switching than all before it: where it is beyond their astroid, of size
     c, (|T|² − c²)³ + 27 (c T∥ T⊥)² > 0."""
     for i in numba.prange(len(starts) - 1):
+        if not among[i]:
+            continue
         x, y, z = M[:, i]
         u0, u1, u2 = uniform[0, i] + expansion[0, i], uniform[1, i] + expansion[1, i], uniform[2, i] + expansion[2, i]
         g0, g1, g2, g3, g4, g5 = expansion[3:, i]
         n0, n1, n2 = axis[:, i]
         c0, c1, c2 = centre[:, i]
-        size = 0.0
+        size, least = 0.0, np.inf
         for p in range(starts[i], starts[i + 1]):
             a, b, c = points[0, p] - c0, points[1, p] - c1, points[2, p] - c2
             t0 = field[0, p] + u0 + (g0 * a + g3 * b + g4 * c) + (own[0, p] * x + own[2, p] * y + own[3, p] * z)
@@ -114,14 +117,15 @@ def _excess_loop(own, starts, points, centre, HA, field, expansion, M, uniform, 
             t2 = field[2, p] + u2 + (g4 * a + g5 * b + g2 * c) + (own[3, p] * x + own[4, p] * y + zz * z)
             along, square = t0 * n0 + t1 * n1 + t2 * n2, t0 * t0 + t1 * t1 + t2 * t2
             if along >= 0:
+                least = min(least, along)
                 continue
             aside = max(0.0, square - along * along)
             if (square - size * size) ** 3 + 27 * (size * along) ** 2 * aside > 0:
                 size = max(size, (np.sqrt(aside) ** (2 / 3) + abs(along) ** (2 / 3)) ** 1.5)
-        out[i] = size / HA[i]
+        out[i], clear[i] = size / HA[i], least
 
 
-def _near_loop(tensors, blocks, ranks, starts, turned, change, field):
+def _near_loop(tensors, blocks, ranks, norms, starts, turned, change, field, drift):
     """tensors: those of all ranks, five components each, in one row, of rank k from blocks[k] on; ranks: (G, K) sources, −1
     where there is none."""
     for i in numba.prange(len(starts) - 1):
@@ -133,6 +137,7 @@ def _near_loop(tensors, blocks, ranks, starts, turned, change, field):
             if not turned[j]:
                 continue
             x, y, z = change[0, j], change[1, j], change[2, j]
+            drift[i] += norms[i, k] * np.sqrt(x * x + y * y + z * z)
             D = tensors[blocks[k] : blocks[k + 1]].reshape(5, (blocks[k + 1] - blocks[k]) // 5)
             for p in range(begin, end):
                 field[0, p] += D[0, p] * x + D[2, p] * y + D[3, p] * z
@@ -153,12 +158,14 @@ def _means_loop(means, pairs, M, total):
 
 @inner
 def _dipole(a, b, c, p0, p1, p2):
-    square = a * a + b * b + c * c
-    cube, along = 1 / (square * np.sqrt(square)), 3 * (a * p0 + b * p1 + c * p2) / square
+    inverse = 1 / (a * a + b * b + c * c)
+    cube, along = inverse * np.sqrt(inverse), 3 * (a * p0 + b * p1 + c * p2) * inverse
     return cube * (along * a - p0), cube * (along * b - p1), cube * (along * c - p2)
 
 
-def _far_loop(beyond, members, is_near, starts, centre, radius, points, sources, own, dipoles, field, at_centres, expansion):
+def _far_loop(
+    beyond, members, is_near, starts, centre, radius, points, sources, own, dipoles, field, drift, at_centres, expansion
+):
     """∂_j H_i = 3 (δ_ij r·p + r_i p_j + p_i r_j)/r⁵ − 15 r_i r_j (r·p)/r⁷."""
     for here in numba.prange(len(members)):
         i = members[here]
@@ -187,6 +194,7 @@ def _far_loop(beyond, members, is_near, starts, centre, radius, points, sources,
                 g4 += fifth * (a * p2 + c * p0) - both * a * c
                 g5 += fifth * (b * p2 + c * p1) - both * b * c
                 continue
+            drift[i] += 2 * np.sqrt(p0 * p0 + p1 * p1 + p2 * p2) / (np.sqrt(square) - radius[i]) ** 3
             for p in range(starts[i], starts[i + 1]):
                 d0, d1, d2 = _dipole(points[0, p] - x, points[1, p] - y, points[2, p] - z, p0, p1, p2)
                 field[0, p] += d0

@@ -9,11 +9,11 @@ from hardmag.reduced_order.field import COMPONENTS
 PAIRS = 100_000  # points × sources that a processor keeps at hand
 
 
-def add_dipoles(system, s, field, at_centres, expansion, dipoles, own, beyond):
+def add_dipoles(system, s, field, drift, at_centres, expansion, dipoles, own, beyond):
     """Add the fields of dipoles (3, n) in the centres of the grains `own` (n,) of magnet s to those for which they are far.
 
     Where they are further away than `beyond` radii of a grain, to its `expansion`, else to the `field` at its points, and in
-    both cases to that `at_centres`; see System.add_far.
+    both cases to that `at_centres`; see System.add_far, and add_near for drift.
     """
     members, rows = system.members[s], system.rows[s]
     centre, far = system.centre[:, members], ~system.is_near[s][:, own]
@@ -25,6 +25,7 @@ def add_dipoles(system, s, field, at_centres, expansion, dipoles, own, beyond):
     expansion[:, members] += torch.cat([at, slope])
     if beyond > 0:
         not_so_far, local = far & ~afar, system.order[system.grain[rows]]
+        drift.fill_(inf)
         field[:, rows] += dipole_fields(system.points[:, rows], sources, dipoles, not_so_far[local])
         at_centres[:, members] += dipole_fields(centre, sources, dipoles, not_so_far)
 

@@ -14,6 +14,7 @@ from hardmag.micromagnetics.half_cycle import Curve
 from hardmag.micromagnetics.outcome import Status
 from hardmag.reduced_order.stoner_wohlfarth import astroid, moments
 from hardmag.reduced_order.system import System
+from hardmag.reduced_order.watch import Watch
 
 MAX_TURN = 0.01  # rad: by which a moment may turn between two fields, unless that asks for less than LEAST_STEP_T
 LEAST_STEP_T = 0.02
@@ -68,6 +69,7 @@ class HalfCycles:
             rested=torch.full_like(each("from_T"), torch.inf),
             blocked=torch.full_like(each("from_T"), -torch.inf),
         )
+        self.watch = Watch.of(s)
         self.start = self.state.u
         count = len(runs)
         self.curves = [[] for _ in runs]  # [(field, m_parallel), …]
@@ -150,8 +152,8 @@ class HalfCycles:
         change = state.u - state.known_u
         turned = going[s.magnet] & (change.square().sum(0).sqrt() > TOLD * self.tolerance)
         if s.magnetostatics and turned.any():
-            s.add_near(state.field, change * s.J, turned)
-            s.add_far(state.field, state.at_centres, state.expansion, change * s.J, turned)
+            s.add_near(state.field, self.watch.drift, change * s.J, turned)
+            s.add_far(state.field, self.watch.drift, state.at_centres, state.expansion, change * s.J, turned)
             state.known_u = torch.where(turned, state.u, state.known_u)
 
     def _in_grains(self):
@@ -161,10 +163,14 @@ class HalfCycles:
 
     def _excess(self):
         """(G,): the largest field over the switching field, at a grain's points, which grains with a law of their own lack, or
-        in its mean field; and that, (3, G)."""
+        in its mean field; and that, (3, G). It may be 0 where it is certainly below 1."""
         s, state = self.system, self.state
         axis, mean = state.side * s.axis, self._mean(self._applied(), state.u)
-        return torch.maximum(s.laws.excess(mean, axis, self.every), s.excess(*self._in_grains(), axis)), mean
+        field, *given = self._in_grains()
+        suspects = self.watch.suspects(s, *given)
+        excess, clear = s.excess(field, *given, axis, suspects)
+        self.watch.looked(s, suspects, excess, clear, *given)
+        return torch.maximum(s.laws.excess(mean, axis, self.every), excess), mean
 
     def _flip(self, flipping, excess, worst):
         """Reverse, in each of the magnets (S,), the grain that is furthest beyond its switching field."""
@@ -175,6 +181,7 @@ class HalfCycles:
             state.side[g] *= -1
             state.u[:, g] = state.side[g] * s.axis[:, g]
             state.flips[g] += 1
+            self.watch.drift[g] = torch.inf
             state.rested[k], state.blocked[k] = state.H[k], -torch.inf
             if state.flips[g] > MOST_FLIPS:
                 self.status[k] = Status.FLIPPED_BACK
@@ -266,11 +273,12 @@ class HalfCycles:
         """How far the field of each magnet may be lowered until a grain switches: (S,), inf where that is beyond `step`."""
         s, state = self.system, self.state
         axis = state.side * s.axis
-        *given, uniform = self._in_grains()
-        lowered = s.excess(*given, uniform - step[s.magnet] * self.own_h, axis) >= 1
+        field, *given, uniform = self._in_grains()
+        suspects = self.watch.suspects(s, *given, uniform, step[s.magnet])
+        lowered = s.excess(field, *given, uniform - step[s.magnet] * self.own_h, axis, suspects)[0] >= 1
         p = torch.nonzero(lowered[s.grain]).flatten()
         grain = torch.cat([s.grain[p], self.every])
-        T, magnet = torch.cat([s.at_points(p, *given, uniform), mean], 1), s.magnet[grain]
+        T, magnet = torch.cat([s.at_points(p, field, *given, uniform), mean], 1), s.magnet[grain]
         unstable = lambda low: s.laws.excess(T - low * self.h[:, magnet], axis[:, grain], grain) >= 1  # noqa: E731
         soon = torch.nonzero(unstable(step[magnet])).flatten()
         T, grain, magnet = T[:, soon], grain[soon], magnet[soon]

@@ -24,6 +24,7 @@ except ImportError:  # numba is missing, as on a bare GPU node
     cpu_loops = None
 
 LITTLE = 0.3  # of Ms: by less a moment has turned a little, by more it has switched
+ROUNDING = 1e-5  # of norms, of tensors in fp32
 KEPT = (0, 1, 3, 4, 5)  # of field.COMPONENTS: zz follows, as the trace is −1 within a grain and 0 outside
 AFAR = 16.0  # radii of a grain: the field of a dipole further away is 0.01 mT off where it is expanded about the grain's centre
 
@@ -54,6 +55,7 @@ class System:
     blocks: torch.Tensor  # (K + 1,) where they begin there
     near: list  # of rank k: (5, P_k), KEPT of D of that source at the points of those grains; of rank 0 their own
     pairs: torch.Tensor  # (2, E) grain and its source, rank after rank
+    norms: torch.Tensor  # (G, K) the largest norm of D of the k-th source at a point of the grain
     means: torch.Tensor  # (6, E) D of the source, averaged over the grain; of the grain itself less its isotropic part −1/3
     all_near: list  # of magnet s: whether there is no other source
     is_near: list  # of magnet s: (g, g) bool, [i, j]: whether j is a near source of i, both numbered within the magnet
@@ -106,6 +108,7 @@ class System:
             blocks=make(blocks, whole),
             near=[tensors[b:end].view(len(KEPT), -1) for b, end in zip(blocks.tolist(), blocks[1:].tolist(), strict=False)],
             pairs=torch.stack([torch.cat([torch.arange(n, device=device) for n in ranks]), torch.cat(sources)]),
+            norms=torch.zeros((len(order), len(ranks)), dtype=torch.float64, device=device),
             means=torch.empty((6, sum(ranks)), dtype=torch.float64, device=device),
             all_near=[bool(part.is_near.all()) for part in parts],
             is_near=[make(part.is_near, torch.bool) for part in parts],
@@ -146,6 +149,11 @@ class System:
                 elif i == j:  # the field −J/3 along the own moment neither turns it nor helps to reverse the grain as a whole
                     self.means[:3, rank[k] + i] += 1 / 3
                 middle += len(weights)
+        for k, tensors in enumerate(self.near):
+            xx, yy, xy, xz, yz = tensors
+            squares = xx**2 + yy**2 + (xx + yy + (k == 0)) ** 2 + 2 * (xy**2 + xz**2 + yz**2)
+            largest = torch.zeros_like(self.J).scatter_reduce(0, self.grain[: len(squares)], squares.double(), "amax")
+            self.norms[:, k] = (1 + ROUNDING) * largest.sqrt()
 
     @property
     def compiled(self):
@@ -173,31 +181,37 @@ class System:
         found = field[:, points] + (uniform + expansion[:3])[:, grain] + times(expansion[3:, grain], away)
         return _added(found, self.near[0][:, points], M[:, grain], trace=-1) if self.magnetostatics else found
 
-    def excess(self, field, expansion, M, uniform, axis):
-        """How near the field at any point of each grain is to switching it: (G,), see astroid; 0 where there is none.
+    def excess(self, field, expansion, M, uniform, axis, among):
+        """How near the field at any point of each grain is to switching it: (G,), see astroid; 0 where there is none. And the
+        least part of it along the moment, in T, over the points where it has one: (G,), inf where it has nowhere.
 
-        axis: (3, G), on whose side the moments lie; the others as in at_points.
+        axis: (3, G), on whose side the moments lie; among: (G,), of the others it is 0; the rest as in at_points.
         """
         if self.compiled:
-            return cpu_loops.excess(self, field, expansion, M, uniform, axis)
+            return cpu_loops.excess(self, field, expansion, M, uniform, axis, among)
         every = torch.arange(len(self.grain), device=field.device)
         T = self.at_points(every, field, expansion, M, uniform)
-        found = astroid(T, axis[:, self.grain], self.HA[self.grain])
-        return torch.zeros_like(self.HA).scatter_reduce(0, self.grain, found, "amax")
+        found, along = astroid(T, axis[:, self.grain], self.HA[self.grain]), (T * axis[:, self.grain]).sum(0)
+        largest = torch.zeros_like(self.HA).scatter_reduce(0, self.grain, found, "amax")
+        none = torch.full_like(self.HA, torch.inf)
+        least = none.scatter_reduce(0, self.grain, torch.where(along >= 0, along, torch.inf), "amin")
+        return torch.where(among, largest, 0), torch.where(among, least, 0)
 
-    def add_near(self, field, change, turned):
-        """Add what a change of magnetisation (3, G) does to the points of other, near grains to `field` (3, P). turned: (G,),
-        where it counts."""
+    def add_near(self, field, drift, change, turned):
+        """Add what a change of magnetisation (3, G) does to the points of other, near grains to `field` (3, P), and a bound of
+        it to `drift` (G,). turned: (G,), where it counts."""
         if self.compiled:
-            cpu_loops.add_near(self, field, change, turned)
+            cpu_loops.add_near(self, field, drift, change, turned)
             return
+        drift.fill_(torch.inf)  # all grains are looked at at once: a bound would save nothing
         change = torch.where(turned, change, 0)
         for sources, tensors in zip(self.sources[1:], self.near[1:], strict=True):
             n = tensors.shape[1]
             _added(field[:, :n], tensors, change[:, sources][:, self.grain[:n]], trace=0)
 
-    def add_far(self, field, at_centres, expansion, change, turned):
-        """Likewise for what is far from the grains that have turned: at_centres (3, G), field (3, P) and expansion (9, G).
+    def add_far(self, field, drift, at_centres, expansion, change, turned):
+        """Likewise for what is far from the grains that have turned: at_centres (3, G), field (3, P) and expansion (9, G), of
+        which drift has nothing.
 
         Of grains that have turned little, and of all that are AFAR, the field at the points of a grain is expanded to first
         order about its centre: the field there and its gradient.
@@ -211,7 +225,7 @@ class System:
                 if len(own):
                     dipoles = (change[:, members[own]] * self.volume[members[own]]) / (4 * pi)
                     add = cpu_loops.add_dipoles if self.compiled else add_dipoles
-                    add(self, s, field, at_centres, expansion, dipoles, own, beyond)
+                    add(self, s, field, drift, at_centres, expansion, dipoles, own, beyond)
 
 
 def _added(field, tensors, vectors, trace):
