@@ -1,5 +1,6 @@
 """Half-cycles against magnum.np: same voxels, same field axis, same final torque."""
 
+import importlib
 from dataclasses import replace
 
 import h5py
@@ -13,9 +14,6 @@ from hardmag.materials import Phase
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.voxels import Voxels
-
-pytest.importorskip("magnumnp", reason="the peer code is part of the test extra")
-from peer import peer_curve
 
 STEP = 0.25
 
@@ -35,7 +33,14 @@ def random_three_phase_box(seed=3):
 
 
 @pytest.fixture(scope="module")
-def peer():
+def peer_curve():
+    """peer.peer_curve; magnum.np takes seconds to import, which other workers of a test run need not."""
+    pytest.importorskip("magnumnp", reason="the peer code is part of the test extra")
+    return importlib.import_module("peer").peer_curve
+
+
+@pytest.fixture(scope="module")
+def peer(peer_curve):
     """The run, and magnum.np's curve of it."""
     voxels = random_three_phase_box()
     run = HalfCycle(voxels, (0.1219, 0, 0.9925), 1.0, -8.0, STEP, seed=1, tolerance_T=1e-3)
@@ -58,7 +63,7 @@ def test_three_phase_box(peer, precision):
     assert np.abs(ours.m_parallel[:reversible] - theirs[:reversible]).max() < 2e-3
 
 
-def test_second_constant_easy_plane_and_cubic():
+def test_second_constant_easy_plane_and_cubic(peer_curve):
     """The same box with K2, a cubic phase and an easy plane, each in a phase: as above. Without them µ0Hc is another by more
     than a step."""
     box = random_three_phase_box()

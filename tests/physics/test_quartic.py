@@ -104,17 +104,27 @@ def test_preconditioner_is_positive():
                 assert (hessian.solve(torque, degree) * torque).sum() > 0
 
 
+def gradient_by_hand(phase, m):
+    """∂/∂m of energy_by_hand, (3,)."""
+    axis, frame = np.array(phase.axis), np.array(phase.cubic_frame)
+    c, (x, y, z) = axis @ m, frame @ m
+    cubic = frame.T @ np.array([x * (y * y + z * z), y * (z * z + x * x), z * (x * x + y * y)])
+    return -2 * c * (phase.Ku_J_per_m3 + 2 * phase.K2_J_per_m3 * (1 - c * c)) * axis + 2 * phase.Kc_J_per_m3 * cubic
+
+
 def followed(phase, fields_T, direction):
     """m·direction of one moment at each field: the minimum of the energy that is followed from the field before."""
     m, found = np.array(direction, float), []
     rng = np.random.default_rng(0)
 
     def energy(v, field_T):
-        unit = v / np.linalg.norm(v)
-        return energy_by_hand(phase, unit) / phase.Ms_A_per_m - field_T * unit @ direction
+        length, Ms = np.linalg.norm(v), phase.Ms_A_per_m
+        unit = v / length
+        slope = gradient_by_hand(phase, unit) / Ms - field_T * direction
+        return energy_by_hand(phase, unit) / Ms - field_T * unit @ direction, (slope - (slope @ unit) * unit) / length
 
     for field_T in fields_T:
-        m = minimize(energy, m + 1e-4 * rng.standard_normal(3), (field_T,), method="BFGS", options={"gtol": 1e-7}).x
+        m = minimize(energy, m + 1e-4 * rng.standard_normal(3), (field_T,), method="BFGS", jac=True, options={"gtol": 1e-8}).x
         m /= np.linalg.norm(m)
         found.append(m @ direction)
     return np.array(found)
