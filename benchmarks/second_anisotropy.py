@@ -15,14 +15,14 @@ from hardmag.materials import MU0
 GRAIN = {"a_nm": 40, "b_nm": 40, "c_nm": 40, "shell_nm": 0, "layer_nm": 0}
 ND2FE14B = {"core_K1_MJ_per_m3": 4.9, "core_mu0_Ms_T": 1.61, "core_A_pJ_per_m": 8.0}
 K2_MJ_PER_M3, ANGLES_DEG = (None, 0.65), (2, 20, 45)
-FIELD = {"from_T": 1.0, "to_T": -12.0, "step_T": 0.64}
+FIELD = {"from_T": 1.0, "to_T": -12.0, "step_T": 0.64, "resolution_T": 0.005}
 
 
 def coercivity_T(K2, angle_deg):
     angle = np.radians(angle_deg)
     grain = hardmag.nanostructure("coreshell", **GRAIN, **ND2FE14B, core_K2_MJ_per_m3=K2)
     field = FIELD | {"direction": (np.sin(angle), 0.0, np.cos(angle))}
-    return hardmag.half_cycle(grain, field=field, solver={"resolution_T": 0.005}).loop.mu0_Hc_T
+    return round(hardmag.half_cycle(grain, field=field).loop.mu0_Hc_T, 4)
 
 
 def one_moment_T(K2, angle_deg):
@@ -38,7 +38,7 @@ def main():
     for angle_deg in ANGLES_DEG:
         for K2 in K2_MJ_PER_M3:
             row = {"angle_deg": angle_deg, "K2_MJ_per_m3": K2 or 0.0, "mu0_Hc_T": coercivity_T(K2, angle_deg)}
-            result["rows"].append(row | {"one_moment_T": one_moment_T(K2, angle_deg)})
+            result["rows"].append(row | {"one_moment_T": round(one_moment_T(K2, angle_deg), 4)})
             progress(result["rows"][-1])
             write("second_anisotropy", result)
 
