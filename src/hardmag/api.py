@@ -149,10 +149,11 @@ def design(
 ) -> Designs:
     """Nanostructures for wanted properties, with what the surrogates of a campaign predict of them, or the refusal.
 
-    campaign: results/<campaign> or the campaign file. wanted: {target: value} of all targets of the campaign's surrogates, such
-    as mu0_Hc_T in T. method: neural_adjoint, posterior, nearest or i_nn (docs/inverse-design.md). count: most designs. least: a
-    column of which they shall have as little as possible, such as Nd_at_percent of grains; the designs with the least come
-    first. prescribed: parameters that are given, by name; "free" lets the method choose what the campaign prescribes otherwise.
+    campaign: results/<campaign> or the campaign file. wanted: {target: value} of one or more targets of its surrogates, such as
+    mu0_Hc_T in T. method: neural_adjoint or nearest, or, if all targets are wanted, posterior or i_nn (docs/inverse-design.md).
+    count: most designs. least: a column of which they shall have as little as possible, such as Nd_at_percent of grains; the
+    designs with the least come first. prescribed: parameters that are given, by name; "free" lets the method choose what the
+    campaign prescribes otherwise.
     Raises UserError for a wrong argument, for what contradicts the data, and where nothing is trained yet; a query out of reach
     is a refusal, not an error.
     """

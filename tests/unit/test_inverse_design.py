@@ -520,6 +520,17 @@ def test_design_returns_what_the_command_prints(campaign, capsys):
     assert capsys.readouterr().out == f"{found}\n"
 
 
+@pytest.mark.parametrize("method", ["neural_adjoint", "nearest"])
+@pytest.mark.parametrize(("target", "value"), [("mu0_Hc_T", 2.0), ("phi_p", 0.2)])
+def test_one_target_of_two(campaign, method, target, value):
+    """What is not asked for may come out as it likes; what is asked for is met as well as beside it, and counted alone."""
+    found = hardmag.design(campaign, {target: value}, count=3, method=method)
+    assert found.refusal is None and found.wanted == {target: value} and found.met >= 2
+    assert all(np.isfinite(one.mean[name]) for one in found.designs for name in TARGETS)
+    refused = hardmag.design(campaign, {target: 99.0 if target == "mu0_Hc_T" else 1.0}, method=method)
+    assert refused.refusal is None or refused.nearest.keys() == {target}
+
+
 def test_a_refusal_is_a_value(campaign):
     found = hardmag.design(campaign, {"mu0_Hc_T": 9, "phi_p": 0.2})
     assert found.designs == () and found.met == 0 and len(found.table()) == 0
@@ -546,7 +557,12 @@ WANTED = {"mu0_Hc_T": 2.0, "phi_p": 0.2}
         (lambda c: hardmag.predict(c, **LENGTHS, alpha_deg=91), "alpha_deg = 91 must be from 0 to 90 degrees"),
         (lambda c: hardmag.predict(c, **LENGTHS, z_set="pure"), "z_set = 'pure' is not one of literature, dft, modified"),
         (lambda c: hardmag.predict(c, **LENGTHS | {"wS_nm": 60}), "wS_nm must be < L_nm, but L_nm = 45, d_nm = 30, wS_nm = 60"),
-        (lambda c: hardmag.design(c, {"mu0_Hc_T": 2}), "wanted: must hold mu0_Hc_T and phi_p, got mu0_Hc_T"),
+        (lambda c: hardmag.design(c, {}), "wanted: must hold mu0_Hc_T or phi_p, one or more, got nothing"),
+        (lambda c: hardmag.design(c, {"m_r": 1}), "wanted: must hold mu0_Hc_T or phi_p, one or more, got m_r"),
+        (
+            lambda c: hardmag.design(c, {"mu0_Hc_T": 2}, method="posterior"),
+            "method: posterior needs all of mu0_Hc_T, phi_p; neural_adjoint, nearest need not",
+        ),
         (lambda c: hardmag.design(c, WANTED | {"phi_p": "low"}), "query: phi_p = 'low' must be a number"),
         (lambda c: hardmag.design(c, WANTED, method="best"), "method: 'best' is not one of i_nn"),
         (lambda c: hardmag.design(c, WANTED, count=0), "count: 0 must be a whole number >= 1"),

@@ -33,11 +33,12 @@ def descend(designer, space, query, seed):
 
 
 def expected_misfit(designer, values, level, query):
-    """(n,): mean over members of the sum over targets of ((F(x) − query)/tolerance)², for values (n, k), a tensor, and their
-    levels."""
+    """(n,): mean over members of the sum over targets that are asked for of ((F(x) − query)/tolerance)², for values (n, k), a
+    tensor, and their levels."""
     ensemble, variables = designer.ensemble, designer.variables
     scaled = ensemble.feature_scaler.transform(feature_tensor(variables, values, level))
     allowed = tolerances(query, variables.targets)
     query, tolerance = (torch.from_numpy(np.asarray(v, dtype=np.float64)) for v in (query, allowed))
     predicted = torch.stack([ensemble.target_scaler.inverse(network(scaled)) for network in ensemble.members])
-    return ((predicted - query) / tolerance).square().sum(dim=2).mean(dim=0)
+    asked = ~query.isnan()
+    return ((predicted[..., asked] - query[asked]) / tolerance[asked]).square().sum(dim=2).mean(dim=0)

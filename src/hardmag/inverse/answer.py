@@ -47,7 +47,7 @@ def prediction_of(designer, parameters):
 
 
 def design(folder, wanted, prescribed, *, method, count, least=None):
-    """Designs for {target: value} from results/<campaign>, at most `count`, or their refusal.
+    """Designs for {target: value}, of one target or more, from results/<campaign>, at most `count`, or their refusal.
 
     prescribed: {parameter: value} of what the campaign varies; what is left out is as the campaign prescribes it, or else
     designed, as what is FREE is. least: column of which they shall have little, such as Nd_at_percent of grains. Raises
@@ -55,12 +55,15 @@ def design(folder, wanted, prescribed, *, method, count, least=None):
     """
     designer = load_designer(Path(folder) / "designer.h5")
     variables, targets = designer.variables, designer.variables.targets
-    if set(wanted) != set(targets):
-        raise UserError(f"wanted: must hold {' and '.join(targets)}, got {', '.join(wanted) or 'nothing'}")
-    query = checked_query({name: _number(f"query: {name}", wanted[name]) for name in targets}, targets)
-    wanted = dict(zip(targets, query.tolist(), strict=True))
+    if not wanted or not set(wanted) <= set(targets):
+        raise UserError(f"wanted: must hold {' or '.join(targets)}, one or more, got {', '.join(wanted) or 'nothing'}")
+    wanted = {name: _number(f"query: {name}", wanted[name]) for name in targets if name in wanted}
+    query = checked_query(wanted, targets)
     if method not in METHODS:
         raise UserError(f"method: {method!r} is not one of {', '.join(METHODS)}")
+    if len(wanted) < len(targets) and not METHODS[method].partial:
+        able = ", ".join(name for name, one in METHODS.items() if one.partial)
+        raise UserError(f"method: {method} needs all of {', '.join(targets)}; {able} need not")
     if not isinstance(count, int) or count < 1:
         raise UserError(f"count: {count!r} must be a whole number >= 1")
     if least is not None:

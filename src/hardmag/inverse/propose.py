@@ -22,11 +22,12 @@ MIN_DISTANCE = 0.3
 class Method:
     """label: for tables. candidates(designer, space, query, seed) → (values (n, k), level (n,)), feasible but for rounding;
     None for the i-NN, of which each training gives one. ranked: whether the ensemble orders them; they come in order
-    otherwise."""
+    otherwise. partial: whether some targets may not be asked for, NaN in the query."""
 
     label: str
     candidates: Callable | None = None
     ranked: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def _nearest(designer, space, query, seed):
 
 METHODS = {
     "i_nn": Method("i-NN (Yang et al.)"),
-    "neural_adjoint": Method("neural adjoint", descend, ranked=True),
+    "neural_adjoint": Method("neural adjoint", descend, ranked=True, partial=True),
     "posterior": Method("posterior estimation", draw, ranked=True),
-    "nearest": Method("nearest training point", _nearest, ranked=False),
+    "nearest": Method("nearest training point", _nearest, partial=True),
 }

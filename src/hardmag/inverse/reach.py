@@ -38,7 +38,8 @@ def reach(designer, space, query):
     the ensemble predicts over the space must do so too, at the same limit.
     """
     known = designer.y[matching(designer, space)]
-    own = np.array([_mean_of_nearest(np.sort(target_distance(designer, known, one))[1:]) for one in known])
+    asked = np.where(np.isnan(query), np.nan, known)
+    own = np.array([_mean_of_nearest(np.sort(target_distance(designer, known, one))[1:]) for one in asked])
     limit = float(np.quantile(own, QUANTILE))
     found = _reach(designer, known, query, limit, "simulated")
     if all(name in space.names for name in designer.structures.names):
@@ -47,7 +48,7 @@ def reach(designer, space, query):
     predicted = _reach(designer, cloud, query, limit, "predicted")
     if found.reachable and predicted.reachable:
         return predicted
-    order = cloud[np.argsort(target_distance(designer, cloud, query))]
+    order = np.where(np.isnan(query), np.nan, cloud)[np.argsort(target_distance(designer, cloud, query))]
     both = (_named(designer, one) for one in order if _reach(designer, known, one, limit, "simulated").reachable)
     return replace(predicted if found.reachable else found, nearest=next(both, None), origin="predicted")
 
@@ -76,20 +77,23 @@ def _at_angle(angles, wanted, fits):
 
 
 def target_distance(designer, targets, query):
-    """(n,) distances of targets (n, t) from the query (t,), in standard deviations of the training targets."""
+    """(n,) distances of targets (n, t) from the query (t,), in standard deviations of the training targets; over those that are
+    asked for."""
     scaler = designer.ensemble.target_scaler
-    return np.linalg.norm(scaler.transform(targets) - scaler.transform(query), axis=1)
+    return np.linalg.norm(np.where(np.isnan(query), 0, scaler.transform(targets) - scaler.transform(query)), axis=1)
 
 
 def _reach(designer, known, query, limit, origin):
     distances = target_distance(designer, known, query)
     distance = _mean_of_nearest(np.sort(distances))
     reachable = distance <= limit or bool(is_success(known, query, designer.variables.targets).any())
-    return Reach(reachable, distance, limit, _named(designer, known[np.argmin(distances)]), origin)
+    nearest = np.where(np.isnan(query), np.nan, known[np.argmin(distances)])
+    return Reach(reachable, distance, limit, _named(designer, nearest), origin)
 
 
 def _named(designer, values):
-    return dict(zip(designer.variables.targets, values.tolist(), strict=True))
+    """{target: value} of those that are asked for."""
+    return {name: value for name, value in zip(designer.variables.targets, values.tolist(), strict=True) if not np.isnan(value)}
 
 
 def _mean_of_nearest(ordered):

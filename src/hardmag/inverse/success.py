@@ -24,12 +24,13 @@ def in_words(targets):
 
 
 def checked_query(wanted, targets):
-    """(t,) the query in the order of the targets, of {target: number}. Raises UserError for what cannot be asked for."""
-    for name in targets:
+    """(t,) the query in the order of the targets, of {target: number}; NaN of a target that is not asked for. Raises UserError
+    for what cannot be asked for."""
+    for name, value in wanted.items():
         may, words = ALLOWED.get(name, ANY)
-        if not may(wanted[name]):
-            raise UserError(f"query: {name} = {wanted[name]} {words}")
-    return np.array([wanted[name] for name in targets], dtype=np.float64)
+        if not may(value):
+            raise UserError(f"query: {name} = {value} {words}")
+    return np.array([wanted.get(name, np.nan) for name in targets], dtype=np.float64)
 
 
 def tolerances(query, targets):
@@ -42,8 +43,10 @@ def tolerances(query, targets):
 
 
 def misfit(values, query, targets):
-    """(...,): the largest error, in tolerances; NaN where there is no value. A success has at most 1."""
-    return (np.abs(np.asarray(values) - query) / tolerances(query, targets)).max(axis=-1)
+    """(...,): the largest error in a target that is asked for, in tolerances; NaN where there is no value. A success has at
+    most 1."""
+    errors = np.abs(np.asarray(values) - query) / tolerances(query, targets)
+    return np.where(np.isnan(query), 0, errors).max(axis=-1)
 
 
 def is_success(values, query, targets):
