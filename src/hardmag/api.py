@@ -153,9 +153,8 @@ def design(
     mu0_Hc_T in T. method: neural_adjoint or nearest, or, if all targets are wanted, posterior or i_nn (docs/inverse-design.md).
     count: most designs. least: a column of which they shall have as little as possible, such as Nd_at_percent of grains; the
     designs with the least come first. prescribed: parameters that are given, by name; "free" lets the method choose what the
-    campaign prescribes otherwise.
-    Raises UserError for a wrong argument, for what contradicts the data, and where nothing is trained yet; a query out of reach
-    is a refusal, not an error.
+    campaign prescribes otherwise. Raises UserError for a wrong argument, for what contradicts the data, and where nothing is
+    trained yet; a query out of reach is a refusal, not an error.
     """
     from hardmag.inverse import answer
 

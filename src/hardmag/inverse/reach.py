@@ -37,18 +37,17 @@ def reach(designer, space, query):
     angles of the data), must lie near the query. Where other numbers are prescribed, of which the data know few, targets that
     the ensemble predicts over the space must do so too, at the same limit.
     """
-    known = designer.y[matching(designer, space)]
-    asked = np.where(np.isnan(query), np.nan, known)
-    own = np.array([_mean_of_nearest(np.sort(target_distance(designer, known, one))[1:]) for one in asked])
+    known = _asked(designer.y[matching(designer, space)], query)
+    own = np.array([_mean_of_nearest(np.sort(target_distance(designer, known, one))[1:]) for one in known])
     limit = float(np.quantile(own, QUANTILE))
     found = _reach(designer, known, query, limit, "simulated")
     if all(name in space.names for name in designer.structures.names):
         return found
-    cloud = _predicted_cloud(designer, space)
+    cloud = _asked(_predicted_cloud(designer, space), query)
     predicted = _reach(designer, cloud, query, limit, "predicted")
     if found.reachable and predicted.reachable:
         return predicted
-    order = np.where(np.isnan(query), np.nan, cloud)[np.argsort(target_distance(designer, cloud, query))]
+    order = cloud[np.argsort(target_distance(designer, cloud, query))]
     both = (_named(designer, one) for one in order if _reach(designer, known, one, limit, "simulated").reachable)
     return replace(predicted if found.reachable else found, nearest=next(both, None), origin="predicted")
 
@@ -87,8 +86,12 @@ def _reach(designer, known, query, limit, origin):
     distances = target_distance(designer, known, query)
     distance = _mean_of_nearest(np.sort(distances))
     reachable = distance <= limit or bool(is_success(known, query, designer.variables.targets).any())
-    nearest = np.where(np.isnan(query), np.nan, known[np.argmin(distances)])
-    return Reach(reachable, distance, limit, _named(designer, nearest), origin)
+    return Reach(reachable, distance, limit, _named(designer, known[np.argmin(distances)]), origin)
+
+
+def _asked(targets, query):
+    """Targets (n, t), NaN where the query (t,) asks for none."""
+    return np.where(np.isnan(query), np.nan, targets)
 
 
 def _named(designer, values):

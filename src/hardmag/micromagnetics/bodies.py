@@ -5,7 +5,7 @@ from dataclasses import replace
 from hardmag.mesh import Mesh
 from hardmag.micromagnetics.elements import elements_of
 from hardmag.micromagnetics.nodal import NodalMaterials, NodalSystem
-from hardmag.micromagnetics.quartic import counts, terms_of
+from hardmag.micromagnetics.quartic import terms_of, used
 from hardmag.micromagnetics.system import Materials, System
 
 
@@ -13,7 +13,7 @@ def group_of(body):
     """Structures of which this is equal can share a batch."""
     if isinstance(body, Mesh):
         return body.geometry, len(terms_of(body.phases))
-    return body.index.shape, body.cell_m, body.periodic, body.one_axis, counts(body.phases)
+    return body.index.shape, body.cell_m, body.periodic, body.one_axis, used(body.phases)
 
 
 def system_of(body, device, dtype, demag):

@@ -23,34 +23,35 @@ def quadratic_K(phases):
     return np.array([p.Ku_J_per_m3 + 2 * p.K2_J_per_m3 for p in phases])
 
 
-def is_beyond(phase):
-    """Whether K2 or the sign of K1 asks for a term along the easy axis."""
-    return phase.K2_J_per_m3 != 0 or phase.Ku_J_per_m3 < 0
+def fourth_powers(phase):
+    """(Q in J/m³, axis) four times: along the easy axis, and along the cubic ones."""
+    return [(phase.K2_J_per_m3, phase.axis), *((-phase.Kc_J_per_m3 / 2, axis) for axis in phase.cubic_frame)]
+
+
+def used(phases):
+    """Which of the four some phase needs: that along the easy axis where K2 or the sign of K1 asks for it."""
+    beyond = any(p.K2_J_per_m3 != 0 or p.Ku_J_per_m3 < 0 for p in phases)
+    cubic = any(p.Kc_J_per_m3 != 0 for p in phases)
+    return (0,) * beyond + (1, 2, 3) * cubic
 
 
 def terms_of(phases):
     """{axis (3,): Q of each phase (len(phases),), J/m³}; {} if all have an easy axis and nothing beyond."""
     found = {}
     for place, phase in enumerate(phases):
-        terms = [(phase.axis, phase.K2_J_per_m3)] if is_beyond(phase) else []
-        terms += [(axis, -phase.Kc_J_per_m3 / 2) for axis in phase.cubic_frame if phase.Kc_J_per_m3]
-        for axis, Q in terms:
+        for k in used((phase,)):
+            Q, axis = fourth_powers(phase)[k]
             found.setdefault(axis, np.zeros(len(phases)))[place] += Q
     return found
 
 
-def counts(phases):
-    """How many axes a grid has: (1 or 0 along the easy axis, 3 or 0 cubic ones)."""
-    return int(any(map(is_beyond, phases))), 3 * any(p.Kc_J_per_m3 != 0 for p in phases)
-
-
 def on_grid(voxels):
     """(Q (A, nx, ny, nz) in J/m³, axes (3 A, nx, ny, nz)) of Voxels, fp64; None if A is 0."""
-    easy, cubic = counts(voxels.phases)
-    of_phases = lambda value: np.array([value(p) for p in voxels.phases])[voxels.index]  # noqa: E731
-    Q = [of_phases(lambda p: p.K2_J_per_m3)] * easy + [of_phases(lambda p: -p.Kc_J_per_m3 / 2)] * cubic
-    axes = [voxels.easy_axis()] * easy
-    axes += [np.moveaxis(of_phases(lambda p, k=k: p.cubic_frame[k]), -1, 0) for k in range(cubic)]
+    Q, axes = [], []
+    for k in used(voxels.phases):
+        of_phases, own = zip(*(fourth_powers(phase)[k] for phase in voxels.phases), strict=True)
+        Q.append(np.array(of_phases)[voxels.index])
+        axes.append(np.moveaxis(np.array(own)[voxels.index], -1, 0) if k else voxels.easy_axis())
     return (np.stack(Q), np.concatenate(axes)) if Q else None
 
 
