@@ -5,7 +5,8 @@ from itertools import islice
 import numpy as np
 import torch
 
-from hardmag.micromagnetics.minimiser import Iterate, advance
+from hardmag.micromagnetics.iterate import Iterate
+from hardmag.micromagnetics.minimiser import advance
 from hardmag.micromagnetics.scheduler import joined
 from hardmag.micromagnetics.system import Materials, System
 

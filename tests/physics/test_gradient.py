@@ -10,8 +10,9 @@ from helpers import energy_of, system_of
 from hardmag.materials import MU0, Phase
 from hardmag.micromagnetics.demag import Demag
 from hardmag.micromagnetics.exchange import exchange
+from hardmag.micromagnetics.iterate import Iterate
 from hardmag.micromagnetics.local_terms import local_operator
-from hardmag.micromagnetics.minimiser import Iterate, advance
+from hardmag.micromagnetics.minimiser import advance
 from hardmag.micromagnetics.system import LocalHessian, Materials, dot, normalised, tangent
 from hardmag.voxels import Voxels
 

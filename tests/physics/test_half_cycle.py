@@ -10,7 +10,8 @@ from helpers import energy_of, materials_of, relaxed, system_of
 from hardmag.loops import analyse
 from hardmag.materials import Phase
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
-from hardmag.micromagnetics.minimiser import Iterate, advance, wide
+from hardmag.micromagnetics.iterate import Iterate
+from hardmag.micromagnetics.minimiser import advance, wide
 from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.micromagnetics.system import normalised
 from hardmag.nanostructures.smco17 import SmCo17

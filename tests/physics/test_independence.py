@@ -11,7 +11,8 @@ from test_modes import CELL, modes
 from hardmag.materials import Phase
 from hardmag.micromagnetics.at_once import AT_ONCE
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
-from hardmag.micromagnetics.minimiser import Iterate, advance
+from hardmag.micromagnetics.iterate import Iterate
+from hardmag.micromagnetics.minimiser import advance
 from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.micromagnetics.system import normalised
 from hardmag.voxels import Voxels

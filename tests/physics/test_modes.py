@@ -10,7 +10,7 @@ from test_demag_kernel import aharoni
 from test_domain_wall import HARD, LENGTH, PINNING, SOFT, analytic
 
 from hardmag.materials import MU0, Phase
-from hardmag.micromagnetics import cellwise, local_terms
+from hardmag.micromagnetics import cellwise, local_terms, minimiser
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.voxels import Voxels
@@ -33,6 +33,7 @@ CELL = (1.0e-9, 1.2e-9, 0.9e-9)
 def backend(request, monkeypatch):
     """numba's loops, or torch's operations, which are also what a GPU compiles."""
     if request.param == "plain":
+        monkeypatch.setattr(minimiser, "cpu_minimiser", None)
         monkeypatch.setattr(local_terms, "cpu_kernels", None)
         monkeypatch.setattr(cellwise, "cpu_cellwise", None)
 

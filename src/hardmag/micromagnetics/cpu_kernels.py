@@ -1,7 +1,8 @@
 """local_terms on the CPU, compiled by numba: one thread per sample, cell by cell in blocks that stay in the cache.
 
-The grid is one flat axis: a neighbour is a shift by a stride, and faces at open ends are zero, so that the loops have no
-branches. Each innermost loop writes one array, or the compiler could not prove that it may use vector instructions.
+The grid is one flat axis: a neighbour is a shift by a stride. Faces at open ends are zero and fields have zeros beyond both
+ends, so that one loop without branches serves all cells; faces that wrap round come after it. Each innermost loop writes one
+array, or the compiler could not prove that it may use vector instructions.
 No loop sums over cells, and rounding is that of single operations: a sample's result does not depend on its neighbours.
 """
 
@@ -14,7 +15,7 @@ import torch
 from hardmag.micromagnetics.cpu_compiled import compiled, inner
 
 numba.config.THREADING_LAYER = "workqueue"  # no second OpenMP beside torch's
-BLOCK = 1024  # cells; some 30 kB of fields in fp32
+BLOCK = 4096  # cells: what the components share stays in the cache, and to start a loop costs little beside it
 
 
 def local_operator(v, shift, two_K, u, faces):
@@ -55,113 +56,150 @@ def _project(q, two_K, u0, u1, u2, d0, d1, d2):
 
 
 @inner
-def _diagonal_part(w, s, d, q, u):
-    for p in range(len(w)):
-        w[p] = s[p] * d[p] - q[p] * u[p]
+def _subtract_0(r, s, d, q, u):
+    for p in range(len(r)):
+        r[p] -= s[p] * d[p] - q[p] * u[p]
 
 
 @inner
-def _add_flow(w, f, a, b):
-    for p in range(len(w)):
-        w[p] += f[p] * (a[p] - b[p])
+def _subtract_1(r, s, d, q, u, f, a, g, b):
+    for p in range(len(r)):
+        r[p] -= (s[p] * d[p] - q[p] * u[p]) + (f[p] * (d[p] - a[p]) + g[p] * (d[p] - b[p]))
 
 
 @inner
-def _add_flows(w, f, g, a, above, below):
-    for p in range(len(w)):
-        w[p] += f[p] * (a[p] - above[p]) + g[p] * (a[p] - below[p])
+def _subtract_2(r, s, d, q, u, f, a, g, b, f2, a2, g2, b2):
+    for p in range(len(r)):
+        w = (s[p] * d[p] - q[p] * u[p]) + (f[p] * (d[p] - a[p]) + g[p] * (d[p] - b[p]))
+        r[p] -= w + (f2[p] * (d[p] - a2[p]) + g2[p] * (d[p] - b2[p]))
 
 
 @inner
-def _add_exchange(w, d, f, low, high, stride):
-    """w (cells low … high) += exchange along one direction, neighbours at ± stride."""
-    cells = len(d)
-    start, stop = max(low, stride), min(high, cells - stride)
-    if start < stop:
-        _add_flows(
-            w[start - low : stop - low],
-            f[start:stop],
-            f[start - stride : stop - stride],
-            d[start:stop],
-            d[start + stride : stop + stride],
-            d[start - stride : stop - stride],
-        )
-    stop = min(high, stride, cells - stride)  # cells that have none below
-    if low < stop:
-        _add_flow(w[: stop - low], f[low:stop], d[low:stop], d[low + stride : stop + stride])
-    start = max(low, cells - stride, stride)  # cells that have none above
-    if start < high:
-        below = slice(start - stride, high - stride)
-        _add_flow(w[start - low : high - low], f[below], d[start:high], d[below])
+def _subtract_3(r, s, d, q, u, f, a, g, b, f2, a2, g2, b2, f3, a3, g3, b3):
+    for p in range(len(r)):
+        w = (s[p] * d[p] - q[p] * u[p]) + (f[p] * (d[p] - a[p]) + g[p] * (d[p] - b[p]))
+        w += f2[p] * (d[p] - a2[p]) + g2[p] * (d[p] - b2[p])
+        r[p] -= w + (f3[p] * (d[p] - a3[p]) + g3[p] * (d[p] - b3[p]))
 
 
 @inner
-def _opened(f, n, stride):
-    """A copy of the faces f without those that wrap round."""
-    out = f.copy()
-    for start in range(0, len(f), n * stride):
+def _opened(f, n, stride, pad):
+    """The faces f behind `pad` zeros, without those that wrap round."""
+    out = np.zeros(pad + len(f), f.dtype)
+    out[pad:] = f
+    for start in range(pad, len(out), n * stride):
         out[start + (n - 1) * stride : start + n * stride] = 0
     return out
 
 
 @inner
-def _add_wrapped(out, sign, d, f, n, stride):
-    """out += sign × exchange through the faces that wrap round."""
+def _directions(nx, ny, nz, fx, fy, fz):
+    """(number, largest stride, opened faces and stride of the first, second, third direction) of those of several cells."""
+    pad = ny * nz if nx > 1 else nz
+    f, f2, f3, stride, stride2, count = fx, fx, fx, 1, 1, 0
+    for n, faces, step in ((nx, fx, ny * nz), (ny, fy, nz), (nz, fz, 1)):
+        if n > 1:
+            opened = _opened(faces, n, step, pad)
+            if count == 0:
+                f, stride = opened, step
+            elif count == 1:
+                f2, stride2 = opened, step
+            else:
+                f3 = opened
+            count += 1
+    return count, pad, f, stride, f2, stride2, f3
+
+
+@inner
+def _subtract(r, directions, d, s, q, u, low, high):
+    """r (cells low … high) −= one component of the local operator without wrapped faces. d has `pad` zeros at both ends."""
+    count, pad, f, x, f2, y, f3 = directions
+    i, k, n = low + pad, high + pad, high - low
+    r, s, q, u = r[low:high], s[low:high], q[:n], u[low:high]
+    here, up, down, f_up, f_down = d[i:k], d[i + x : k + x], d[i - x : k - x], f[i:k], f[i - x : k - x]
+    if count == 0:
+        _subtract_0(r, s, here, q, u)
+    elif count == 1:
+        _subtract_1(r, s, here, q, u, f_up, up, f_down, down)
+    else:
+        up2, down2, f2_up, f2_down = d[i + y : k + y], d[i - y : k - y], f2[i:k], f2[i - y : k - y]
+        if count == 2:
+            _subtract_2(r, s, here, q, u, f_up, up, f_down, down, f2_up, up2, f2_down, down2)
+        else:
+            up3, down3, f3_up, f3_down = d[i + 1 : k + 1], d[i - 1 : k - 1], f3[i:k], f3[i - 1 : k - 1]
+            _subtract_3(
+                r, s, here, q, u, f_up, up, f_down, down, f2_up, up2, f2_down, down2, f3_up, up3, f3_down, down3
+            )  # fmt: skip
+
+
+@inner
+def _wraps(f, n, stride):
+    """Whether the direction is periodic: whether some face that wraps round is not zero."""
+    for start in range((n - 1) * stride, len(f), n * stride):
+        for p in range(start, start + stride):
+            if f[p] != 0:
+                return True
+    return False
+
+
+@inner
+def _subtract_wrapped(r, d, f, n, stride):
+    """r −= exchange through the faces that wrap round."""
     for start in range(0, len(f), n * stride):
         for low in range(start, start + stride):
             high = low + (n - 1) * stride
-            flow = sign * f[high] * (d[high] - d[low])
-            out[high] += flow
-            out[low] -= flow
+            flow = f[high] * (d[high] - d[low])
+            r[high] -= flow
+            r[low] += flow
 
 
 @inner
-def _block(w, q, c, v, s, u, fx, fy, fz, low, high, nx, ny, nz):
-    """Component c of the local operator without wrapped faces on one block."""
-    _diagonal_part(w, s[low:high], v[c, low:high], q, u[c, low:high])
-    if nx > 1:
-        _add_exchange(w, v[c], fx, low, high, ny * nz)
-    if ny > 1:
-        _add_exchange(w, v[c], fy, low, high, nz)
-    if nz > 1:
-        _add_exchange(w, v[c], fz, low, high, 1)
+def _subtract_operator(nx, ny, nz, fx, fy, fz, directions, d, s, two_K, u, r):
+    """r −= the local operator of one sample, of the direction d, which has zeros at both ends."""
+    pad, cells = directions[1], r.shape[1]
+    q = np.empty(BLOCK, r.dtype)
+    for low in range(0, cells, BLOCK):
+        high = min(cells, low + BLOCK)
+        at, on = slice(low, high), slice(low + pad, high + pad)
+        _project(q[: high - low], two_K[at], u[0, at], u[1, at], u[2, at], d[0, on], d[1, on], d[2, on])
+        for c in range(3):
+            _subtract(r[c], directions, d[c], s, q, u[c], low, high)
+    for n, f, stride in ((nx, fx, ny * nz), (ny, fy, nz), (nz, fz, 1)):
+        if n > 1 and _wraps(f, n, stride):
+            for c in range(3):
+                _subtract_wrapped(r[c], d[c, pad : pad + cells], f, n, stride)
 
 
 @inner
-def _wrapped(out, sign, v, fx, fy, fz, nx, ny, nz):
+def _negative(out, a):
+    for p in range(len(out)):
+        out[p] = -a[p]
+
+
+@inner
+def negative_operator(nx, ny, nz, fx, fy, fz, v, s, two_K, u, out):
+    """−1 times the local operator of one sample."""
+    directions = _directions(nx, ny, nz, fx, fy, fz)
+    pad, cells = directions[1], v.shape[1]
+    d = np.zeros((3, cells + 2 * pad), v.dtype)
     for c in range(3):
-        if nx > 1:
-            _add_wrapped(out[c], sign, v[c], fx, nx, ny * nz)
-        if ny > 1:
-            _add_wrapped(out[c], sign, v[c], fy, ny, nz)
-        if nz > 1:
-            _add_wrapped(out[c], sign, v[c], fz, nz, 1)
+        d[c, pad : pad + cells] = v[c]
+        out[c, :] = 0
+    _subtract_operator(nx, ny, nz, fx, fy, fz, directions, d, s, two_K, u, out)
 
 
 @inner
 def _apply(nx, ny, nz, fx, fy, fz, v, s, two_K, u, out):
     """The local operator of one sample."""
-    ox, oy, oz = _opened(fx, nx, ny * nz), _opened(fy, ny, nz), _opened(fz, nz, 1)
-    q = np.empty(BLOCK, v.dtype)
-    for low in range(0, v.shape[1], BLOCK):
-        high = min(v.shape[1], low + BLOCK)
-        at, n = slice(low, high), high - low
-        _project(q[:n], two_K[at], u[0, at], u[1, at], u[2, at], v[0, at], v[1, at], v[2, at])
-        for c in range(3):
-            _block(out[c, at], q[:n], c, v, s, u, ox, oy, oz, low, high, nx, ny, nz)
-    _wrapped(out, v.dtype.type(1), v, fx, fy, fz, nx, ny, nz)
+    negative_operator(nx, ny, nz, fx, fy, fz, v, s, two_K, u, out)
+    for c in range(3):
+        _negative(out[c], out[c])
 
 
 @inner
 def _scaled(d, b, i, weight):
     for p in range(len(d)):
         d[p] = b[p] * (weight * i[p])
-
-
-@inner
-def _subtract(r, w):
-    for p in range(len(r)):
-        r[p] -= w[p]
 
 
 @inner
@@ -179,26 +217,21 @@ def _add(x, d):
 @inner
 def _solve(nx, ny, nz, fx, fy, fz, rhs, s, two_K, u, inverse, weights, x):
     """The Chebyshev recurrence of one sample."""
-    ox, oy, oz = _opened(fx, nx, ny * nz), _opened(fy, ny, nz), _opened(fz, nz, 1)
-    q, w = np.empty(BLOCK, rhs.dtype), np.empty(BLOCK, rhs.dtype)
-    r, d = rhs.copy(), np.empty_like(rhs)
+    directions = _directions(nx, ny, nz, fx, fy, fz)
+    pad, cells = directions[1], rhs.shape[1]
+    r, d = rhs.copy(), np.zeros((3, cells + 2 * pad), rhs.dtype)
     for c in range(3):
-        _scaled(d[c], rhs[c], inverse, weights[0, 1])
-        x[c, :] = d[c]
+        inside = d[c, pad : pad + cells]
+        _scaled(inside, rhs[c], inverse, weights[0, 1])
+        x[c, :] = inside
     for k in range(1, len(weights)):
-        for low in range(0, rhs.shape[1], BLOCK):
-            high = min(rhs.shape[1], low + BLOCK)
-            at, n = slice(low, high), high - low
-            _project(q[:n], two_K[at], u[0, at], u[1, at], u[2, at], d[0, at], d[1, at], d[2, at])
-            for c in range(3):
-                _block(w[:n], q[:n], c, d, s, u, ox, oy, oz, low, high, nx, ny, nz)
-                _subtract(r[c, at], w[:n])
-        _wrapped(r, rhs.dtype.type(-1), d, fx, fy, fz, nx, ny, nz)
+        _subtract_operator(nx, ny, nz, fx, fy, fz, directions, d, s, two_K, u, r)
         for c in range(3):
-            for low in range(0, rhs.shape[1], BLOCK):
-                at = slice(low, min(rhs.shape[1], low + BLOCK))
-                _turn(d[c, at], r[c, at], inverse[at], weights[k, 0], weights[k, 1])
-                _add(x[c, at], d[c, at])
+            inside = d[c, pad : pad + cells]
+            for low in range(0, cells, BLOCK):
+                at = slice(low, min(cells, low + BLOCK))
+                _turn(inside[at], r[c, at], inverse[at], weights[k, 0], weights[k, 1])
+                _add(x[c, at], inside[at])
 
 
 @compiled

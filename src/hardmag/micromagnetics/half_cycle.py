@@ -13,7 +13,8 @@ from hardmag.mesh import Mesh
 from hardmag.micromagnetics import stepping
 from hardmag.micromagnetics.at_once import slots_at_once
 from hardmag.micromagnetics.bodies import completed, materials_of
-from hardmag.micromagnetics.minimiser import DEGREE, MAX_BACKTRACKS, Iterate, advance, wide
+from hardmag.micromagnetics.iterate import DEGREE, MAX_BACKTRACKS, Iterate
+from hardmag.micromagnetics.minimiser import advance, wide
 from hardmag.micromagnetics.nodal import NodalMaterials
 from hardmag.micromagnetics.outcome import REVERSED_AT, Status
 from hardmag.micromagnetics.stepping import Stepping
