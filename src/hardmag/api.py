@@ -15,6 +15,7 @@ from hardmag.dataset.loaded import Dataset, load
 from hardmag.demagnetisation import DemagnetisationCurve
 from hardmag.errors import UserError, meant
 from hardmag.files import validated
+from hardmag.grains import Grains
 from hardmag.inverse.values import Designs, Predicted
 from hardmag.magnitudes import MAGNITUDES, implausible
 from hardmag.materials import Phase
@@ -90,7 +91,7 @@ def phase_of_composition(
 
 
 def half_cycle(
-    body: Voxels | Mesh | Kind,
+    body: Voxels | Mesh | Grains | Kind,
     *,
     field: FieldAxis,
     solver: SolverSettings | None = None,
@@ -98,15 +99,15 @@ def half_cycle(
 ) -> DemagnetisationCurve:
     """Simulate the demagnetisation curve of a body, from saturation until it has reversed; on a GPU where there is one.
 
-    body: Voxels, solved by finite differences, a Mesh, by finite elements, or a nanostructure, which is built first, with what
-    is random in it drawn from the solver's seed. field, solver: keys and defaults as of a case file, fields in T (µ0·H).
-    any_magnitude: whether numbers that look like another unit are taken as they are. A simulation that fails raises nothing:
-    look at the status of the result. Raises UserError for a wrong argument.
+    body: Voxels, solved by finite differences, a Mesh, by finite elements, Grains, by the reduced-order model, or a
+    nanostructure, which is built first, with what is random in it drawn from the solver's seed. field, solver: keys and
+    defaults as of a case file, fields in T (µ0·H). any_magnitude: whether numbers that look like another unit are taken as they
+    are. A simulation that fails raises nothing: look at the status of the result. Raises UserError for a wrong argument.
     """
     from hardmag import simulate
 
-    if not isinstance(body, (Voxels, Mesh, Kind)):
-        raise UserError(f"body: must be Voxels, a Mesh or a nanostructure, got {type(body).__name__}")
+    if not isinstance(body, (Voxels, Mesh, Grains, Kind)):
+        raise UserError(f"body: must be Voxels, a Mesh, Grains or a nanostructure, got {type(body).__name__}")
     sections = {}
     for name, model, given in (("field", simulate.FieldAxis, field), ("solver", simulate.Solver, solver or {})):
         if not isinstance(given, Mapping):
@@ -169,7 +170,7 @@ def _plain(given):
 def _refuse_implausible(body, field):
     """Raise UserError for a field, phase or cell of a magnitude that no magnet has: it is in another unit."""
     wrong = implausible({"field": field})
-    if wrong is None and isinstance(body, (Voxels, Mesh)):
+    if wrong is None and isinstance(body, (Voxels, Mesh, Grains)):
         wrong = implausible({"phases": [phase.to_dict() for phase in body.phases]}, "body")
     if wrong is None and isinstance(body, Voxels):
         complaints = ((edge, MAGNITUDES["_nm"].complaint(edge * 1e9)) for edge in body.cell_m)

@@ -119,13 +119,13 @@ def load_case(path):
 
 
 def prepared(structure, field, solver):
-    """The HalfCycle of a nanostructure, which is built, or of Voxels or a Mesh. field: FieldAxis; solver: Solver.
+    """The HalfCycle of a nanostructure, which is built, or of Voxels, a Mesh or Grains. field: FieldAxis; solver: Solver.
 
     Raises UserError where the structure cannot be built, and for settings that are for cells alone where it is a mesh.
     """
     settings, axis = solver.model_dump(exclude={"precision"}), field.model_dump()
-    if isinstance(structure, (Voxels, Mesh)):
-        if isinstance(structure, Mesh):
+    if isinstance(structure, (Voxels, Mesh, Grains)):
+        if not isinstance(structure, Voxels):
             refuse_on_a_mesh(settings, "solver")
         return HalfCycle(body=structure, **axis, **settings)
     refuse_unsolvable(structure, settings, "solver")

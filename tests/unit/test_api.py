@@ -156,6 +156,18 @@ def test_a_mesh_is_solved_too():
         hardmag.half_cycle(mesh, field=DOWN, solver={"exchange": "yang_eq7"})
 
 
+def test_grains_are_solved_too():
+    """As the nanostructure that they are built of."""
+    magnet = hardmag.nanostructure(
+        "polycrystal", grains=8, grain_size_nm=100, boundary_percent=3, misalignment_deg=20, structure_seed=1
+    )
+    grains = magnet.build(np.random.default_rng(0))
+    curve, of_magnet = (hardmag.half_cycle(body, field={**DOWN, "direction": [0, 0, 1]}) for body in (grains, magnet))
+    assert curve.loop == of_magnet.loop
+    with pytest.raises(hardmag.UserError, match="solver.exchange: on a mesh it must be variational, got yang_eq7"):
+        hardmag.half_cycle(grains, field=DOWN, solver={"exchange": "yang_eq7"})
+
+
 def test_a_simulation_that_fails_says_so():
     curve = hardmag.half_cycle(CUBE, field=DOWN, solver={"max_iterations": 1})
     assert curve.status is hardmag.Status.NOT_CONVERGED and np.isnan(curve.loop.mu0_Hc_T) and np.isnan(curve.m_parallel[-1])
@@ -205,7 +217,7 @@ WRONG = hardmag.Phase("in T", A_J_per_m=1e-11, Ku_J_per_m3=4e5, Ms_A_per_m=1.6, 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: hardmag.half_cycle("cube", field=DOWN), "body: must be Voxels, a Mesh or a nanostructure, got str"),
+        (lambda: hardmag.half_cycle("cube", field=DOWN), "body: must be Voxels, a Mesh, Grains or a nanostructure, got str"),
         (
             lambda: hardmag.half_cycle(CUBE, field=5),
             "field: must be a mapping of direction, from_T, to_T, step_T, resolution_T",
