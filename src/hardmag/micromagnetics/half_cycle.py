@@ -135,8 +135,8 @@ def load(run, device, dtype, most_fields):
         stepping=stepping.start(run.from_T, run.to_T, run.step_T, run.resolution_T, device),
         h=h,
         kick=run.kick * disturbance(materials, start, run.seed),
-        parked=start,
-        stable=start,
+        parked=start.clone(),
+        stable=start.clone(),
         drift=torch.zeros_like(start),
         variational=scalar(run.exchange == "variational", torch.bool),
         tolerance_T=scalar(run.tolerance_T),
@@ -207,93 +207,102 @@ def overwrite(s, first, new):
 
 
 def _advanced(system, s):
-    """(slots, recorded) of advance_slots, where all slots are taken at once; `s` stays as it is."""
-    running = s.status == Status.RUNNING
+    """(slots, recorded) of advance_slots, where all slots are taken at once; what lies in the fields of `s` may change."""
+    here, back, xp = _decided_with(s.h.device)
     field_T = s.stepping.at_T.to(s.h.dtype)[:, None] * s.h
     entering = s.iterate.fresh
     it, passed, torque = advance(system, s.materials, s.iterate, field_T)
-    iterations = torch.where(entering, 1, s.iterations + 1)
-    m_parallel = (dot(s.materials.moments * it.m, s.h[:, :, None, None, None]) / s.materials.moment).double()
+    m_parallel = here((dot(s.materials.moments * it.m, s.h[:, :, None, None, None]) / s.materials.moment).double())
 
-    at_rest = running & passed & (torque < s.tolerance_T)
-    refused = running & stepping.to_be_resolved(s.stepping, m_parallel, at_rest)
-    reversed_ = running & (m_parallel <= -s.reversed_at * s.trace[:, 1, 0])  # false before the first point: NaN
-    # Once the jump is located, a sample that has reversed need not come to rest to be known as reversed.
-    falling = reversed_ & torch.isfinite(s.stepping.resolution_T)
-    recorded = (at_rest | falling) & ~refused
-    energy = rounding = s.entry_energy
-    if bool((entering | recorded).any()):
-        energy = system.energy(s.materials, it.m, it.radial, field_T).double()
-        # Cells hold m and their energies to eps; the terms may cancel, so it is their sizes that count, not the total's.
-        rounding = 20 * torch.finfo(it.m.dtype).eps * sample_sum(it.radial.abs()).double()
-    entry_energy = torch.where(entering, energy, s.entry_energy)
-    here = s.count[:, None, None].expand(-1, 2, 1)
-    point = torch.stack([s.stepping.at_T, m_parallel], 1)[:, :, None]
-    trace = s.trace.scatter(2, here, torch.where(recorded[:, None, None], point, s.trace.gather(2, here)))
-
-    rose = recorded & s.variational & (energy - entry_energy > rounding)
-    unsaturated = recorded & (s.count == 0)
-    if bool(unsaturated.any()):
-        facing = sample_sum(s.materials.moments * ((it.m * s.stable).sum(1, keepdim=True) > 0)) / s.materials.moment
-        unsaturated &= facing < 0.99
-    exhausted = ~recorded & ~refused & ((iterations >= s.max_iterations) | (it.backtracks > MAX_BACKTRACKS))
-    status = s.status
+    step, status, torque = s.stepping.map(lambda _, t: here(t)), here(s.status), here(torque)
+    running, iterations = status == Status.RUNNING, xp.where(here(entering), 1, here(s.iterations) + 1)
+    with np.errstate(all="ignore"):  # both sides of a `where` are computed, of which one may be anything
+        at_rest = running & here(passed) & (torque < here(s.tolerance_T))
+        refused = running & stepping.to_be_resolved(step, m_parallel, at_rest)
+        reversed_ = running & (m_parallel <= -here(s.reversed_at) * here(s.trace[:, 1, 0]))  # false before the first point: NaN
+        # Once the jump is located, a sample that has reversed need not come to rest to be known as reversed.
+        falling = reversed_ & xp.isfinite(step.resolution_T)
+        recorded = (at_rest | falling) & ~refused
+        rose, unsaturated, lost = recorded & False, recorded & (here(s.count) == 0), ~xp.isfinite(torque)
+        entry_energy = s.entry_energy
+        if (here(entering) | recorded).any():
+            energy = system.energy(s.materials, it.m, it.radial, field_T).double()
+            # Cells hold m and their energies to eps; the terms may cancel, so it is their sizes that count, not the total's.
+            rounding = 20 * torch.finfo(it.m.dtype).eps * sample_sum(it.radial.abs()).double()
+            entry_energy = torch.where(entering, energy, entry_energy)
+            rose = recorded & here(s.variational & (energy - entry_energy > rounding))
+            lost |= ~xp.isfinite(here(energy))
+            place = s.count[:, None, None].expand(-1, 2, 1)
+            point = torch.stack([s.stepping.at_T, back(m_parallel)], 1)[:, :, None]
+            s.trace.scatter_(2, place, torch.where(back(recorded)[:, None, None], point, s.trace.gather(2, place)))
+        if unsaturated.any():
+            facing = sample_sum(s.materials.moments * ((it.m * s.stable).sum(1, keepdim=True) > 0)) / s.materials.moment
+            unsaturated &= here(facing) < 0.99
+    exhausted = ~recorded & ~refused & ((iterations >= here(s.max_iterations)) | (here(it.backtracks) > MAX_BACKTRACKS))
     for condition, code in (
-        (recorded & (s.stepping.at_T <= s.stepping.to_T), Status.NOT_REVERSED),
+        (recorded & (step.at_T <= step.to_T), Status.NOT_REVERSED),
         (recorded & reversed_, Status.OK),
         (unsaturated, Status.NOT_SATURATED),
         (rose, Status.ENERGY_ROSE),
         (exhausted, Status.NOT_CONVERGED),
-        (~torch.isfinite(torque) | ~torch.isfinite(energy), Status.NOT_A_NUMBER),
+        (lost, Status.NOT_A_NUMBER),
     ):  # the later in this list, the graver: it has the last word
-        status = torch.where(running & condition, int(code), status)
+        status = xp.where(running & condition, int(code), status)
 
     following = replace(
         s,
         iterate=it,
         entry_energy=entry_energy,
-        iterations=iterations,
-        evaluations=s.evaluations + running,
-        status=status,
-        count=s.count + recorded,
-        trace=trace,
+        iterations=back(iterations),
+        evaluations=s.evaluations + back(running),
+        status=back(status),
+        count=s.count + back(recorded),
     )
-    going = status == Status.RUNNING
-    moving = torch.nonzero(going & (recorded | refused)).flatten()
+    moving = xp.nonzero((status == Status.RUNNING) & (recorded | refused))
+    moving = moving[0] if xp is np else moving.flatten()
     if len(moving):
-        following = _to_next_field(following, moving, recorded, m_parallel)
-    return following, recorded
+        following = _to_next_field(following, moving, step, recorded, m_parallel)
+    return following, back(recorded)
 
 
-def _to_next_field(s, samples, recorded, m_parallel):
-    """Slots with the `samples` (indices) at their next field: onwards from here where recorded, else back and half way."""
+def _decided_with(device):
+    """(here, back, module): how a tensor of numbers becomes what is decided with, and back; see stepping.py."""
+    same = lambda t: t  # noqa: E731
+    return (torch.Tensor.numpy, torch.from_numpy, np) if device.type == "cpu" else (same, same, torch)
+
+
+def _to_next_field(s, samples, step, recorded, m_parallel):
+    """Slots with the `samples` (indices) at their next field: onwards from here where recorded, else back and half way.
+
+    step, the Stepping of all, recorded and m_parallel: (B,), of what is decided with.
+    """
+    _, back, xp = _decided_with(s.h.device)
+    onwards = recorded[samples]
+    with np.errstate(all="ignore"):
+        of_these = step.map(lambda _, t: t[samples])
+        forth, taken_back = stepping.accepted(of_these, m_parallel[samples]), stepping.taken_back(of_these)
+        new = forth.map(lambda name, t: xp.where(onwards, t, getattr(taken_back, name)))
+        smooth, width_T = onwards & (new.width_T > 0), xp.where(new.width_T > 0, new.width_T, 1)
+        known = stepping.at_known_block(new)
+        width, forward = back(width_T).to(s.h.dtype), back(stepping.step_of(new)).to(s.h.dtype)
+    samples, onwards, smooth, known = back(samples), back(onwards), back(smooth), back(known)
+
     pick = lambda t: t.index_select(0, samples)  # noqa: E731
-    step, onwards = s.stepping.map(lambda _, t: pick(t)), pick(recorded)
-    forth, back = stepping.accepted(step, pick(m_parallel)), stepping.taken_back(step)
-    new = forth.map(lambda name, t: torch.where(onwards, t, getattr(back, name)))
-
+    put = lambda field, part: field.index_copy_(0, samples, part)  # noqa: E731
     m, stable = pick(s.iterate.m), pick(s.stable)
-    smooth = onwards & (new.width_T > 0)
-    width = torch.where(smooth, new.width_T, 1).to(m.dtype)
     drift = torch.where(wide(smooth), (m - stable) / wide(width), torch.where(wide(onwards), 0, pick(s.drift)))
     stable = torch.where(wide(onwards), m, stable)
-    ahead = drift * wide(stepping.step_of(new).to(m.dtype))
+    ahead = drift * wide(forward)
     turn = ahead.square().sum(1).flatten(1).amax(1).sqrt()
     ahead = torch.where(wide(turn < MAX_FORESIGHT), ahead, 0) + pick(s.kick)
     parked = torch.where(wide(onwards), pick(s.parked), m)
     # A jump that is located well enough goes on from where it was left.
-    trial = torch.where(wide(stepping.at_known_block(new)), parked, normalised(stable + ahead))
-
-    put = lambda old, part: old.index_copy(0, samples, part)  # noqa: E731
-    iterate = replace(
-        s.iterate,
-        trial=put(s.iterate.trial, trial),
-        fresh=s.iterate.fresh.index_fill(0, samples, True),
-    )
+    trial = torch.where(wide(known), parked, normalised(stable + ahead))
+    iterate = replace(s.iterate, trial=put(s.iterate.trial, trial), fresh=s.iterate.fresh.index_fill(0, samples, True))
     return replace(
         s,
         iterate=iterate,
-        stepping=s.stepping.map(lambda name, t: put(t, getattr(new, name))),
+        stepping=s.stepping.map(lambda name, t: t.index_copy(0, samples, back(getattr(new, name)))),
         parked=put(s.parked, parked),
         stable=put(s.stable, stable),
         drift=put(s.drift, drift),

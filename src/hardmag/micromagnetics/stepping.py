@@ -1,10 +1,12 @@
 """Which field comes next: long steps on the reversible branch, bisection back from the last stable state around a jump.
 
-All state is per sample, (B,) tensors in fp64; decisions are elementwise and stay on the device.
+All state is per sample, (B,) in fp64; decisions are elementwise. On a GPU they are made of tensors and stay there; on the CPU
+of numpy arrays, which for so few numbers are some times faster.
 """
 
 from dataclasses import dataclass, fields
 
+import numpy as np
 import torch
 
 from hardmag.discontinuity import JUMP, beyond_forecast
@@ -68,14 +70,19 @@ def most_fields(from_T, to_T, longest_T, resolution_T):
     return int((from_T - to_T) / shortest) + 3
 
 
+def array_module(x):
+    """numpy or torch, whichever x is of: their functions have the same names here."""
+    return np if isinstance(x, np.ndarray) else torch
+
+
 def begun(s):
     """Whether a first equilibrium has been accepted: (B,) bool."""
-    return torch.isfinite(s.stable_T)
+    return array_module(s.stable_T).isfinite(s.stable_T)
 
 
 def step_of(s):
     """Step from the last accepted field to the one in hand: (B,), 0 at the first."""
-    return torch.where(begun(s), s.stable_T - s.at_T, 0)
+    return array_module(s.at_T).where(begun(s), s.stable_T - s.at_T, 0)
 
 
 def at_known_block(s):
@@ -93,28 +100,30 @@ def to_be_resolved(s, m, at_rest):
 
     The first jump, the one through zero and large ones are located to the resolution, others before Hc to COARSE times that.
     """
-    jumped = excess(s, m) > torch.where(at_rest, JUMP, PLAIN)
+    xp = array_module(m)
+    jumped = excess(s, m) > xp.where(at_rest, JUMP, PLAIN)
     matters = ~s.depinned | (m <= 0) | (s.stable_m - m > LARGE)
-    widest = torch.where(matters, 1, COARSE) * s.resolution_T
+    widest = xp.where(matters, 1, COARSE) * s.resolution_T
     return begun(s) & (s.stable_m > 0) & jumped & (step_of(s) > widest + ROUNDING_T)
 
 
 def accepted(s, m):
     """Stepping after the equilibrium m at the field in hand was accepted, with the next field in hand."""
+    xp = array_module(m)
     first, step = ~begun(s), step_of(s)
     jumped = ~first & (excess(s, m) > JUMP)
     restart = first | jumped
-    safe = torch.where(first, 1, step)
-    slope = torch.where(restart, 0, (s.stable_m - m) / safe)
-    bend = torch.where(restart | (s.width_T == 0), 0, (slope - s.slope) / ((safe + s.width_T) / 2))
-    error = (s.stable_m - s.slope * step - m).abs()
-    following = torch.where(error < CURVED, 2 * step, torch.where(error < 4 * CURVED, step, step / 2))
-    following = torch.where(restart, torch.maximum(step, FIRST_STEP * s.resolution_T), torch.maximum(following, s.resolution_T))
-    following = torch.where(m > 0, torch.minimum(following, s.longest_T), s.longest_T)
+    safe = xp.where(first, 1, step)
+    slope = xp.where(restart, 0, (s.stable_m - m) / safe)
+    bend = xp.where(restart | (s.width_T == 0), 0, (slope - s.slope) / ((safe + s.width_T) / 2))
+    error = abs(s.stable_m - s.slope * step - m)
+    following = xp.where(error < CURVED, 2 * step, xp.where(error < 4 * CURVED, step, step / 2))
+    following = xp.where(restart, xp.maximum(step, FIRST_STEP * s.resolution_T), xp.maximum(following, s.resolution_T))
+    following = xp.where(m > 0, xp.minimum(following, s.longest_T), s.longest_T)
     ahead = ~jumped & (s.at_T > s.blocked_T + ROUNDING_T)  # what was seen beyond a jump is not what follows this one
-    blocked = torch.where(ahead, s.blocked_T, -float("inf"))
+    blocked = xp.where(ahead, s.blocked_T, -float("inf"))
     return _onwards(
-        s, s.at_T, m, torch.where(restart, 0, step), slope, bend, following, blocked, s.blocked_step_T, s.depinned | jumped
+        s, s.at_T, m, xp.where(restart, 0, step), slope, bend, following, blocked, s.blocked_step_T, s.depinned | jumped
     )
 
 
@@ -124,10 +133,11 @@ def taken_back(s):
 
 
 def _onwards(s, stable_T, m, width, slope, bend, step, blocked, blocked_step, depinned):
+    xp = array_module(stable_T)
     bracket = stable_T - blocked  # inf where nothing is known to lie ahead
     # Halves are powers of two of the resolution, so that the last one is as long as it may be.
-    power = torch.ceil(torch.log2(bracket / s.resolution_T - ROUNDING_T)) - 1
-    half = torch.where(bracket > s.resolution_T + ROUNDING_T, s.resolution_T * 2**power, bracket)
-    at = torch.maximum(stable_T - torch.minimum(step, half), blocked)
-    at = torch.where(at - s.to_T < ROUNDING_T, s.to_T, at)
+    power = xp.ceil(xp.log2(bracket / s.resolution_T - ROUNDING_T)) - 1
+    half = xp.where(bracket > s.resolution_T + ROUNDING_T, s.resolution_T * 2**power, bracket)
+    at = xp.maximum(stable_T - xp.minimum(step, half), blocked)
+    at = xp.where(at - s.to_T < ROUNDING_T, s.to_T, at)
     return Stepping(at, s.to_T, s.longest_T, s.resolution_T, stable_T, m, width, slope, bend, blocked, blocked_step, depinned)
