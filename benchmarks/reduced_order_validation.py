@@ -222,7 +222,9 @@ if __name__ == "__main__":
     run(result, "cubes27", "cells of 2 nm", twenty_seven(2.0), partial(magnet_by_full, step_T=0.04), magnet_by_model)
     for number in count():
         random_cube(result, "random", number)
-        if sum(row is not None for row in result["random"].values()) >= RANDOM["count"]:
+        if (
+            sum(result["random"][str(n)] is not None for n in range(number + 1)) >= RANDOM["count"]
+        ):  # held rows, too, are looked at
             break
     for section, cell in (("polycrystals_in_2_nm", 2.0), ("polycrystals", 1.0)):
         for structure in STRUCTURES:
