@@ -18,9 +18,16 @@ def test_due_when_a_protected_file_changes(tmp_path):
         return subprocess.run([sys.executable, tmp_path / "tests" / "slurm" / "due.py", *arguments], check=False).returncode
 
     assert call("passed") == 0 and call() == 1
-    (tmp_path / "src" / "hardmag" / "loops.py").write_text("")  # what a job computes is none of it
-    assert call() == 1
-    for name in ("src/hardmag/jobs/worker.py", "workflow/rules/rescue.smk", "tests/slurm/lab.py"):
+    # What a job computes is none of it, nor are workflows that stand beside campaigns.
+    for name in ("src/hardmag/loops.py", "workflow/rules/intrinsic.smk", "workflow/scripts/fit_intrinsic.py"):
+        (tmp_path / name).write_text("")
+        assert call() == 1, name
+    for name in (
+        "src/hardmag/jobs/worker.py",
+        "workflow/rules/rescue.smk",
+        "workflow/scripts/run_batch.py",
+        "tests/slurm/lab.py",
+    ):
         (tmp_path / name).write_text((tmp_path / name).read_text() + "\n")
         assert call() == 0, name
         assert call("passed") == 0 and call() == 1

@@ -234,12 +234,13 @@ def test_files_that_are_none(tmp_path):
 
 def test_seeds(written):
     """Weights as they stand, or as squares of radii; axes get the length 1; columns in any order."""
-    seeds, weights, axes = read_seeds(written("z_nm,x_nm,y_nm\n3,1,2\n6,4,5\n", "seeds.csv"))
-    assert seeds.tolist() == [[1, 2, 3], [4, 5, 6]] and weights is None and axes is None
+    seeds, weights, axes, pores = read_seeds(written("z_nm,x_nm,y_nm\n3,1,2\n6,4,5\n", "seeds.csv"))
+    assert seeds.tolist() == [[1, 2, 3], [4, 5, 6]] and weights is None and axes is None and pores is None
     text = "x_nm,y_nm,z_nm,radius_nm,axis_x,axis_y,axis_z\n1,2,3,4,0,0,2\n\n4,5,6,0,3,0,4\n"
-    _, weights, axes = read_seeds(written(text, "seeds.csv"))
+    _, weights, axes, _ = read_seeds(written(text, "seeds.csv"))
     assert weights.tolist() == [16, 0] and axes == pytest.approx(np.array([(0, 0, 1), (0.6, 0, 0.8)]))
     assert read_seeds(written("x_nm,y_nm,z_nm,weight_nm2\n1,2,3,-4\n", "seeds.csv"))[1].tolist() == [-4]
+    assert read_seeds(written("x_nm,y_nm,z_nm,pore\n1,2,3,0\n4,5,6,1\n", "seeds.csv"))[3].tolist() == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -257,6 +258,8 @@ def test_seeds(written):
         ("x_nm,y_nm,z_nm\n1,2,inf\n", "line 2: z_nm must be finite, got inf"),
         ("x_nm,y_nm,z_nm\n1,2,3\n4,5,6\n1,2,3\n", "line 4: stands in the place of line 2"),
         ("x_nm,y_nm,z_nm,radius_nm\n1,2,3,-1\n", "line 2: radius_nm must be >= 0, got -1"),
+        ("x_nm,y_nm,z_nm,pore\n1,2,3,0.5\n", "line 2: pore must be 0 or 1, got 0.5"),
+        ("x_nm,y_nm,z_nm,pore\n1,2,3,1\n", "all of its cells are pores"),
         ("x_nm,y_nm,z_nm,axis_x,axis_y,axis_z\n1,2,3,0,0,0\n", "line 2: axis_x, axis_y, axis_z must not all be 0"),
     ],
 )

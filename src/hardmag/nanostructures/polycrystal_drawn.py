@@ -38,7 +38,7 @@ def drawn(magnet, rng):
     Raises UnfitStructure where a grain is thinner than the boundary, or inclusions find no room.
     """
     rng = rng if magnet.structure_seed is None else np.random.default_rng(magnet.structure_seed)
-    box, axes, count = np.array(magnet.extension_nm), None, magnet.grains
+    box, axes, pores, count = np.array(magnet.extension_nm), None, None, magnet.grains
     key = next((key for key in TABLES if getattr(magnet, key) is not None), None)
     if key is None:
         try:
@@ -46,9 +46,12 @@ def drawn(magnet, rng):
         except ValueError as error:
             raise UnfitStructure(str(error)) from None
     else:
-        cells, axes, own = cells_of_file(key, getattr(magnet, key), getattr(magnet, f"{key}_sha256"), magnet.box_nm)
+        cells, axes, own, pores = cells_of_file(key, getattr(magnet, key), getattr(magnet, f"{key}_sha256"), magnet.box_nm)
         cells = [cell.scaled(float(box[0] / own[0])) for cell in cells]
-    order = rng.permutation(count) if magnet.pores else np.arange(count)
+    if pores is not None:
+        order = np.argsort(pores, kind="stable")
+    else:
+        order = rng.permutation(count) if magnet.pores else np.arange(count)
     if axes is None:
         axes = (cap if magnet.texture == "cap" else fisher)(count, magnet.misalignment_deg, rng)
     phase = ["grain"] * (count - magnet.pores) + ["pore"] * magnet.pores

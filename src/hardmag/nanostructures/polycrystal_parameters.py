@@ -89,7 +89,8 @@ class Parameters(ByComposition, _Magnet):
     )
     tessellation_sha256: str | None = Field(default=None, description="of the file's bytes; set when a campaign is planned")
     seeds: Path | None = Field(
-        default=None, description="CSV of x_nm, y_nm, z_nm and, if wanted, weight_nm2 or radius_nm, axis_x, axis_y, axis_z"
+        default=None,
+        description="CSV of x_nm, y_nm, z_nm and, if wanted, weight_nm2 or radius_nm, axis_x, axis_y, axis_z, pore (0 or 1)",
     )
     seeds_sha256: str | None = Field(default=None, description="likewise")
     box_nm: tuple[float, float, float] | None = Field(
@@ -252,7 +253,8 @@ class Parameters(ByComposition, _Magnet):
     def _check_file(self, key):
         """Its checksum and its number of grains; of seeds, whose box is given, their mean size too."""
         path, found = getattr(self, key), self._checksum(key)
-        count = len(cells_of_file(key, path, found, self.box_nm)[0])
+        cells, _, _, pores = cells_of_file(key, path, found, self.box_nm)
+        count = len(cells)
         if "grains" in self.model_fields_set and self.grains != count:
             raise ValueError(f"grains: {path} has {count}")
         known = {f"{key}_sha256": found, "grains": count}
@@ -260,6 +262,10 @@ class Parameters(ByComposition, _Magnet):
             known["grain_size_nm"] = round((6 * prod(self.box_nm) / (pi * count)) ** (1 / 3), DIGITS)
             if "grain_size_nm" in self.model_fields_set and self.grain_size_nm != known["grain_size_nm"]:
                 raise ValueError("grain_size_nm: goes not with seeds, whose box and number tell it")
+        if pores is not None:
+            if "pore_percent" in self.model_fields_set and round(count * self.pore_percent / 100) != pores.sum():
+                raise ValueError(f"pore_percent: {path} says which of its cells are pores")
+            known["pore_percent"] = round(100 * float(pores.mean()), DIGITS)
         self._set(known)
 
 

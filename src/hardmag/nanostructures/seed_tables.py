@@ -1,4 +1,4 @@
-"""Tables of seeds: CSV with x_nm, y_nm, z_nm, and where wanted weights (or radii) and easy axes."""
+"""Tables of seeds: CSV with x_nm, y_nm, z_nm, and where wanted weights (or radii), easy axes, and which cells are pores."""
 
 import csv
 from pathlib import Path
@@ -9,14 +9,15 @@ from hardmag.errors import UserError, meant
 
 PLACE = ("x_nm", "y_nm", "z_nm")
 AXIS = ("axis_x", "axis_y", "axis_z")
-WEIGHT, RADIUS = "weight_nm2", "radius_nm"
-COLUMNS = (*PLACE, WEIGHT, RADIUS, *AXIS)
+WEIGHT, RADIUS, PORE = "weight_nm2", "radius_nm", "pore"
+COLUMNS = (*PLACE, WEIGHT, RADIUS, *AXIS, PORE)
 
 
 def read_seeds(path):
-    """(seeds (n, 3) in nm, weights (n,) in nm² or None, easy axes (n, 3) or None) of a CSV file.
+    """(seeds (n, 3) in nm, weights (n,) in nm², easy axes (n, 3), pores (n,) bool) of a CSV file; None for what it lacks.
 
-    radius_nm r is a weight of r². Raises UserError with one line: file, line, column.
+    radius_nm r is a weight of r²; pore is 1 where a cell is not magnetic, 0 elsewhere. Raises UserError with one line: file,
+    line, column.
     """
     path = Path(path)
     if not path.is_file():
@@ -54,7 +55,13 @@ def read_seeds(path):
         if not length.all():
             raise UserError(f"{path}: line {lines[length.argmin()]}: {', '.join(AXIS)} must not all be 0")
         axes /= length[:, None]
-    return seeds, weights, axes
+    if PORE in names:
+        other = np.flatnonzero(~np.isin(column[PORE], (0, 1)))
+        if len(other):
+            raise UserError(f"{path}: line {lines[other[0]]}: {PORE} must be 0 or 1, got {column[PORE][other[0]]:g}")
+        if column[PORE].all():
+            raise UserError(f"{path}: all of its cells are pores")
+    return seeds, weights, axes, column[PORE] == 1 if PORE in names else None
 
 
 def _check_columns(names, path):

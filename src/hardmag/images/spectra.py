@@ -1,0 +1,117 @@
+"""Power spectra of images: how much of an image's variance lies at which wavenumber."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hardmag.errors import UserError
+
+LABELS = {"main phase": 0, "boundary": 1, "inclusion": 2}
+DROPPED = 2  # bins at the small end that shading and the window spoil: left out wherever spectra are compared
+FLOOR_FROM = 0.9  # of the largest wavenumber: from there on a grey image shows its noise
+GRID = 32  # points of a common grid
+OF_NYQUIST = 0.4  # where a common grid ends: further on the edges of pixels change S by more than a tenth
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """k_per_um: (n,) wavenumbers 1/wavelength, rising up to the Nyquist wavenumber 1/(2 pixel_um); S_um2: (n,) spectral
+    density, whose integral over the plane of wavenumbers is the variance; modes: (n,) Fourier modes in each bin."""
+
+    k_per_um: np.ndarray
+    S_um2: np.ndarray
+    modes: np.ndarray
+    pixel_um: float
+
+
+def indicator(labels, phase):
+    """Image (ny, nx) that is 1 in a phase of a segmented image and 0 elsewhere. labels: (ny, nx) of 0 main phase, 1 boundary,
+    2 inclusion; phase: one of these names."""
+    labels = np.asarray(labels)
+    unknown = np.setdiff1d(labels, list(LABELS.values()))
+    if len(unknown):
+        raise UserError(f"labels: {unknown[0]} is not known; {', '.join(f'{n} {name}' for name, n in LABELS.items())}")
+    return (labels == LABELS[phase]).astype(float)
+
+
+def density(image, pixel_um):
+    """Power spectral density (ny, nx) in µm², at the wavenumbers of np.fft.fftfreq.
+
+    F = |FFT(w·(a - ā))|²·px²/(nx·ny·⟨w²⟩) with the Hann window w and ā the mean of the image a weighted with w, so that
+    ΣF/(nx·ny·px²) is exactly Σ(w·(a - ā))²/Σw², the variance under the window. Periodogram of Welch (IEEE Trans. Audio
+    Electroacoust. 15, 70, 1967) in two dimensions.
+    """
+    from scipy.fft import fft2
+    from scipy.signal.windows import hann
+
+    image = np.asarray(image, dtype=float)
+    ny, nx = image.shape
+    window = np.outer(hann(ny, sym=False), hann(nx, sym=False))
+    flat = window * (image - (window * image).sum() / window.sum())
+    return abs(fft2(flat)) ** 2 * (pixel_um**2 / (window**2).sum())
+
+
+def power_spectrum(image, pixel_um):
+    """Spectrum of an image (ny, nx), grey or the indicator of a phase: azimuthal mean of its `density`.
+
+    Bins are as wide as one period over the image's shorter side. Of white noise S is variance·pixel_um² at all k; of an
+    indicator with interface length L_A per area, S tends to L_A/(4π³k³) at large k (Porod's law in two dimensions). The
+    azimuthal sum, which some papers plot, is 2πk·S.
+    """
+    F = density(image, pixel_um)
+    ny, nx = F.shape
+    k = np.hypot(*np.meshgrid(np.fft.fftfreq(ny, pixel_um), np.fft.fftfreq(nx, pixel_um), indexing="ij"))
+    step = 1 / (min(ny, nx) * pixel_um)
+    number = np.rint(k / step).astype(int).ravel()
+    modes = np.bincount(number)
+    inside = slice(1, min(ny, nx) // 2 + 1)
+    mean = lambda values: (np.bincount(number, values.ravel()) / modes)[inside]  # noqa: E731
+    return Spectrum(mean(k), mean(F), modes[inside], pixel_um)
+
+
+def noise_floor(spectrum):
+    """Density in µm² of the white noise of a grey image, σ²·pixel_um²: the median of S over the last tenth of k. It is an upper
+    bound where the image itself still has power there."""
+    return float(np.median(spectrum.S_um2[spectrum.k_per_um >= FLOOR_FROM * spectrum.k_per_um[-1]]))
+
+
+def above_noise(spectrum):
+    """Spectrum less its noise floor. It ends before the first bin, from the third on, in which less than the floor would be
+    left: further on the difference is mostly noise. UserError where nothing is left."""
+    floor = noise_floor(spectrum)
+    weak = np.flatnonzero(spectrum.S_um2[DROPPED:] < 2 * floor)
+    end = DROPPED + weak[0] if len(weak) else len(spectrum.S_um2)
+    if end <= DROPPED + 1:
+        raise UserError(f"power spectrum: nothing but noise, of {floor:.3g} µm²")
+    return Spectrum(spectrum.k_per_um[:end], spectrum.S_um2[:end] - floor, spectrum.modes[:end], spectrum.pixel_um)
+
+
+def common_grid(spectra, count=GRID):
+    """k_per_um (count,), even in ln k, that all the spectra cover: from the third bin of the smallest image to 0.4 of the
+    Nyquist wavenumber of the coarsest, or to where `above_noise` ended a spectrum before that."""
+    lowest = max(s.k_per_um[DROPPED] for s in spectra)
+    highest = min(min(s.k_per_um[-1], OF_NYQUIST / (2 * s.pixel_um)) for s in spectra)
+    if highest <= lowest:
+        raise UserError(f"power spectra: no common k_per_um; one begins at {lowest:.3g}, one ends at {highest:.3g}")
+    return np.geomspace(lowest, highest, count)
+
+
+def mean_spectrum(spectra, k_per_um):
+    """Mean density (n,) in µm² of the spectra of a sample's images, at k_per_um (n,); ln S is interpolated in ln k.
+
+    An image without the phase of its indicator counts as zero. UserError where a spectrum does not cover k_per_um, its first
+    two bins left out.
+    """
+    found = []
+    for s in spectra:
+        k = s.k_per_um[DROPPED:]
+        # The ends of a common grid are those of a spectrum, up to rounding.
+        if k_per_um.min() < k[0] * (1 - 1e-9) or k_per_um.max() > k[-1] * (1 + 1e-9):
+            raise UserError(
+                f"power spectrum: covers k = {k[0]:.3g} to {k[-1]:.3g} 1/µm, not {k_per_um.min():.3g} to {k_per_um.max():.3g}"
+            )
+        if s.S_um2.any():
+            found.append(np.exp(np.interp(np.log(k_per_um), np.log(k), np.log(s.S_um2[DROPPED:]))))
+        else:
+            found.append(np.zeros(len(k_per_um)))
+    return np.mean(found, axis=0)

@@ -1,0 +1,1 @@
+"""From micrographs to demagnetisation curves of magnets that look like them: what workflow/rules/images.smk runs."""
