@@ -6,6 +6,7 @@
 # project, and its page, from that.
 # make microstructure: micrographs of magnets that are known, made, segmented, measured and matched by synthetic magnets, and the
 # demagnetisation curves of these.
+# make film: a graded film of a law that is known and a real wafer, from spectra, composition and MOKE loops to a page of maps.
 # make libraries: what gmsh needs of the system, which the tests of meshes need; Debian or Ubuntu, root.
 # make browser: Chromium, which the test of explore.html is skipped without; Debian or Ubuntu, root.
 # make test-slurm: campaigns on a SLURM of two nodes, made here and broken; Debian or Ubuntu, root. .ci/run has them run where what
@@ -20,7 +21,7 @@ TORCH ?= $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
 TORCH_VERSION := $(shell sed -n 's/^torch==//p' constraints.txt)
 INSTALL := pip install --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo demo-coreshell paper paper-docs intrinsic intrinsic-docs microstructure test libraries browser test-slurm lint bench
+.PHONY: demo demo-coreshell paper paper-docs intrinsic intrinsic-docs microstructure film test libraries browser test-slurm lint bench
 
 demo: $(VENV)/.installed
 	hardmag run config/smco17/demo.yaml
@@ -54,6 +55,9 @@ intrinsic-docs: intrinsic
 microstructure: $(VENV)/.installed
 	snakemake --snakefile workflow/rules/images.smk --profile profiles/local
 
+film: $(VENV)/.installed
+	snakemake --snakefile workflow/rules/films.smk --profile profiles/local
+
 # Several processes share the cores: threads that wait for each other leave them to the others.
 test test-slurm: export OMP_WAIT_POLICY := PASSIVE
 test test-slurm: export OPENBLAS_NUM_THREADS := 1
@@ -83,6 +87,7 @@ lint: $(VENV)/.installed-test
 	snakemake --lint --config campaign=config/smco17/demo.yaml
 	snakemake --lint --snakefile workflow/rules/intrinsic.smk
 	snakemake --lint --snakefile workflow/rules/images.smk
+	snakemake --lint --snakefile workflow/rules/films.smk
 
 bench: $(VENV)/.installed-test
 	for b in against_magnumnp stepping cost resolution exchange_formulas scale coreshell platelet mesh_cost reach reduced_order_cubes report; do python benchmarks/$$b.py || exit 1; done

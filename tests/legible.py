@@ -11,7 +11,7 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 
 # A quantity with a unit in brackets, or one that has none: a symbol of style.py, or words for a count, a rank or a share.
-UNIT = re.compile(r"\((T|T²|nm|µm|°|K|at%|%|MJ/m³|kA/m|mJ/m²|JPY/cm³|1)\)$")
+UNIT = re.compile(r"\((T|T²|nm|µm|mm|°|K|at%|%|MJ/m³|kA/m|mJ/m²|JPY/cm³|1)\)$")
 WITHOUT_UNIT = (r"\Phi", "φ", "R²", "Spearman's ρ", "distance 1 − |ρ|", "correlation", "samples", "nanostructures")
 WITHOUT_UNIT += (r"$H_\mathrm{c}$($α$)/", "M_", "m_c", "volume dominated")
 PLAIN = re.compile(r"\b(Hc|Hp|wS|wZ|Ms|µ0\w*)\b|μ0|Φp|φS|φZ|(?<![\w$])-\d")  # outside of $…$
