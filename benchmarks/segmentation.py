@@ -15,9 +15,10 @@ import scipy
 from common import begun, environment, progress, write
 
 from hardmag.images.imaging import ImagingMode, grey_image
+from hardmag.images.labels import BOUNDARY
 from hardmag.images.magnet import MagnetParameters, phase_shares, synthetic_magnet
 from hardmag.images.segmentation import load, save, segment, thickness_px
-from hardmag.images.slices import BOUNDARY, slices
+from hardmag.images.slices import slices
 from hardmag.images.training import TrainingSettings, train
 
 MODELS = Path(__file__).parents[1] / "results" / "segmentation"

@@ -8,7 +8,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from hardmag.files import write_json
-from hardmag.images.slices import COLOURS
+from hardmag.images.labels import COLOURS
 from hardmag.microstructure import segmented
 from hardmag.microstructure.laboratory import build_page
 from hardmag.microstructure.steps import map_samples

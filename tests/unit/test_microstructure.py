@@ -14,9 +14,9 @@ from hardmag.figures import microstructure as pictures
 from hardmag.files import read_json, write_json
 from hardmag.images import segmentation
 from hardmag.images.folders import read_folder
+from hardmag.images.labels import INCLUSION
 from hardmag.images.magnet import MagnetParameters
 from hardmag.images.sample_map import fit_map
-from hardmag.images.slices import INCLUSION
 from hardmag.microstructure import curves, segmented, steps
 from hardmag.microstructure.made import make_micrographs
 from hardmag.microstructure.pictures import figures_of

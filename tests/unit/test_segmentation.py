@@ -9,8 +9,8 @@ import torch
 
 from hardmag.errors import InvalidValue, UserError
 from hardmag.images.imaging import ImagingMode, grey_image, magnify, normalised
+from hardmag.images.labels import BOUNDARY, INCLUSION, MAIN
 from hardmag.images.segmentation import Familiar, load, save, segment, thickness_px
-from hardmag.images.slices import BOUNDARY, INCLUSION, MAIN
 from hardmag.images.training import SIZE_PX, TrainingSettings, baseline, iou, train, training_labels
 from hardmag.images.unet import CORE, MARGIN, new_network, probabilities
 

@@ -8,8 +8,9 @@ from PIL import Image
 
 from hardmag.errors import InvalidValue
 from hardmag.files import sha256
+from hardmag.images.labels import BOUNDARY, INCLUSION, MAIN
 from hardmag.images.magnet import MagnetParameters, phase_shares, synthetic_magnet
-from hardmag.images.slices import BOUNDARY, INCLUSION, MAIN, phases_at, slices, write_pictures, write_seeds
+from hardmag.images.slices import phases_at, slices, write_pictures, write_seeds
 from hardmag.nanostructures import Polycrystal
 from hardmag.nanostructures.grain_files import cells_of_file
 

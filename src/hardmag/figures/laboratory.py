@@ -14,9 +14,9 @@ import numpy as np
 from hardmag.errors import UserError
 from hardmag.files import atomic_path
 from hardmag.images.curves import CurveMap
+from hardmag.images.labels import COLOURS, MAIN
 from hardmag.images.micrographs import MIN_PIXELS
 from hardmag.images.sample_map import correlation, fit_map
-from hardmag.images.slices import COLOURS, MAIN
 from hardmag.images.spectra import DROPPED, FLOOR_FROM
 
 PARTS = files("hardmag.figures")

@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 
 from hardmag.figures.style import BLUE, GREEN, ORANGE, SKY, VERMILION, headline, save
-from hardmag.images.slices import COLOURS, NAMES
+from hardmag.images.labels import COLOURS, NAMES
 
 SHOWN_UM = 36.0  # of an image
 MOST = 6  # samples in a picture

@@ -6,8 +6,9 @@ import numpy as np
 import scipy  # whose parts are loaded when they are used
 
 from hardmag.errors import InvalidValue, UserError
+from hardmag.images.labels import MAIN
 from hardmag.images.magnet import synthetic_magnet
-from hardmag.images.slices import MAIN, slices
+from hardmag.images.slices import slices
 from hardmag.images.spectra import indicator, mean_spectrum, power_spectrum
 
 NAMES = ("D_V_um", "spread", "boundary_um", "inclusion_share")  # of MagnetParameters: what is looked for

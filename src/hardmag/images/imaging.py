@@ -7,7 +7,7 @@ import numpy as np
 import scipy  # whose parts are loaded when they are used
 
 from hardmag.errors import InvalidValue
-from hardmag.images.slices import BOUNDARY, INCLUSION, MAIN
+from hardmag.images.labels import BOUNDARY, INCLUSION, MAIN
 
 POLARITIES = ("bright", "dark", "both")
 MAIN_GREY = (0.35, 0.65)  # of the main phase, of 1

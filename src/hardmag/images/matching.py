@@ -13,8 +13,8 @@ import numpy as np
 
 from hardmag.errors import UserError
 from hardmag.images.features import HIGHEST_K_D, LOWEST_K_D, NAMES, SLICES, synthetic_images
+from hardmag.images.labels import COLOURS
 from hardmag.images.magnet import MagnetParameters
-from hardmag.images.slices import COLOURS
 from hardmag.images.spectra import GRID, mean_spectrum, power_spectrum
 
 GREYS = np.array(COLOURS) @ (0.299, 0.587, 0.114) / 255  # luma of the three colours

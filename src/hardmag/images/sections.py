@@ -11,8 +11,8 @@ import numpy as np
 from scipy import ndimage
 
 from hardmag.errors import UserError
+from hardmag.images.labels import BOUNDARY, INCLUSION, MAIN
 
-MAIN, BOUNDARY, INCLUSION = 0, 1, 2
 LEAST = 0.25  # of the diameter of a typical section: of smaller ones, boundary and noise hide an unknown part
 LEAST_PIXELS = 3.0  # and those of a smaller diameter in pixels
 

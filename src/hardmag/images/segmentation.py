@@ -12,7 +12,7 @@ import torch
 from hardmag.errors import InvalidValue, UserError
 from hardmag.files import atomic_path
 from hardmag.images.imaging import ImagingMode, magnify, normalised
-from hardmag.images.slices import BOUNDARY, MAIN
+from hardmag.images.labels import BOUNDARY, MAIN
 from hardmag.images.unet import UNet, new_network, probabilities
 
 KIND, FORMAT_VERSION = "hardmag segmentation model", 1

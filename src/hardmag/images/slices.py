@@ -8,11 +8,9 @@ import scipy  # whose parts are loaded when they are used
 
 from hardmag.errors import InvalidValue
 from hardmag.files import atomic_path
+from hardmag.images.labels import BOUNDARY, COLOURS, INCLUSION, MAIN
 from hardmag.nanostructures.seed_tables import PLACE, PORE, WEIGHT
 
-MAIN, BOUNDARY, INCLUSION = 0, 1, 2
-NAMES = ("main phase", "boundary", "inclusion")
-COLOURS = ((221, 221, 221), (51, 51, 51), (204, 121, 167))  # of a polycrystal's phases elsewhere
 FIRST = 4  # cells by power distance that are looked at first at every point
 UM_NM = 1e3
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hardmag.errors import UserError
+from hardmag.images.labels import NAMES
 
-LABELS = {"main phase": 0, "boundary": 1, "inclusion": 2}
 DROPPED = 2  # bins at the small end that shading and the window spoil: left out wherever spectra are compared
 FLOOR_FROM = 0.9  # of the largest wavenumber: from there on a grey image shows its noise
 GRID = 32  # points of a common grid
@@ -28,10 +28,10 @@ def indicator(labels, phase):
     """Image (ny, nx) that is 1 in a phase of a segmented image and 0 elsewhere. labels: (ny, nx) of 0 main phase, 1 boundary,
     2 inclusion; phase: one of these names."""
     labels = np.asarray(labels)
-    unknown = np.setdiff1d(labels, list(LABELS.values()))
+    unknown = np.setdiff1d(labels, range(len(NAMES)))
     if len(unknown):
-        raise UserError(f"labels: {unknown[0]} is not known; {', '.join(f'{n} {name}' for name, n in LABELS.items())}")
-    return (labels == LABELS[phase]).astype(float)
+        raise UserError(f"labels: {unknown[0]} is not known; {', '.join(f'{n} {name}' for n, name in enumerate(NAMES))}")
+    return (labels == NAMES.index(phase)).astype(float)
 
 
 def density(image, pixel_um):

@@ -10,9 +10,10 @@ import scipy  # whose parts are loaded when they are used
 import hardmag
 from hardmag.errors import InvalidValue
 from hardmag.images.imaging import ImagingMode, grey_image, normalised
+from hardmag.images.labels import NAMES
 from hardmag.images.magnet import MagnetParameters, synthetic_magnet
 from hardmag.images.segmentation import Familiar, SegmentationModel, statistics
-from hardmag.images.slices import NAMES, slices
+from hardmag.images.slices import slices
 from hardmag.images.unet import MOST_LEVELS, fit, new_network, probabilities
 
 SIZE_PX = 96  # edge of a training image
