@@ -215,7 +215,7 @@ def _add(x, d):
 
 
 @inner
-def _solve(nx, ny, nz, fx, fy, fz, rhs, s, two_K, u, inverse, weights, x):
+def solve(nx, ny, nz, fx, fy, fz, rhs, s, two_K, u, inverse, weights, x):
     """The Chebyshev recurrence of one sample."""
     directions = _directions(nx, ny, nz, fx, fy, fz)
     pad, cells = directions[1], rhs.shape[1]
@@ -249,13 +249,13 @@ def _apply_parallel(nx, ny, nz, fx, fy, fz, v, s, two_K, u, out):
 @compiled
 def _solve_serial(nx, ny, nz, fx, fy, fz, rhs, s, two_K, u, inverse, weights, x):
     for b in range(len(rhs)):
-        _solve(nx, ny, nz, fx[b], fy[b], fz[b], rhs[b], s[b], two_K[b], u[b], inverse[b], weights, x[b])
+        solve(nx, ny, nz, fx[b], fy[b], fz[b], rhs[b], s[b], two_K[b], u[b], inverse[b], weights, x[b])
 
 
 @partial(compiled, parallel=True)
 def _solve_parallel(nx, ny, nz, fx, fy, fz, rhs, s, two_K, u, inverse, weights, x):
     for b in numba.prange(len(rhs)):
-        _solve(nx, ny, nz, fx[b], fy[b], fz[b], rhs[b], s[b], two_K[b], u[b], inverse[b], weights, x[b])
+        solve(nx, ny, nz, fx[b], fy[b], fz[b], rhs[b], s[b], two_K[b], u[b], inverse[b], weights, x[b])
 
 
 def parallel_loop(samples, serial, parallel):

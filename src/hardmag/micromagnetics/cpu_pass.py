@@ -9,78 +9,31 @@ Each innermost loop writes one array, or the compiler could not prove that it ma
 import numba
 import numpy as np
 
-from hardmag.micromagnetics.cpu_cellwise import (
-    _ahead,
-    _bend,
-    _block,
-    _divide,
-    _dot,
-    _less,
-    _scaled_difference,
-    _shift,
-    _times,
-    _turned,
-    _work,
+from hardmag.micromagnetics.cpu_compiled import compiled
+from hardmag.micromagnetics.cpu_kernels import BLOCK, negative_operator, solve
+from hardmag.micromagnetics.cpu_loops import (
+    bend_of,
+    block_at,
+    both,
+    difference,
+    divide,
+    dot,
+    frozen,
+    largest_of,
+    less,
+    less_bound,
+    opposite,
+    plus,
+    scaled_difference,
+    size_and,
+    stabilised,
+    step_along,
+    times,
+    times_negative,
+    total,
+    turned,
+    work_along,
 )
-from hardmag.micromagnetics.cpu_compiled import compiled, inner
-from hardmag.micromagnetics.cpu_kernels import BLOCK, _solve, negative_operator
-
-
-def both(loop):
-    """(serial, parallel) of a loop over samples."""
-    return compiled(loop), compiled(loop, parallel=True)
-
-
-@inner
-def _plus(out, a):
-    for p in range(len(out)):
-        out[p] += a[p]
-
-
-@inner
-def _difference(out, a, b):
-    for p in range(len(out)):
-        out[p] = a[p] - b[p]
-
-
-@inner
-def _times_negative(out, a, b):
-    for p in range(len(out)):
-        out[p] = a[p] * -b[p]
-
-
-@inner
-def _size_and(out, a, b):
-    for p in range(len(out)):
-        out[p] = a[p] + abs(b[p])
-
-
-@inner
-def _sum(out, a, b):
-    for p in range(len(out)):
-        out[p] = a[p] + b[p]
-
-
-@inner
-def _opposite(out, a):
-    for p in range(len(out)):
-        out[p] = -a[p]
-
-
-@inner
-def _inverse(out, a):
-    for p in range(len(out)):
-        out[p] = 1 / a[p]
-
-
-@inner
-def _largest(a):
-    """The largest value, or NaN if there is one."""
-    largest = a[0]
-    for p in range(len(a)):
-        if a[p] > largest or a[p] != a[p]:
-            largest = a[p]
-    return largest
 
 
 @both
@@ -94,20 +47,20 @@ def MEASURE(place, grid, two_K, axis, trial, added, more, m, g0, radial0, p, g, 
         negative_operator(nx, ny, nz, fx[b], fy[b], fz[b], trial[i], zero, two_K[b], axis[b], full)
         s = np.empty(BLOCK, trial.dtype)
         for start in range(0, trial.shape[2], BLOCK):
-            at, n = _block(start, trial.shape[2])
+            at, n = block_at(start, trial.shape[2])
             for c in range(3):
-                _difference(full[c, at], added[i, c, at], full[c, at])
+                difference(full[c, at], added[i, c, at], full[c, at])
                 if len(more) > 0:
-                    _plus(full[c, at], more[i, c, at])
+                    plus(full[c, at], more[i, c, at])
             r, t0, t1, t2 = radial[i, 0, at], trial[i, 0, at], trial[i, 1, at], trial[i, 2, at]
-            _dot(r, full[0, at], full[1, at], full[2, at], t0, t1, t2)
-            _turned(s[:n], t0, t1, t2, m[i, 0, at], m[i, 1, at], m[i, 2, at])
-            _bend(rows[i, 6, at], r, radial0[i, 0, at], s[:n])
+            dot(r, full[0, at], full[1, at], full[2, at], t0, t1, t2)
+            turned(s[:n], t0, t1, t2, m[i, 0, at], m[i, 1, at], m[i, 2, at])
+            bend_of(rows[i, 6, at], r, radial0[i, 0, at], s[:n])
             for c in range(3):
-                _less(g[i, c, at], full[c, at], r, trial[i, c, at])
-                _work(rows[i, c, at], g0[i, c, at], g[i, c, at], trial[i, c, at], m[i, c, at])
-                _times(rows[i, 3 + c, at], g[i, c, at], p[i, c, at])
-            _dot(square[i, 0, at], g[i, 0, at], g[i, 1, at], g[i, 2, at], g[i, 0, at], g[i, 1, at], g[i, 2, at])
+                less(g[i, c, at], full[c, at], r, trial[i, c, at])
+                work_along(rows[i, c, at], g0[i, c, at], g[i, c, at], trial[i, c, at], m[i, c, at])
+                times(rows[i, 3 + c, at], g[i, c, at], p[i, c, at])
+            dot(square[i, 0, at], g[i, 0, at], g[i, 1, at], g[i, 2, at], g[i, 0, at], g[i, 1, at], g[i, 2, at])
 
 
 @compiled
@@ -131,11 +84,11 @@ def ACROSS(place, taken, two_K, axis, m, radial, u, rows):
         b = place[i]
         s = np.empty(BLOCK, m.dtype)
         for start in range(0, m.shape[2], BLOCK):
-            at, n = _block(start, m.shape[2])
-            _dot(s[:n], axis[b, 0, at], axis[b, 1, at], axis[b, 2, at], m[i, 0, at], m[i, 1, at], m[i, 2, at])
+            at, n = block_at(start, m.shape[2])
+            dot(s[:n], axis[b, 0, at], axis[b, 1, at], axis[b, 2, at], m[i, 0, at], m[i, 1, at], m[i, 2, at])
             for c in range(3):
-                _less(u[i, c, at], axis[b, c, at], s[:n], m[i, c, at])
-            _size_and(rows[i, 0, at], two_K[b, at], radial[i, 0, at])
+                less(u[i, c, at], axis[b, c, at], s[:n], m[i, c, at])
+            size_and(rows[i, 0, at], two_K[b, at], radial[i, 0, at])
 
 
 @both
@@ -148,10 +101,10 @@ def STIFFEN(place, taken, two_K, u, radial, floor, diagonal, shift, held):
         b = place[i]
         s = np.empty(BLOCK, radial.dtype)
         for start in range(0, radial.shape[2], BLOCK):
-            at, n = _block(start, radial.shape[2])
-            _dot(s[:n], u[i, 0, at], u[i, 1, at], u[i, 2, at], u[i, 0, at], u[i, 1, at], u[i, 2, at])
-            _shift(shift[i, 0, at], radial[i, 0, at], two_K[b, at], s[:n], floor[i])
-            _sum(held[i, 0, at], diagonal[b, at], shift[i, 0, at])
+            at, n = block_at(start, radial.shape[2])
+            dot(s[:n], u[i, 0, at], u[i, 1, at], u[i, 2, at], u[i, 0, at], u[i, 1, at], u[i, 2, at])
+            stabilised(shift[i, 0, at], radial[i, 0, at], two_K[b, at], s[:n], floor[i])
+            total(held[i, 0, at], diagonal[b, at], shift[i, 0, at])
 
 
 @both
@@ -163,15 +116,15 @@ def SOLVE(place, taken, grid, two_K, u, shift, inverse, weights, m, g, g0, z, ro
             continue
         b = place[i]
         x = np.empty_like(g[i])
-        _solve(nx, ny, nz, fx[b], fy[b], fz[b], g[i], shift[i, 0], two_K[b], u[i], inverse[i, 0], weights, x)
+        solve(nx, ny, nz, fx[b], fy[b], fz[b], g[i], shift[i, 0], two_K[b], u[i], inverse[i, 0], weights, x)
         s = np.empty(BLOCK, m.dtype)
         for start in range(0, m.shape[2], BLOCK):
-            at, n = _block(start, m.shape[2])
-            _dot(s[:n], x[0, at], x[1, at], x[2, at], m[i, 0, at], m[i, 1, at], m[i, 2, at])
+            at, n = block_at(start, m.shape[2])
+            dot(s[:n], x[0, at], x[1, at], x[2, at], m[i, 0, at], m[i, 1, at], m[i, 2, at])
             for c in range(3):
-                _less(z[i, c, at], x[c, at], s[:n], m[i, c, at])
-                _times(rows[i, c, at], g[i, c, at], z[i, c, at])
-                _times(rows[i, 3 + c, at], g0[i, c, at], z[i, c, at])
+                less(z[i, c, at], x[c, at], s[:n], m[i, c, at])
+                times(rows[i, c, at], g[i, c, at], z[i, c, at])
+                times(rows[i, 3 + c, at], g0[i, c, at], z[i, c, at])
 
 
 @both
@@ -188,12 +141,12 @@ def DIRECT(place, taken, sums, fresh, gz0, z, p0, m, g, gz, p, rows):
             beta = zero if ratio < 0 else ratio
         s = np.empty(BLOCK, m.dtype)
         for start in range(0, m.shape[2], BLOCK):
-            at, n = _block(start, m.shape[2])
-            _dot(s[:n], p0[i, 0, at], p0[i, 1, at], p0[i, 2, at], m[i, 0, at], m[i, 1, at], m[i, 2, at])
+            at, n = block_at(start, m.shape[2])
+            dot(s[:n], p0[i, 0, at], p0[i, 1, at], p0[i, 2, at], m[i, 0, at], m[i, 1, at], m[i, 2, at])
             for c in range(3):
-                _less(p[i, c, at], p0[i, c, at], s[:n], m[i, c, at])
-                _scaled_difference(p[i, c, at], beta, z[i, c, at])
-                _times(rows[i, c, at], g[i, c, at], p[i, c, at])
+                less(p[i, c, at], p0[i, c, at], s[:n], m[i, c, at])
+                scaled_difference(p[i, c, at], beta, z[i, c, at])
+                times(rows[i, c, at], g[i, c, at], p[i, c, at])
 
 
 @both
@@ -208,22 +161,22 @@ def BEND(place, taken, grid, two_K, u, radial, Ms, weight, sums, gz, slope, larg
         if slope[i] > p.dtype.type(-0.1) * gz[i]:
             slope[i] = -gz[i]
             for c in range(3):
-                _opposite(p[i, c], z[i, c])
+                opposite(p[i, c], z[i, c])
         true, bent = np.empty_like(radial[i, 0]), np.empty_like(p[i])
-        _opposite(true, radial[i, 0])
+        opposite(true, radial[i, 0])
         negative_operator(nx, ny, nz, fx[b], fy[b], fz[b], p[i], true, two_K[b], u[i], bent)
         s = np.empty(BLOCK, p.dtype)
         largest[i] = -1
         for start in range(0, p.shape[2], BLOCK):
-            at, n = _block(start, p.shape[2])
+            at, n = block_at(start, p.shape[2])
             for c in range(3):
-                _times_negative(rows[i, c, at], p[i, c, at], bent[c, at])
-            _dot(s[:n], p[i, 0, at], p[i, 1, at], p[i, 2, at], p[i, 0, at], p[i, 1, at], p[i, 2, at])
-            most = _largest(s[:n])
+                times_negative(rows[i, c, at], p[i, c, at], bent[c, at])
+            dot(s[:n], p[i, 0, at], p[i, 1, at], p[i, 2, at], p[i, 0, at], p[i, 1, at], p[i, 2, at])
+            most = largest_of(s[:n])
             if most > largest[i] or most != most:
                 largest[i] = most
-            _times(rows[i, 3, at], Ms[b, at], weight[b, at])
-            _times(rows[i, 3, at], rows[i, 3, at], s[:n])
+            times(rows[i, 3, at], Ms[b, at], weight[b, at])
+            times(rows[i, 3, at], rows[i, 3, at], s[:n])
 
 
 @both
@@ -254,29 +207,17 @@ def STEP(
             m[i], g[i], radial[i], p[i] = m0[i], g0[i], radial0[i], p0[i]
             gz[i], slope[i], curvature[i], bound[i] = gz0[i], slope0[i], curvature0[i], bound0[i]
         for start in range(0, v.shape[2], BLOCK):
-            at, _ = _block(start, v.shape[2])
+            at, _ = block_at(start, v.shape[2])
             for c in range(3):
-                _ahead(v[i, c, at], m[i, c, at], p[i, c, at], step[i])
-            _dot(square[i, 0, at], v[i, 0, at], v[i, 1, at], v[i, 2, at], v[i, 0, at], v[i, 1, at], v[i, 2, at])
+                step_along(v[i, c, at], m[i, c, at], p[i, c, at], step[i])
+            dot(square[i, 0, at], v[i, 0, at], v[i, 1, at], v[i, 2, at], v[i, 0, at], v[i, 1, at], v[i, 2, at])
 
 
 @both
 def DIVIDE(v, length):
     for i in numba.prange(len(v)):
         for c in range(3):
-            _divide(v[i, c], length[i, 0])
-
-
-@inner
-def _reduced(out, radial, mu0, Ms, weight):
-    for p in range(len(out)):
-        out[p] = radial[p] - mu0 * Ms[p] * weight[p]
-
-
-@inner
-def _frozen(out, g, radial, m):
-    for p in range(len(out)):
-        out[p] += g[p] + radial[p] * m[p]
+            divide(v[i, c], length[i, 0])
 
 
 @both
@@ -287,6 +228,6 @@ def FREEZE(place, grid, two_K, axis, m, Ms, weight, mu0, g, radial, reduced, con
         b = place[i]
         zero = np.zeros(m.shape[2], m.dtype)
         negative_operator(nx, ny, nz, fx[b], fy[b], fz[b], m[i], zero, two_K[b], axis[b], constant[i])
-        _reduced(reduced[i, 0], radial[i, 0], mu0, Ms[b], weight[b])
+        less_bound(reduced[i, 0], radial[i, 0], mu0, Ms[b], weight[b])
         for c in range(3):
-            _frozen(constant[i, c], g[i, c], reduced[i, 0], m[i, c])
+            frozen(constant[i, c], g[i, c], reduced[i, 0], m[i, c])
