@@ -127,10 +127,10 @@ def test_a_grey_image_is_placed_as_by_python(case, page, image, kind):
     same_scores(placed(page)["scores"], sample_map.place(S))
 
 
-def test_a_segmented_image_is_placed_in_the_map_of_boundaries(case, page, segmented, phases):
+def test_a_segmented_image_is_placed_in_the_map_of_main_phases(case, page, segmented, phases):
     choose(page, segmented)
     answer, _ = place(page, "0,2")
-    assert answer == "segmented.png: a segmented image, placed as number 1 in the map of boundaries in segmented images."
+    assert answer == "segmented.png: a segmented image, placed as number 1 in the map of main phases in segmented images."
     spectrum, sample_map = power_spectrum(indicator(phases, "main phase"), PIXEL_UM), read_map(case.map)
     same_spectrum(placed(page)["lines"][0], spectrum)
     same_scores(placed(page)["scores"], sample_map.place(mean_spectrum([spectrum], sample_map.k_per_um)))

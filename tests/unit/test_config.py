@@ -12,7 +12,8 @@ from hardmag.cli import main
 from hardmag.errors import UserError
 
 CONFIG = Path(__file__).parents[2] / "config"
-FILES = sorted(path for path in CONFIG.rglob("*.yaml") if path.parent.name != "intrinsic")  # that is no campaign's
+BESIDE = {"intrinsic", "microstructure", "film"}  # settings of workflows that stand beside campaigns
+FILES = sorted(path for path in CONFIG.rglob("*.yaml") if path.parent.name not in BESIDE)
 LEVELS = {"L_nm": [30, 50], "d_nm": [20], "wZ_nm": [4]}
 BOX = [64, 64, 32]
 ALPHA_ONLY = {"kind": "grid", "parameters": {"alpha_deg": [0]}}
