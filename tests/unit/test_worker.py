@@ -18,7 +18,7 @@ from hardmag.jobs.journal import read_journal
 from hardmag.jobs.suspended import Suspended
 from hardmag.jobs.worker import run_batch
 
-BOX = {"kind": "smco17", "size_nm": [16, 16, 2], "cell_nm": [1.0, 1.0, 2.0], "d_nm": 10, "wZ_nm": 2, "wS_nm": 3}
+BOX = {"kind": "smco17", "size_nm": [48, 48, 2], "cell_nm": [1.0, 1.0, 2.0], "d_nm": 10, "wZ_nm": 2, "wS_nm": 3}
 RUN = """
 import sys
 from hardmag.jobs.worker import run_batch
@@ -88,7 +88,7 @@ def test_a_signal_sets_aside_what_is_in_flight(batch, reference, tmp_path, numbe
     assert not output.exists() and holder(journal).released
     left = set(stored_batch(batch.parents[1], batch.stem).half_cycles) - set(read_journal(journal))
     aside = [state for run in left if (state := Suspended(journal).get(run)) is not None]
-    assert max(int(state.evaluations) for state in aside) > 100  # of about 200
+    assert max(int(state.evaluations) for state in aside) > 50  # of some hundreds
     run_batch(batch, output, journal, slots=3, devices=["cpu"], threads=1)
     assert output.read_bytes() == reference  # evaluations included: nothing in flight began anew
     assert not list(journal.glob("suspended-*"))
