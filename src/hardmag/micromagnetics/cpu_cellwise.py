@@ -42,7 +42,7 @@ def ahead(m, p, step):
 
 def divided(v, length):
     """v/length, in place. length: (B, 1, nx, ny, nz)."""
-    _run(_DIVIDED, v, length)
+    _run(DIVIDED, v, length)
     return v
 
 
@@ -116,7 +116,8 @@ def _AHEAD(m, p, step, v, square):
 
 
 @both
-def _DIVIDED(v, length):
+def DIVIDED(v, length):
+    """v over length, in place: (B, 3, cells), (B, 1, cells)."""
     for b in numba.prange(len(v)):
         for c in range(3):
             divide(v[b, c], length[b, 0])

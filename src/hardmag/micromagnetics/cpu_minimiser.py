@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from hardmag.materials import MU0
-from hardmag.micromagnetics import cpu_pass
+from hardmag.micromagnetics import cpu_cellwise, cpu_pass
 from hardmag.micromagnetics.cpu_kernels import flat, parallel_loop
 from hardmag.micromagnetics.iterate import ARMIJO, DEGREE, MAX_ROTATION, SWEEP_DEGREE, SWEEP_T, SWEEPS, Iterate
 from hardmag.micromagnetics.local_terms import inverted, recurrence
@@ -110,7 +110,7 @@ def _pass(body, samples, it, added, more, degree):
         it.trial, g, radial, new.p, new.gz, new.slope, new.curvature, new.bound, new.step, new.limited,
         new.m, new.trial, length,
     )  # fmt: skip
-    _run(cpu_pass.DIVIDE, new.trial, torch.from_numpy(length).sqrt_().numpy())
+    _run(cpu_cellwise.DIVIDED, new.trial, torch.from_numpy(length).sqrt_().numpy())
     return new, accepted, square
 
 

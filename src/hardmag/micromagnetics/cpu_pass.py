@@ -16,7 +16,6 @@ from hardmag.micromagnetics.cpu_loops import (
     block_at,
     both,
     difference,
-    divide,
     dot,
     frozen,
     largest_of,
@@ -211,13 +210,6 @@ def STEP(
             for c in range(3):
                 step_along(v[i, c, at], m[i, c, at], p[i, c, at], step[i])
             dot(square[i, 0, at], v[i, 0, at], v[i, 1, at], v[i, 2, at], v[i, 0, at], v[i, 1, at], v[i, 2, at])
-
-
-@both
-def DIVIDE(v, length):
-    for i in numba.prange(len(v)):
-        for c in range(3):
-            divide(v[i, c], length[i, 0])
 
 
 @both

@@ -28,6 +28,7 @@ def write_page(settings_file, descriptions, curves, maps, path):
 
 
 def page(settings, described, demagnetised, sample_map=None):
+    """Markdown. described, demagnetised: of describe_sample and demagnetise_sample, in one order."""
     unfamiliar = sum(d["unfamiliar"] for d in described)
     images = sum(d["images"] for d in described)
     known = ", and after it what the images were made by" if settings.made else ""

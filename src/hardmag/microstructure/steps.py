@@ -20,6 +20,7 @@ MAPPED = "main phase"  # whose spectra place a sample in the map: their first co
 
 
 def make_micrographs(settings_file, table):
+    """Images of the magnets that the settings know, and the table that names them."""
     made.make_micrographs(read_settings(settings_file), table)
 
 
