@@ -17,7 +17,7 @@ from hardmag.polyhedron import Polyhedron
 from hardmag.voxels import Voxels
 
 READING = {"d": "point_d", "l": "exchange_l", "distance_from": "point_from", "per_edge": "points_per_edge"}
-READING |= {"moments": "moments", "near": "near_radii"}
+READING |= {"moments": "moments", "reversal": "reversal", "near": "near_radii"}
 
 
 @dataclass(frozen=True, eq=False)

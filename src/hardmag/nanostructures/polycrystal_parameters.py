@@ -23,7 +23,7 @@ from hardmag.nanostructures.laws import read_law
 TABLES = ("tessellation", "seeds")  # parameters that name a file
 FLATTEST = 2.5  # edge of tetrahedra over the thickness of a magnetic boundary: in a thinner one they are often unfit
 SOME = {"second": "second_percent", "shell": "shell_nm"}  # phases that not all magnets have, and what asks for them
-FREE_OF_POINTS = ("point_d", "exchange_l", "point_from", "points_per_edge", "grain_A_pJ_per_m")  # grains with a law
+FREE_OF_POINTS = ("point_d", "exchange_l", "point_from", "points_per_edge", "reversal", "grain_A_pJ_per_m")  # grains with a law
 
 
 def _number(unit, meaning, symbol="", label="", optional=False, **bounds):
@@ -119,6 +119,10 @@ class Parameters(ByComposition, _Magnet):
     points_per_edge: int = Field(default=9, ge=1, le=200, description="of grains")
     moments: Literal["rotating", "fixed"] = Field(
         default="rotating", description="of grains: as Stoner-Wohlfarth particles in their mean field, or along the easy axis"
+    )
+    reversal: Literal["downhill", "always"] = Field(
+        default="downhill",
+        description="of grains: one with a point beyond its switching field reverses where that lowers its energy, or always",
     )
     near_radii: float = Field(
         default=2.5,

@@ -105,7 +105,8 @@ class HalfCycles:
             self.evaluations[k] += 1
         resting = self._relax(going)
         self._tell(going)
-        excess, mean = self._excess()
+        mean = self._mean(self._applied(), self.state.u)
+        excess = self._excess(mean)
         unstable = _largest(torch.where(excess >= 1, excess, 0), s.magnet, len(self.runs))  # (S,)
         for k in torch.nonzero(going & ~resting).flatten().tolist():
             self.status[k] = Status.NOT_CONVERGED
@@ -161,16 +162,29 @@ class HalfCycles:
         s, state = self.system, self.state
         return state.field, state.expansion, state.u * s.J, self._applied() + s.exchange * state.u
 
-    def _excess(self):
+    def _along(self, mean):
+        """Field along the side of each grain in T, (G,): where it is negative, a reversal lowers the energy of the magnet. −inf
+        where a grain is not asked that, as one point reverses it always.
+
+        Mirrored at the plane across its easy axis, a moment keeps its anisotropy energy, and the rest changes by 2 V (M·b) (b·H):
+        b is its side, H the mean field in the grain but for that of its own part along the axis. A reversal that lowers the
+        energy is not undone at the same field.
+        """
+        s, side = self.system, self.state.side * self.system.axis
+        if s.magnetostatics:
+            mean = mean - s.own_mean(s.J * (self.state.u * side).sum(0) * side)
+        return torch.where(s.downhill, (mean * side).sum(0), -torch.inf)
+
+    def _excess(self, mean):
         """(G,): the largest field over the switching field, at a grain's points, which grains with a law of their own lack, or
-        in its mean field; and that, (3, G). It may be 0 where it is certainly below 1."""
+        in its mean field (3, G). It may be 0 where it is certainly below 1, or where a reversal would not lower the energy."""
         s, state = self.system, self.state
-        axis, mean = state.side * s.axis, self._mean(self._applied(), state.u)
+        axis = state.side * s.axis
         field, *given = self._in_grains()
         suspects = self.watch.suspects(s, *given)
         excess, clear = s.excess(field, *given, axis, suspects)
         self.watch.looked(s, suspects, excess, clear, *given)
-        return torch.maximum(s.laws.excess(mean, axis, self.every), excess), mean
+        return torch.maximum(s.laws.excess(mean, axis, self.every), torch.where(self._along(mean) < 0, excess, 0))
 
     def _flip(self, flipping, excess, worst):
         """Reverse, in each of the magnets (S,), the grain that is furthest beyond its switching field."""
@@ -279,9 +293,14 @@ class HalfCycles:
         p = torch.nonzero(lowered[s.grain]).flatten()
         grain = torch.cat([s.grain[p], self.every])
         T, magnet = torch.cat([s.at_points(p, field, *given, uniform), mean], 1), s.magnet[grain]
-        unstable = lambda low: s.laws.excess(T - low * self.h[:, magnet], axis[:, grain], grain) >= 1  # noqa: E731
+        along = torch.cat([self._along(mean)[s.grain[p]], torch.full_like(s.J, -torch.inf)])
+
+        def unstable(low):
+            falls = along < low * (self.h[:, magnet] * axis[:, grain]).sum(0)
+            return falls & (s.laws.excess(T - low * self.h[:, magnet], axis[:, grain], grain) >= 1)
+
         soon = torch.nonzero(unstable(step[magnet])).flatten()
-        T, grain, magnet = T[:, soon], grain[soon], magnet[soon]
+        T, grain, magnet, along = T[:, soon], grain[soon], magnet[soon], along[soon]
         stable, beyond = torch.zeros_like(step)[magnet], step[magnet]
         for _ in range(HALVINGS if len(soon) else 0):
             middle = (stable + beyond) / 2

@@ -62,6 +62,7 @@ class System:
     members: list  # of magnet s: (g,) its grains, in the order of its Grains
     rows: list  # of magnet s: its points, grain by grain
     rotating: torch.Tensor  # (G,) bool
+    downhill: torch.Tensor  # (G,) bool, see Reading.reversal
     laws: Laws
     magnetostatics: bool
 
@@ -118,6 +119,7 @@ class System:
                 for s in range(len(parts))
             ],
             rotating=make(every("rotating"), torch.bool),
+            downhill=make(every("downhill"), torch.bool),
             laws=Laws.of([laws[g] for g in order], make(every("HA"))),
             magnetostatics=magnetostatics,
         )
@@ -169,6 +171,10 @@ class System:
         for of_rank in fields.split([len(sources) for sources in self.sources], 1):
             total[:, : of_rank.shape[1]] += of_rank
         return total
+
+    def own_mean(self, M):
+        """Of mean_near the field of each grain itself: (3, G)."""
+        return times(self.means[:, : len(self.J)], M)
 
     def at_points(self, points, field, expansion, M, uniform):
         """Fields at some points (p,): (3, p).
@@ -263,6 +269,7 @@ class _Part:
     centre: np.ndarray
     radius: np.ndarray
     rotating: np.ndarray
+    downhill: np.ndarray
     points: list
     near: list  # of each grain: sources, the nearest first
     is_near: np.ndarray
@@ -292,6 +299,7 @@ class _Part:
             centre=centre,
             radius=radius,
             rotating=(HA > 0) & (reading.moments == "rotating"),
+            downhill=np.full(len(J), reading.reversal == "downhill"),
             points=points,
             near=near,
             is_near=is_near,
