@@ -20,9 +20,9 @@ class Reading:
 
     d: distance of the points of evaluation, in exchange lengths √(A/µ0Ms²); l: of the field M/l² along the moment, inf for
     none; distance_from: of d, from both faces of an edge or from the edge; per_edge: points on each edge; moments: rotating as
-    Stoner-Wohlfarth moments in the mean field of their grain, or fixed along the easy axes; reversal: of a grain of which a point
-    is beyond its switching field, where that lowers its energy or always; near: radii of a grain within which its field is that of
-    its polyhedron, and beyond which it is that of a dipole.
+    Stoner-Wohlfarth moments in the mean field of their grain, or fixed along the easy axes; reversal: of a grain with a point
+    beyond its switching field, where that lowers the energy (downhill) or always; near: radii of a grain within which its field
+    is that of its polyhedron, and beyond which it is that of a dipole.
     """
 
     d: float = 1.44

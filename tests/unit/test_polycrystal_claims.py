@@ -276,9 +276,13 @@ def test_page_says_what_was_found(monkeypatch):
     groups = [*groups[:3], failed, groups[4]]
     held = MACHINE | {"grains": 160, "size_spread": 0.35, "misalignment_deg": 35.0, "resolution_T": 0.01, "from_T": 4.0}
     held |= {"groups": [group.to_dict() for group in groups], "alpha_of_fixed_moments": [0.55, 0.551, 0.549]}
+    found = [{"no_rest": 0, "same_curve": 10, "changes_T": []}, {"no_rest": 7, "same_curve": 1, "changes_T": [0.031, -0.042]}]
+    held["reversal_always"] = [{"grain_size_nm": 1e3, "boundary_nm": 3.0 * 10**k} | row for k, row in enumerate(found)]
     files = {"grain_sizes": held, "reduced_order_cubes": MACHINE | made_up_cubes()}
     monkeypatch.setattr(report_polycrystal, "stored", lambda name: deepcopy(files.get(name)))
     page = report_polycrystal.polycrystal_findings()
     for row in claims.findings(files["reduced_order_cubes"], [], groups, held["alpha_of_fixed_moments"]):
         assert f"| {row['says']} | {row['boundary']} | {row['statistic']} |" in page
     assert "10 of 10 at 10 µm with 3 nm (`flipped_back`" in page and "Not compared yet" in page
+    assert "7 at 1 µm with 30 nm of ten each" in page and "In 11 the curve is the same" in page
+    assert "other 2 changes by up to 42 mT" in page

@@ -31,7 +31,7 @@ def variation(parameters, grains, magnet, folder, rng):
 def demagnetised(parameters, settings, seed):
     """(DemagnetisationCurve of one variation, how many failed before it).
 
-    Where one fails, as where a grain flips to and fro, another is drawn; UserError after ATTEMPTS. seed: a tuple of numbers.
+    Where one fails, another is drawn; UserError after ATTEMPTS. seed: a tuple of numbers.
     """
     field = {"direction": ALONG, "from_T": settings.from_T, "to_T": settings.to_T, "step_T": STEP_T}
     for attempt in range(ATTEMPTS):

@@ -1,7 +1,7 @@
 """Coercivity and N_eff of polycrystals over the size of their grains, at stated boundaries (Kovacs et al. 2023, Fig. 16).
 
-Of a dataset whose samples are single structures: each in several sizes, with and without magnetostatics. A structure whose
-grains flip back and forth has no coercivity (NaN), but the curve up to there.
+Of a dataset whose samples are single structures: each in several sizes, with and without magnetostatics. A structure that
+failed has no coercivity (NaN), but the curve up to there.
 """
 
 from dataclasses import dataclass
