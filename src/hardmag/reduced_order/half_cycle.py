@@ -166,8 +166,8 @@ class HalfCycles:
         """Field along the side of each grain in T, (G,): where it is negative, a reversal lowers the energy of the magnet. −inf
         where a grain is not asked that, as one point reverses it always.
 
-        Mirrored at the plane across its easy axis, a moment keeps its anisotropy energy; all else changes by 2 V (M·b) (b·H): b
-        is its side, H the mean field in the grain but for that of its own part along the axis. A reversal that lowers the energy
+        Mirrored at the plane across its easy axis, a moment keeps its anisotropy energy; all else changes by 2 V (M·b) (b·H), b
+        its side, H the mean field in the grain but for that of its own part along the axis. A reversal that lowers the energy
         is not undone at the same field.
         """
         s, side = self.system, self.state.side * self.system.axis
