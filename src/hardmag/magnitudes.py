@@ -44,6 +44,7 @@ class Magnitudes:
 # magnitude around what is published. Fields: anisotropy fields end at some 50 T. Lengths: from below an atom's to a tenth of
 # a millimetre, where nothing micromagnetic is resolved.
 MAGNITUDES = {
+    "_J_per_m2": Magnitudes("J/m²", 1e-6, 0.2, (1e-4, 5e-2), {"mJ/m²": 1e-3}),
     "_J_per_m3": Magnitudes("J/m³", 100, 2e8, (5e4, 3e7), {"MJ/m³": 1e6, "kJ/m³": 1e3}),
     "_MJ_per_m3": Magnitudes("MJ/m³", 1e-4, 200, (0.05, 30), {"J/m³": 1e-6, "kJ/m³": 1e-3}),
     "_A_per_m": Magnitudes("A/m", 2.5e4, 2.4e6, (2e5, 2.1e6), {"T (µ0·Ms)": 1 / MU0, "kA/m or emu/cm³": EMU, "G": GAUSS}),

@@ -20,7 +20,7 @@ from hardmag.loops import Loop, analyse, switch
 from hardmag.magnitudes import implausible
 from hardmag.mesh import Mesh
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
-from hardmag.nanostructures import KINDS, refuse_on_a_mesh, refuse_unsolvable
+from hardmag.nanostructures import KINDS, refuse_on_a_mesh, refuse_unsolvable, refuse_with_interfaces
 from hardmag.nanostructures.from_file import FILES, Direction
 from hardmag.nanostructures.mesh_files import load_meshio
 from hardmag.nanostructures.state_files import write_series, write_state
@@ -28,7 +28,7 @@ from hardmag.solvers import run_half_cycles
 from hardmag.voxels import Voxels
 
 Exchange = Literal["variational", "yang_eq7"]
-OWN_STRUCTURE = ("voxels", "cell_nm", "periodic", "mesh", "grid_nm", "phases")
+OWN_STRUCTURE = ("voxels", "cell_nm", "periodic", "mesh", "grid_nm", "phases", "interfaces")
 NO_LOOP = Loop(*[float("nan")] * 6)
 
 
@@ -78,6 +78,7 @@ class Case(BaseModel):
     mesh: str | None = None
     grid_nm: float | None = None
     phases: list[dict] | None = None
+    interfaces: list[dict] | None = None
     nanostructure: dict | None = None
     field: FieldAxis
     solver: Solver = Solver()
@@ -127,6 +128,8 @@ def prepared(structure, field, solver):
     if isinstance(structure, (Voxels, Mesh, Grains)):
         if not isinstance(structure, Voxels):
             refuse_on_a_mesh(settings, "solver")
+        elif structure.interfaces:
+            refuse_with_interfaces(settings, "solver")
         return HalfCycle(body=structure, **axis, **settings)
     refuse_unsolvable(structure, settings, "solver")
     axis["direction"] = structure.turned(axis["direction"])

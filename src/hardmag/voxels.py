@@ -17,6 +17,8 @@ class Voxels:
     index: integers (nx, ny, nz), entries of `phases`; cell_m: edge lengths of a cell (m);
     periodic: per direction. One layer that is periodic along z stands for a structure extruded along z.
     axis: easy axis per cell (3, nx, ny, nz), unit vectors, or None to take each phase's own.
+    interfaces: (phase, phase, J in J/m²) of unlike phases, entries of `phases`: the boundary between them has an energy of
+    J (1 − m·m′) per area, in place of exchange as in a solid.
     """
 
     index: np.ndarray
@@ -24,6 +26,7 @@ class Voxels:
     cell_m: tuple[float, float, float]
     periodic: tuple[bool, bool, bool] = (False, False, False)
     axis: np.ndarray | None = field(default=None, repr=False)
+    interfaces: tuple[tuple[int, int, float], ...] = ()
 
     def __post_init__(self):
         if not isinstance(self.index, np.ndarray):
@@ -40,6 +43,11 @@ class Voxels:
             raise InvalidValue(f"cell = {list(self.cell_m)} must be three lengths > 0")
         if self.axis is not None and self.axis.shape != (3, *self.index.shape):
             raise InvalidValue(f"axis has shape {self.axis.shape}, expected {(3, *self.index.shape)}")
+        pairs = [frozenset(pair[:2]) for pair in self.interfaces]
+        if not all(len(pair) == 2 and pair <= set(range(len(self.phases))) for pair in pairs) or len(set(pairs)) < len(pairs):
+            raise InvalidValue(f"interfaces = {list(self.interfaces)} must be between two unlike phases each, once")
+        if not all(0 <= J < float("inf") for *_, J in self.interfaces):
+            raise InvalidValue(f"interfaces = {list(self.interfaces)}: J must be ≥ 0 (J/m²)")
         if not any(self.phases[i].Ms_A_per_m > 0 for i in np.unique(self.index)):
             raise InvalidValue("no voxel is magnetic: every phase that occurs has Ms_A_per_m = 0")
 

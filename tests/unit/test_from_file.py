@@ -284,3 +284,28 @@ def test_a_phase_with_more_than_an_easy_axis(save):
 )
 def test_a_phase_is_given_in_one_of_two_ways(save, phase, line):
     assert line in refusal(save(some_voxels()), phases=[phase, SOFT])
+
+
+def test_boundaries_with_an_exchange_of_their_own(save):
+    """Names become indices; without any the content is as it was, and so the ids of samples."""
+    given = {"voxels": save(np.array([[[0, 1]]])), "cell_nm": [1.0] * 3, "phases": [HARD, SOFT]}
+    interfaces = [{"between": ["soft", "hard"], "exchange_J_per_m2": 2e-3}]
+    structure = FromFile(**given, interfaces=interfaces)
+    assert structure.build(None).interfaces == ((1, 0, 2e-3),)
+    assert FromFile.model_validate(structure.content()).build(None).interfaces == ((1, 0, 2e-3),)
+    assert "interfaces" not in FromFile(**given).content()
+
+
+@pytest.mark.parametrize(
+    ("pairs", "told"),
+    [
+        ([["hard", "air"]], "interfaces.0.between: 'air' is not one of the phases hard, soft"),
+        ([["hard", "hard"]], "interfaces.0.between: must be two unlike phases, each pair once"),
+        ([["hard", "soft"], ["soft", "hard"]], "interfaces.1.between: must be two unlike phases, each pair once"),
+    ],
+)
+def test_impossible_boundaries_are_named(save, pairs, told):
+    given = {"voxels": save(np.array([[[0, 1]]])), "cell_nm": [1.0] * 3, "phases": [HARD, SOFT]}
+    given["interfaces"] = [{"between": pair, "exchange_J_per_m2": 2e-3} for pair in pairs]
+    with pytest.raises(UserError, match=told):
+        validated(FromFile, given, "case.yaml")

@@ -65,6 +65,8 @@ class Materials:
     @classmethod
     def of(cls, voxels, device, dtype, strength=1.0, exchange="variational"):
         """One sample (B = 1) from Voxels. Only the indices travel to the device; the grid is filled there, in fp64."""
+        if voxels.interfaces and exchange != "variational":
+            raise ValueError("interfaces with an exchange of their own go with exchange = 'variational' only")
         index = torch.as_tensor(voxels.index.astype("int64"), device=device)
         table = lambda values: torch.tensor(values, dtype=torch.float64, device=device)  # noqa: E731
         on_grid = lambda key: table([getattr(p, key) for p in voxels.phases])[index]  # noqa: E731
@@ -73,7 +75,7 @@ class Materials:
         inv_Ms = torch.where(magnetic, 1 / torch.where(magnetic, Ms, 1), 0)
         weight, inv_weight = (Ms, inv_Ms) if exchange == "variational" else (magnetic.double(), magnetic.double())
         stiffness = A if exchange == "variational" else A * inv_Ms
-        faces = face_stiffness(stiffness, index, voxels.cell_m, voxels.periodic, strength)
+        faces = face_stiffness(stiffness, index, voxels.cell_m, voxels.periodic, strength, voxels.interfaces)
         if voxels.axis is not None:
             axis = torch.as_tensor(voxels.axis.copy(), device=device)
         elif voxels.one_axis:

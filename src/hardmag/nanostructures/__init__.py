@@ -15,11 +15,19 @@ KINDS = {
 
 
 def refuse_unsolvable(structure, settings, section):
-    """Raise UserError where half-cycle settings (a dict, of that section of a file) are for cells alone, and this is a mesh, or
-    where what the kind itself requires is missing."""
+    """Raise UserError where half-cycle settings (a dict, of that section of a file) go not with this structure, or where what
+    the kind itself requires is missing."""
     if structure.meshed:
         refuse_on_a_mesh(settings, section)
+    if structure.own_exchange:
+        refuse_with_interfaces(settings, section)
     structure.require()
+
+
+def refuse_with_interfaces(settings, section):
+    """Raise UserError where half-cycle settings (a dict, of that section of a file) leave boundaries no energy of their own."""
+    if settings["exchange"] != "variational":
+        raise UserError(f"{section}.exchange: with interfaces it must be variational, got {settings['exchange']}")
 
 
 def refuse_on_a_mesh(settings, section):

@@ -76,6 +76,15 @@ class PhaseSpec(BaseModel):
         return Phase(**self.model_dump(include={"name", "axis", *SI, *ALSO}, exclude_none=True))
 
 
+class InterfaceSpec(BaseModel):
+    """The boundary between two phases, by their names, across which exchange is of a strength of its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    between: tuple[str, str]
+    exchange_J_per_m2: float = Field(ge=0, allow_inf_nan=False)
+
+
 class FromFile(Kind):
     """Cells or a mesh from one file of the user's own: voxels in cells, or mesh with grid_nm."""
 
@@ -98,6 +107,10 @@ class FromFile(Kind):
         default=None, gt=0, allow_inf_nan=False, description="of a mesh: cell of the demagnetising field's grid"
     )
     phases: tuple[PhaseSpec, ...] = Field(description="in the order of their indices")
+    interfaces: tuple[InterfaceSpec, ...] | None = Field(
+        default=None,
+        description="of voxels: boundaries between two phases that have an exchange energy per area of their own",
+    )
 
     @field_validator("cell_nm")
     @classmethod
@@ -126,6 +139,26 @@ class FromFile(Kind):
             raise ValueError(f"{foreign if getattr(self, foreign) is not None else 'periodic'}: goes not with {given[0]}")
         return self
 
+    @model_validator(mode="after")
+    def _boundaries(self):
+        if self.interfaces and self.meshed:
+            raise ValueError("interfaces: goes not with mesh")
+        names, seen = [phase.name for phase in self.phases], set()
+        for number, interface in enumerate(self.interfaces or ()):
+            for name in interface.between:
+                if name not in names:
+                    raise ValueError(f"interfaces.{number}.between: {name!r} is not one of the phases {', '.join(names)}")
+            pair = frozenset(interface.between)
+            if len(pair) == 1 or pair in seen:
+                raise ValueError(f"interfaces.{number}.between: must be two unlike phases, each pair once")
+            seen.add(pair)
+        return self
+
+    @property
+    def own_exchange(self):
+        """Whether boundaries between phases have an exchange energy of their own."""
+        return bool(self.interfaces)
+
     @property
     def meshed(self):
         """Whether it is solved by finite elements."""
@@ -149,12 +182,15 @@ class FromFile(Kind):
 
     def _voxels(self, phases):
         index, cell_nm = self._cells()
+        place = {phase.name: k for k, phase in enumerate(phases)}
+        pairs = ((*(place[name] for name in i.between), i.exchange_J_per_m2) for i in self.interfaces or ())
         try:
             return Voxels(
                 index=_whole(index),
                 phases=phases,
                 cell_m=tuple(c * 1e-9 for c in cell_nm),
                 periodic=self.periodic,
+                interfaces=tuple(pairs),
             )
         except ValueError as error:
             raise UserError(f"{self.voxels}: {error}") from None

@@ -138,6 +138,11 @@ class Kind(BaseModel):
         """{column: value} of what follows from the drawn volume fractions {phase: share}: the columns `composed`."""
         return {}
 
+    @property
+    def own_exchange(self):
+        """Whether boundaries between phases have an exchange energy of their own."""
+        return False
+
     def require(self):
         """Raise UserError where a library that it is drawn with is missing."""
 
