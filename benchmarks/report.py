@@ -345,11 +345,40 @@ def little_neodymium():
     )
 
 
+def round_trips():
+    """The table of docs/export.md."""
+    data = stored("round_trips")
+    ovf, netcdf, crates, versions = (data[key] for key in ("ovf", "netcdf", "crate", "versions"))
+    (checks,) = {crate["checks"] for crate in crates.values()}
+    required = sum(len(crate["required"]) for crate in crates.values())
+    recommended = list(dict.fromkeys(message.rstrip(".") for crate in crates.values() for message in crate["recommended"]))
+    cells = "×".join(map(str, ovf["cells"]))
+    rows = [
+        [
+            "state, OVF",
+            f"discretisedfield {versions['discretisedfield']}",
+            f"{cells} cells with M in {ovf['unit']}; largest difference to the VTU of the same state "
+            f"{ovf['largest_difference_A_per_m']:.2g} {ovf['unit']} of {ovf['largest_M_A_per_m']:.2g} {ovf['unit']}",
+        ],
+        [
+            "dataset, NetCDF",
+            f"netCDF4 {versions['netCDF4']}",
+            f"{netcdf['numbers']} numbers of {netcdf['samples']} samples and their curves; {netcdf['different']} differ",
+        ],
+        [
+            "crate, folder and .zip",
+            f"rocrate-validator {versions['roc-validator']}",
+            f"{checks} checks of RO-Crate 1.3 each; {required} requirements are not met",
+        ],
+    ]
+    lacking = f"What rocrate-validator recommends beyond: {'; '.join(recommended)}." if recommended else ""
+    return f"{table(('file', 'read by', 'result'), rows)}\n{lacking}\n"
+
+
 def write_tables():
-    """Put tables between the lines of docs/inverse-design.md that mark them."""
-    path = DOCS / "inverse-design.md"
-    for part in (reach, little_neodymium):
-        begin = marked(part)
+    """Put tables between the lines of their pages that mark them."""
+    for page, part in (("inverse-design", reach), ("inverse-design", little_neodymium), ("export", round_trips)):
+        path, begin = DOCS / f"{page}.md", marked(part)
         before, rest = path.read_text().split(begin)
         path.write_text(f"{before}{begin}\n{part()}{END}{rest.split(END, 1)[1]}")
 

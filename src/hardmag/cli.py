@@ -13,6 +13,7 @@ import shtab
 
 from hardmag import __version__
 from hardmag.errors import UserError, meant
+from hardmag.export.commands import add_exports
 from hardmag.parser import Parser
 
 STAGES = ("simulate", "dataset", "surrogates", "analysis", "figures", "explore", "verification", "learning", "all")
@@ -112,6 +113,8 @@ def _parser():
 
     sub = command("info", _info, "describe a dataset")
     _add_place(sub, "dataset", "dataset, results/<campaign>, or the campaign file")
+
+    add_exports(command("export", None, "results for others: states, curves, datasets, descriptions for archives"))
 
     sub = command("predict", _predict, "properties of a nanostructure, as the surrogates of a campaign predict them")
     _add_campaign(sub)

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import nullcontext
+from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -169,6 +170,22 @@ def simulate(case_path, output, vtu=None):
                 kept = (np.load(Path(states) / f"{k}.npy") for k in range(len(curve.mu0_H_T)))
                 write_series(run.body, vtu, zip(curve.mu0_H_T, kept, strict=True))
     return curve.status.name.lower()
+
+
+def is_result(path):
+    """Whether a file is what `simulate` has written."""
+    if not h5py.is_hdf5(path):
+        return False
+    with h5py.File(path) as file:
+        return "case" in file.attrs and "loop" in file
+
+
+def read_result(path):
+    """The DemagnetisationCurve that `simulate` has written."""
+    with h5py.File(path) as file:
+        H, m, codes = (file["loop"][name][()] for name in ("mu0_H_T", "m_parallel", "status"))
+        loop = Loop(**{each.name: float(file.attrs[each.name]) for each in fields(Loop)})
+        return DemagnetisationCurve(H, m, codes, Status[file.attrs["status"].upper()], loop, int(file.attrs["evaluations"]))
 
 
 def _states_on_disk(folder):

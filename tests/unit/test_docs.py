@@ -38,13 +38,13 @@ def test_figures_of_the_documents_are_those_of_the_benchmarks(name, monkeypatch)
     assert (ROOT / "docs" / f"{name}.md").read_text() == page.rstrip("\n") + "\n"
 
 
-def test_table_of_the_reach_is_that_of_its_benchmark(monkeypatch):
+def test_tables_of_the_documents_are_those_of_their_benchmarks(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     import report
 
-    text = (ROOT / "docs" / "inverse-design.md").read_text()
-    for part in (report.reach, report.little_neodymium):
-        assert f"{report.marked(part)}\n{part()}{report.END}" in text
+    pages = [("inverse-design", report.reach), ("inverse-design", report.little_neodymium), ("export", report.round_trips)]
+    for page, part in pages:
+        assert f"{report.marked(part)}\n{part()}{report.END}" in (ROOT / "docs" / f"{page}.md").read_text()
 
 
 def test_gains_of_the_loop_are_those_of_its_file():

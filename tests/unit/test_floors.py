@@ -35,6 +35,7 @@ FLOORS = [
     {"control"},
     {"demagnetisation"},
     {"simulate"},
+    {"export"},
     {"api"},
     {"microstructure"},
     {"job", "parser", "conformance"},

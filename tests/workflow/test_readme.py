@@ -70,6 +70,7 @@ HOW = {
     "hardmag rerun ID --campaign results/smco17-demo": reads,
     "hardmag simulate CASE.yaml -o OUT.h5": simulates,
     "hardmag info results/smco17-demo": runs,
+    "hardmag export curves results/smco17-demo -o curves.csv": runs,
     "hardmag predict L_nm=60 d_nm=25 wS_nm=7 wZ_nm=1.5 alpha_deg=30": reads,
     "hardmag design mu0_Hc_T=3.5 phi_p=0.1": reads,
     "hardmag design mu0_Hc_T=4 phi_p=0.1 --campaign results/smco17-workstation": reads,

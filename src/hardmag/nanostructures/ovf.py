@@ -1,9 +1,14 @@
-"""Reader of OVF files 1.0 and 2.0, text and binary: what OOMMF and MuMax3 write, such as the numbers of regions."""
+"""OVF files: a reader of 1.0 and 2.0, text and binary, such as the numbers of regions; and a writer of states, as 2.0.
+
+OOMMF and MuMax3 write and read them.
+"""
 
 import re
 from pathlib import Path
 
 import numpy as np
+
+from hardmag.files import atomic_path
 
 SUFFIXES = (".ovf", ".omf", ".ohf", ".obf")
 SIGNATURE = b"# OOMMF"
@@ -12,6 +17,20 @@ CHECKS = {4: 1234567.0, 8: 123456789012345.0}
 UNITS_NM = {"m": 1e9, "mm": 1e6, "um": 1e3, "nm": 1.0}
 DATA = re.compile(rb"^#\s*begin:\s*data\s+(text|binary[ \t]+[48])[ \t]*\r?\n", re.IGNORECASE | re.MULTILINE)
 END = re.compile(rb"^#\s*end:\s*data", re.IGNORECASE | re.MULTILINE)
+HEADER = """# OOMMF OVF 2.0
+# Segment count: 1
+# Begin: Segment
+# Begin: Header
+# Title: M
+{remarks}# meshtype: rectangular
+# meshunit: m
+# valuedim: 3
+# valuelabels: M_x M_y M_z
+# valueunits: A/m A/m A/m
+{grid}# End: Header
+# Begin: Data Binary 4
+"""
+FOOTER = "\n# End: Data Binary 4\n# End: Segment\n"
 
 
 def is_ovf(path):
@@ -99,3 +118,23 @@ def _binary(data, size, needed, order):
     if check != CHECKS[size]:
         raise ValueError(f"its data begin with {check:g}, not with the check value {CHECKS[size]:.0f}")
     return np.frombuffer(data, f"{order}f{size}", needed, offset=size)
+
+
+def write_ovf(path, voxels, m, remarks):
+    """Write the magnetisation of Voxels as OVF 2.0: M in A/m in single precision, lengths in m, the grid beginning at 0.
+
+    m: (3, nx, ny, nz) unit vectors; M is 0 where nothing is magnetic. remarks: {name: value}, which stand in the header as
+    lines of its description, for OVF has no other place for them.
+    """
+    of_axes = zip("xyz", voxels.shape, voxels.cell_m, strict=True)
+    each = [
+        {f"{x}base": edge / 2, f"{x}nodes": n, f"{x}stepsize": edge, f"{x}min": 0.0, f"{x}max": n * edge}
+        for x, n, edge in of_axes
+    ]
+    grid = "".join(f"# {key}: {value!r}\n" for axis in each for key, value in axis.items())
+    header = HEADER.format(remarks="".join(f"# Desc: {name}: {value}\n" for name, value in remarks.items()), grid=grid)
+    Ms = voxels.per_cell("Ms_A_per_m")
+    M = np.where(Ms > 0, m * Ms, 0)
+    values = np.concatenate([[CHECKS[4]], M.transpose(3, 2, 1, 0).ravel()]).astype("<f4")
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(header.encode() + values.tobytes() + FOOTER.encode())

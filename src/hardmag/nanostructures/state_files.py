@@ -16,12 +16,13 @@ def write_state(body, path, m, mu0_H_T):
     """Write m at a field as .vtu in nm: at the nodes of a mesh, or in the cells of voxels, 0 where nothing is magnetic; or of
     grains, each as tetrahedra around its centroid.
 
-    m: as the solver has it, (3, nodes, 1, 1), (3, nx, ny, nz) or (3, g); cell data `phase`, and `mu0_H_T`, the same everywhere;
-    of grains also `grain`, its number, and `easy_axis`.
+    m: as the solver has it, (3, nodes, 1, 1), (3, nx, ny, nz) or (3, g); cell data `phase`, its `Ms_A_per_m`, by which
+    M = Ms·m, and `mu0_H_T`, the same everywhere; of grains also `grain`, its number, and `easy_axis`.
     """
     of = next((found for kind, found in ((Mesh, _of_elements), (Grains, _of_grains)) if isinstance(body, kind)), _of_cells)
     points, cells, phase, point_data, cell_data = of(body, m.reshape(3, -1).T)
-    cell_data |= {"phase": phase.astype(np.int32), "mu0_H_T": np.full(len(phase), mu0_H_T, dtype=np.float32)}
+    Ms = np.array([p.Ms_A_per_m for p in body.phases])[phase]
+    cell_data |= {"phase": phase.astype(np.int32), "Ms_A_per_m": Ms, "mu0_H_T": np.full(len(phase), mu0_H_T, dtype=np.float32)}
     cell_data = {name: [values] for name, values in cell_data.items()}
     with atomic_path(path) as temporary:
         load_meshio().Mesh(points * 1e9, [cells], point_data, cell_data).write(temporary, file_format="vtu")

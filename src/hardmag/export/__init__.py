@@ -1,0 +1,1 @@
+"""Results for others: states as OVF and VTU, curves as CSV, datasets as NetCDF, their descriptions for archives."""
