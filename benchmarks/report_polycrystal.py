@@ -173,7 +173,7 @@ def always(rows):
         if row["no_rest"]
     ]
     same, changes = sum(row["same_curve"] for row in rows), [change for row in rows for change in row["changes_T"]]
-    most = f", and µ0Hc of the other {len(changes)} changes by up to {1e3 * max(map(abs, changes)):.0f} mT" if changes else ""
+    most = f", and µ0Hc of the other {len(changes)} changes by up to {1e3 * max(map(abs, changes)):.1g} mT" if changes else ""
     return (
         "The paper has a grain reverse as soon as one of its points is beyond its switching field. With that alone (`reversal: always`) structures\n"
         f"find no rest, as a grain that has reversed is turned back by its neighbours, and so on: {', '.join(no_rest) or 'none'} of ten each.\n"

@@ -285,4 +285,4 @@ def test_page_says_what_was_found(monkeypatch):
         assert f"| {row['says']} | {row['boundary']} | {row['statistic']} |" in page
     assert "10 of 10 at 10 µm with 3 nm (`flipped_back`" in page and "Not compared yet" in page
     assert "7 at 1 µm with 30 nm of ten each" in page and "In 11 the curve is the same" in page
-    assert "other 2 changes by up to 42 mT" in page
+    assert "other 2 changes by up to 4e+01 mT" in page
