@@ -7,6 +7,8 @@
 # make microstructure: micrographs of magnets that are known, made, segmented, measured and matched by synthetic magnets, and the
 # demagnetisation curves of these.
 # make film: a graded film of a law that is known and a real wafer, from spectra, composition and MOKE loops to a page of maps.
+# make install: .venv alone.
+# make site: the documentation as a site, in build/site. make notebooks: its tutorials as Jupyter notebooks, in build/notebooks.
 # make libraries: what gmsh needs of the system, which the tests of meshes need; Debian or Ubuntu, root.
 # make browser: Chromium, which the test of explore.html is skipped without; Debian or Ubuntu, root.
 # make test-slurm: campaigns on a SLURM of two nodes, made here and broken; Debian or Ubuntu, root. .ci/run has them run where what
@@ -21,7 +23,9 @@ TORCH ?= $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
 TORCH_VERSION := $(shell sed -n 's/^torch==//p' constraints.txt)
 INSTALL := pip install --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo demo-coreshell paper paper-docs intrinsic intrinsic-docs microstructure film test libraries browser test-slurm lint bench
+.PHONY: install demo demo-coreshell paper paper-docs intrinsic intrinsic-docs microstructure film test libraries browser test-slurm lint bench site notebooks
+
+install: $(VENV)/.installed
 
 demo: $(VENV)/.installed
 	hardmag run config/smco17/demo.yaml
@@ -57,6 +61,29 @@ microstructure: $(VENV)/.installed
 
 film: $(VENV)/.installed
 	snakemake --snakefile workflow/rules/films.smk --profile profiles/local
+
+site: $(VENV)/.installed-test
+	NO_MKDOCS_2_WARNING=1 mkdocs build
+
+# Commands and paths of the tutorials are those of this folder: a notebook begins by going there.
+define NOTEBOOK_HEAD
+---
+jupyter:
+  kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+```python
+%cd -q ../..
+```
+
+endef
+export NOTEBOOK_HEAD
+
+notebooks: $(VENV)/.installed-test
+	mkdir -p build/notebooks
+	for page in docs/tutorials/*.md; do \
+	  { echo "$$NOTEBOOK_HEAD"; cat $$page; } | \
+	    jupytext -q --from md --to ipynb -o build/notebooks/$$(basename $$page .md).ipynb - || exit 1; done
 
 # Several processes share the cores: threads that wait for each other leave them to the others.
 test test-slurm: export OMP_WAIT_POLICY := PASSIVE

@@ -39,11 +39,13 @@ class FieldAxis(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    direction: Direction
-    from_T: float = Field(allow_inf_nan=False)
-    to_T: float = Field(allow_inf_nan=False)
-    step_T: float = Field(gt=0, allow_inf_nan=False)
-    resolution_T: float | None = Field(default=0.01, gt=0, allow_inf_nan=False)
+    direction: Direction = Field(description="of the applied field, of any length")
+    from_T: float = Field(allow_inf_nan=False, description="first applied field µ0·H")
+    to_T: float = Field(allow_inf_nan=False, description="last applied field; the run ends when the sample has reversed")
+    step_T: float = Field(gt=0, allow_inf_nan=False, description="longest field step")
+    resolution_T: float | None = Field(
+        default=0.01, gt=0, allow_inf_nan=False, description="to which jumps of M are located; null: all steps are step_T long"
+    )
 
     @model_validator(mode="after")
     def _downwards(self):
@@ -59,13 +61,13 @@ class Solver(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tolerance_T: float = Field(default=1e-3, gt=0)
-    max_iterations: int = Field(default=5000, gt=0)
-    kick: float = Field(default=0.005, ge=0, lt=0.2)
-    seed: int = Field(default=0, ge=0)
-    precision: Literal["fp32", "fp64"] = "fp32"
-    interface_strength: float = Field(default=1.0, ge=0, le=1)
-    exchange: Exchange = "variational"
+    tolerance_T: float = Field(default=1e-3, gt=0, description="at rest when the torque is below it in every cell")
+    max_iterations: int = Field(default=5000, gt=0, description="field evaluations at one field")
+    kick: float = Field(default=0.005, ge=0, lt=0.2, description="disturbance (rad) at each new field")
+    seed: int = Field(default=0, ge=0, description="of all that is drawn at random")
+    precision: Literal["fp32", "fp64"] = Field(default="fp32", description="floating-point type of the solver")
+    interface_strength: float = Field(default=1.0, ge=0, le=1, description="S: scales exchange between different phases")
+    exchange: Exchange = Field(default="variational", description="formula between unlike cells, docs/exchange.md")
 
 
 class Case(BaseModel):
@@ -73,17 +75,21 @@ class Case(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    voxels: str | None = None
-    cell_nm: tuple[float, float, float] | None = None
-    periodic: tuple[bool, bool, bool] = (False, False, False)
-    mesh: str | None = None
-    grid_nm: float | None = None
-    phases: list[dict] | None = None
-    interfaces: list[dict] | None = None
-    nanostructure: dict | None = None
-    field: FieldAxis
-    solver: Solver = Solver()
-    any_magnitude: bool = False
+    voxels: str | None = Field(default=None, description="array of indices into phases, .npy or .ovf; beside the case file")
+    cell_nm: tuple[float, float, float] | None = Field(default=None, description="edges of a cell; an OVF file has them itself")
+    periodic: tuple[bool, bool, bool] = Field(default=(False, False, False), description="per direction, of voxels")
+    mesh: str | None = Field(default=None, description="tetrahedra, in place of voxels; beside the case file")
+    grid_nm: float | None = Field(default=None, description="of a mesh, the cell of its demagnetising field, docs/coreshell.md")
+    phases: list[dict] | None = Field(
+        default=None, description="of voxels or mesh: name, A_J_per_m, Ku_J_per_m3, Ms_A_per_m, …"
+    )
+    interfaces: list[dict] | None = Field(
+        default=None, description="of voxels: boundaries with an exchange energy of their own, docs/nanostructures.md"
+    )
+    nanostructure: dict | None = Field(default=None, description="its kind and parameters, in place of voxels, mesh and phases")
+    field: FieldAxis = Field(description="the applied field: see below")
+    solver: Solver = Field(default=Solver(), description="settings that have good defaults: see below")
+    any_magnitude: bool = Field(default=False, description='take numbers outside the ranges of "Magnitudes"')
 
     @model_validator(mode="after")
     def _one_structure(self):

@@ -12,13 +12,14 @@ from hardmag import nanostructures
 from hardmag.campaign.config import Campaign
 from hardmag.campaign.corrections import LADDERS
 from hardmag.campaign.design import make_plan
-from hardmag.campaign.failures import Failure
+from hardmag.campaign.failures import SEEN_BY, Failure
 from hardmag.campaign.reference import reference
 from hardmag.campaign.samples import half_cycle_of
 from hardmag.cli import main
 from hardmag.materials.composition import Composition
 from hardmag.materials.intrinsic import IntrinsicModel
 from hardmag.micromagnetics.scheduler import run_half_cycles
+from hardmag.reference import PAGES
 from hardmag.simulate import Case
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +46,30 @@ def test_tables_of_the_documents_are_those_of_their_benchmarks(monkeypatch):
     pages = [("inverse-design", report.reach), ("inverse-design", report.little_neodymium), ("export", report.round_trips)]
     for page, part in pages:
         assert f"{report.marked(part)}\n{part()}{report.END}" in (ROOT / "docs" / f"{page}.md").read_text()
+
+
+def test_numbers_of_the_answers_are_those_of_the_benchmarks():
+    """Of docs/faq.md and docs/how-to/cell-and-box.md, by the pages that are made of the benchmarks."""
+    docs = ROOT / "docs"
+    answers, cells = (" ".join((docs / name).read_text().split()) for name in ("faq.md", "how-to/cell-and-box.md"))
+    magnets, costs = ((docs / f"{name}.md").read_text() for name in ("polycrystal-findings", "performance"))
+    Hc = {size: re.search(rf"^\| {size} \| 3 \|(?:[^|]+\|){{2}} ([\d.]+)", magnets, re.M)[1] for size in ("0.1", "7.08")}
+    assert (
+        f"have {float(Hc['0.1']):.2f} T with grains of 0.1 µm and {float(Hc['7.08']):.2f} T with grains of 7.08 µm" in answers
+    )
+    error = re.search(r"largest error of µ0Hc over 10 cubes[^|]+\| ([\d.]+)", magnets)[1]
+    assert f"within {100 * float(error):.1f} % of full micromagnetics" in answers
+    same = re.search(r"share of the reversed grains that are the same[^|]+\| ([\d.]+)", magnets)[1]
+    assert round(10 * float(same)) == 9 and "nine tenths of the reversed grains" in answers
+    evaluations = re.search(r"takes (\d+) evaluations in the mean", costs)[1]
+    milliseconds = re.search(r"^\| 128×128×1 \| 1 \| ([\d.]+)", costs, re.M)[1]
+    assert f"some {round(int(evaluations), -2)} evaluations of the field, with {float(milliseconds):.1f} ms each" in answers
+    fine, coarse = (
+        re.search(rf"^\| from {step} nm \| 18 \| ([\d.]+) \| ([\d.]+)", costs, re.M) for step in ("0.5 to 0.25", "1 to 0.5")
+    )
+    assert (
+        f"by {fine[1]} T in the median and by {fine[2]} T at most; from 1 to 0.5 nm by {coarse[1]} T and {coarse[2]} T" in cells
+    )
 
 
 def test_gains_of_the_loop_are_those_of_its_file():
@@ -121,7 +146,7 @@ def test_answers_of_the_composition_page(capsys, monkeypatch):
 
 
 def test_files_that_the_docs_name_exist():
-    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "workflow" / "report").glob("*.rst")]
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "workflow" / "report").glob("*.rst")]
     files = re.compile(r"\b(?:src/hardmag|workflow/(?:rules|scripts)|tests|config|examples)/[\w./-]*\w\.\w+")
     named = {name for page in pages for name in files.findall(page.read_text())}
     assert len(named) > 20 and not {name for name in named if not (ROOT / name).exists()}
@@ -138,10 +163,13 @@ def test_case_file_of_the_readme_is_valid():
     assert Case.model_validate(yaml.safe_load(case)).field.step_T == 0.64
 
 
-def test_every_failure_has_a_ladder_and_a_line_in_the_docs():
-    text = (ROOT / "docs" / "campaigns.md").read_text()
-    assert set(LADDERS) == set(Failure)
-    assert all(f"| `{failure}` |" in text for failure in Failure)
+def test_every_failure_has_a_ladder_and_words():
+    assert set(LADDERS) == set(SEEN_BY) == set(Failure)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_of_reference_are_generated_anew(name):
+    assert (ROOT / "docs" / f"{name}.md").read_text() == PAGES[name]().rstrip("\n") + "\n"
 
 
 def test_conda_environment_has_the_same_pins():

@@ -40,6 +40,7 @@ FLOORS = [
     {"microstructure"},
     {"job", "parser", "conformance"},
     {"cli"},
+    {"reference"},
     {"__main__"},
 ]
 SOLVER_MAY_IMPORT = {

@@ -1,4 +1,7 @@
-"""docs/configuration.md and config/campaign.schema.json, generated from the models that check a campaign file."""
+"""docs/configuration.md and config/campaign.schema.json, generated from the models that check a campaign file.
+
+The other pages of reference are made by hardmag.reference, which makes these two as well.
+"""
 
 import json
 import types
@@ -33,21 +36,22 @@ files and tables, for they are in another unit, or wrong; so are angles that are
 
 def reference():
     """The Markdown text."""
-    parts = [HEAD, "## Campaign\n", _table(Campaign)]
+    parts = [HEAD, "## Campaign\n", keys(Campaign)]
     for name, field in Campaign.model_fields.items():
-        for depth, model in enumerate(_models(field.annotation)):
+        for depth, model in enumerate(models_in(field.annotation)):
             parts += [
                 f"## `{name}`\n" if depth == 0 else f"### {model.__name__}, inside `{name}`\n",
                 f"{' '.join((model.__doc__ or '').split())}\n",
-                _table(model),
+                keys(model),
             ]
     for kind, model in KINDS.items():
-        parts += [f"## `nanostructure` of kind `{kind}`\n", f"{' '.join(model.__doc__.split())}\n", _table(model)]
+        parts += [f"## `nanostructure` of kind `{kind}`\n", f"{' '.join(model.__doc__.split())}\n", keys(model)]
     ranges = [f"| `{end}` | {m.allowed} | {', '.join(m.others)} |" for end, m in MAGNITUDES.items()]
     return "\n".join([*parts, MAGNITUDES_HEAD + "\n".join(ranges) + "\n"])
 
 
-def _table(model):
+def keys(model):
+    """A table of the keys of a model: type, default and meaning."""
     rows = ["| key | type | default | meaning |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         default = "required" if field.is_required() else "`" + _plain(field) + "`"
@@ -87,11 +91,11 @@ def _type(annotation):
     return getattr(annotation, "__name__", str(annotation))
 
 
-def _models(annotation):
+def models_in(annotation):
     """Configuration models inside an annotation."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation, *(m for f in annotation.model_fields.values() for m in _models(f.annotation))]
-    return [m for a in get_args(annotation) for m in _models(a)]
+        return [annotation, *(m for f in annotation.model_fields.values() for m in models_in(f.annotation))]
+    return [m for a in get_args(annotation) for m in models_in(a)]
 
 
 def write(root):
