@@ -10,17 +10,20 @@ from legible import faults
 
 from hardmag.errors import UserError
 from hardmag.figures import film as pictures
-from hardmag.files import read_json
+from hardmag.files import read_json, write_json
 from hardmag.films import settings, steps, synthetic
 from hardmag.films.film import read_film
+from hardmag.films.grains import RANGES
 from hardmag.films.regression import pls
 from hardmag.films.report import write_page
+from hardmag.films.simulated import compared_films
 from hardmag.films.splits import groups_of, predicted, score
 from hardmag.papers.kovacs2023.film_claims import write_findings
 from hardmag.papers.verdicts import AGREES, DISAGREES
 
 ROOT = Path(__file__).parents[2]
-SETTINGS = "name: small\nrepeats: 1\nfilms:\n  own: {made: {noise_T: 0.05}}\n"
+MAGNET = "{grains: 64, grain_size_nm: 200, boundary_nm: 4}"
+SETTINGS = f"name: small\nrepeats: 1\nsimulated: {{magnet: {MAGNET}}}\nfilms:\n  own: {{made: {{noise_T: 0.05}}}}\n"
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +33,12 @@ def made(tmp_path_factory):
     (folder / "settings.yaml").write_text(SETTINGS)
     steps.make_film(folder / "settings.yaml", "own", folder / "own")
     steps.score_film(folder / "settings.yaml", "own", folder / "own", folder / "scores.json")
+    # Of flawless grains the plane that simulated ones lie near to, in place of a minute of them.
+    low, high = np.array(list(RANGES.values())).T
+    x = np.random.default_rng(1).uniform(low, high, (40, 2))
+    design = dict(zip(RANGES, x.T.tolist(), strict=True)) | {"Hc_over_HA": (0.66 - 0.4 * x[:, 0]).tolist(), "failed": 0}
+    write_json(folder / "grains.json", design)
+    steps.compare_film(folder / "settings.yaml", "own", folder / "own", folder / "grains.json", folder / "simulated.json")
     return folder
 
 
@@ -44,7 +53,9 @@ def test_every_picture_is_legible(made, monkeypatch, tmp_path):
         monkeypatch.setattr(pictures, "save", keep)
         pictures.draw(name, made / "settings.yaml", "own", made / "own", made / "scores.json", tmp_path / f"{name}.png")
         assert (tmp_path / f"{name}.png").stat().st_size > 5000
-    assert set(wrong) == {"maps", "predictions", "importance", "models", "composition", "ternary", "waterfall"}
+    monkeypatch.setattr(pictures, "save", lambda figure, output: wrong.update(simulated=faults(figure)))
+    pictures.draw_simulated(made / "simulated.json", tmp_path / "simulated.png")
+    assert set(wrong) == {"simulated", "maps", "predictions", "importance", "models", "composition", "ternary", "waterfall"}
     assert not any(wrong.values()), wrong
 
 
@@ -56,9 +67,17 @@ def test_ternary_places_corners_and_middle():
 
 def test_page_holds_scores_beside_baselines_and_verdicts(made, tmp_path):
     write_findings([made / "scores.json"], tmp_path / "findings.json", tmp_path / "findings.md")
-    write_page("small", [made / "scores.json"], [["maps"]], tmp_path / "findings.md", tmp_path / "report.md")
+    files = [made / "scores.json"], [["maps"]], [made / "simulated.json"], tmp_path / "findings.md"
+    write_page("small", *files, tmp_path / "report.md")
     text = (tmp_path / "report.md").read_text()
-    for words in ("position alone, Gaussian process", "blocks of 20 mm", "CV+", "figures/own/maps.png", "claims on films"):
+    for words in (
+        "position alone, Gaussian process",
+        "blocks of 20 mm",
+        "CV+",
+        "figures/own/maps.png",
+        "claims on films",
+        "Measured over simulated",
+    ):
         assert words in text
     verdicts = {(row["says"], row["statistic"]): row["verdict"] for row in read_json(tmp_path / "findings.json")}
     bagging = "bagging gives the 95 % confidence interval"
@@ -78,6 +97,7 @@ def test_same_seed_same_film(made, tmp_path):
 def test_settings_that_ship_are_read():
     given = settings.read_settings(ROOT / "config/film/wafer.yaml")
     film = read_film(given.film("ndcefeb"))
+    assert compared_films(given) == ["synthetic", "ndcefeb"]
     assert len(film.data) == 216 and film.data.names[:3] == ("a", "c", "thickness")
     assert film.left_out == {"coercivity: not measured": 56, "thickness: not measured": 5}
     found = predicted(film.data, pls, groups_of(film.data, "blocks"), np.random.default_rng(1))
@@ -95,12 +115,34 @@ def test_settings_that_ship_are_read():
         ("{table: t.csv, moke: loops}", "moke and peak_T belong together"),
         ("{table: t.csv}", "t.csv does not exist"),
         ("{made: {}, windows_deg: [[31, 28]]}", "[31.0, 28.0] must rise"),
+        ("{table: t.csv, composition: Nd}", "composition and shares belong together"),
+        ("{table: t.csv, composition: Xx, shares: {Ce: c}}", "composition 'Xx'"),
+        ("{table: t.csv, composition: Nd, shares: {Dy: c}}", "films.own.shares.Dy"),
+        ("{made: {}, composition: Nd, shares: {Ce: c}}", "shares must not be given"),
         ("{made: {}, seeds: 3}", "films.own.seeds: unknown key"),
     ],
 )
 def test_wrong_settings_are_one_line(tmp_path, film, says):
     path = tmp_path / "s.yaml"
     path.write_text(f"name: s\nfilms:\n  own: {film}\n")
+    with pytest.raises(UserError) as caught:
+        settings.read_settings(path)
+    message = str(caught.value)
+    assert message.startswith(str(path)) and says in message and "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("simulated", "says"),
+    [
+        ("{}", "simulated.magnet: required key is missing"),
+        ("{magnet: {grains: 8, grain_K1_MJ_per_m3: 4}}", "magnet.grain_K1_MJ_per_m3: must be one of grains, grain_size_nm"),
+        ("{magnet: {grains: 8}}", "simulated.magnet: boundary_nm: required key is missing"),
+        (f"{{magnet: {MAGNET}, temperature_K: 0}}", "simulated.temperature_K"),
+    ],
+)
+def test_wrong_grains_are_one_line(tmp_path, simulated, says):
+    path = tmp_path / "s.yaml"
+    path.write_text(f"name: s\nsimulated: {simulated}\nfilms:\n  own: {{made: {{}}}}\n")
     with pytest.raises(UserError) as caught:
         settings.read_settings(path)
     message = str(caught.value)
@@ -179,4 +221,4 @@ def test_tables_of_the_page_are_those_of_the_benchmark(monkeypatch):
     import film as benchmark
 
     page, result = (ROOT / "docs/film.md").read_text(), read_json(ROOT / "benchmarks/film.json")
-    assert benchmark.fill(page, result) == page and page.count("\n| ---") == 3
+    assert benchmark.fill(page, result) == page and page.count("\n| ---") == 8

@@ -5,11 +5,13 @@ from pathlib import Path
 from hardmag.errors import UserError
 from hardmag.figures.film import figures_of
 from hardmag.films.settings import read_settings
+from hardmag.films.simulated import compared_films
 
 SETTINGS = str(config.get("settings", "config/film/wafer.yaml"))
 try:
     GIVEN = read_settings(SETTINGS)
     FIGURES = {film: figures_of(source) for film, source in GIVEN.films.items()}
+    COMPARED = compared_films(GIVEN)
 except UserError as error:
     raise WorkflowError(f"error: {error}")
 F = Path("results/film") / GIVEN.name
@@ -22,7 +24,7 @@ def files_of_film(wildcards):
 
 wildcard_constraints:
     film="|".join(GIVEN.films),
-    figure="[a-z]+",
+    figure="|".join({figure for figures in FIGURES.values() for figure in figures}),
 
 
 localrules:
@@ -38,6 +40,7 @@ rule film:
             for film, figures in FIGURES.items()
             for figure in figures
         ],
+        simulated=expand(F / "figures/{film}/simulated.png", film=COMPARED),
 
 
 rule make_film:
@@ -101,6 +104,64 @@ rule draw_film:
         "../scripts/draw_film.py"
 
 
+rule simulate_grains:
+    input:
+        settings=SETTINGS,
+    output:
+        design=F / "simulated/grains.json",
+    log:
+        F / "logs/simulate_grains.log",
+    benchmark:
+        F / "benchmarks/simulate_grains.tsv"
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    script:
+        "../scripts/simulate_grains.py"
+
+
+rule compare_film:
+    input:
+        settings=SETTINGS,
+        files=files_of_film,
+        design=rules.simulate_grains.output.design,
+    output:
+        comparison=F / "simulated/films/{film}.json",
+    log:
+        F / "logs/compare_{film}.log",
+    benchmark:
+        F / "benchmarks/compare_{film}.tsv"
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        made=lambda wildcards: str(F / f"made/{wildcards.film}"),
+    script:
+        "../scripts/compare_film.py"
+
+
+rule draw_simulated:
+    input:
+        comparison=rules.compare_film.output.comparison,
+    output:
+        figure=F / "figures/{film}/simulated.png",
+    log:
+        F / "logs/draw_{film}_simulated.log",
+    benchmark:
+        F / "benchmarks/draw_{film}_simulated.tsv"
+    conda:
+        "../envs/hardmag.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/draw_simulated.py"
+
+
 rule find_film:
     input:
         scores=expand(rules.score_film.output.scores, film=GIVEN.films),
@@ -123,6 +184,7 @@ rule find_film:
 rule report_film:
     input:
         scores=expand(rules.score_film.output.scores, film=GIVEN.films),
+        comparisons=expand(rules.compare_film.output.comparison, film=COMPARED),
         findings=rules.find_film.output.page,
     output:
         page=F / "report.md",

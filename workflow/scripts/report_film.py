@@ -6,6 +6,7 @@ with job(snakemake.log[0]):
         snakemake.params.name,
         files_of(snakemake.input.scores),
         snakemake.params.figures,
+        files_of(snakemake.input.comparisons),
         snakemake.input.findings,
         snakemake.output.page,
     )

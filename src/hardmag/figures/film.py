@@ -251,6 +251,46 @@ def draw_models(found, output):
     save(figure, output)
 
 
+def draw_simulated(comparison, output):
+    """Measured and simulated coercivity over the wafer, their ratio, and one against the other with intervals."""
+    found = read_json(comparison)
+    inside = np.array([value is not None for value in found["ratio"]])
+    x, y, measured = (np.array(found[name]) for name in ("x_mm", "y_mm", "measured_T"))
+    known = {name: np.array(values, dtype=float)[inside] for name, values in found["simulated"].items()}
+    ratio, simulated = np.array(found["ratio"], dtype=float)[inside], known["mu0_Hc_T"]
+    figure, axes = plt.subplots(1, 4, figsize=(12.4, 3.9), layout="constrained", width_ratios=[1, 1, 1, 1.25])
+    everywhere = np.ones(len(x), dtype=bool)
+    for axis, rows, values, title, label, colours in (
+        (axes[0], everywhere, measured, "measured", f"{MU0_HC} (T)", "viridis"),
+        (axes[1], inside, simulated, "simulated, grains without flaws", f"{MU0_HC} (T)", "viridis"),
+        (axes[2], inside, ratio, "the microstructure's share", "measured over simulated (1)", "cividis"),
+    ):
+        axis.plot(x[~rows], y[~rows], "x", color="0.6", ms=4, label="outside of the models")
+        places = {"x_mm": x[rows], "y_mm": y[rows]}
+        _wafer(axis, places, values, title, label, {}, colours)
+        axis.set(xlim=(x.min() - 4, x.max() + 4), ylim=(y.min() - 4, y.max() + 4))
+        axis.set_ylabel("y (mm)")
+    axes[3].hlines(measured[inside], known["low_T"], known["high_T"], color="0.8", lw=0.6, label="95 % interval of simulated")
+    axes[3].plot(simulated, measured[inside], "o", ms=3, color=BLUE)
+    ends = np.array([0.0, known["high_T"].max()])
+    for factor, style, label in ((1.0, "-", "equal"), (found["ratio_of"]["median"], "--", "median of the ratio")):
+        axes[3].plot(ends, factor * ends, style, color="black", lw=0.8, label=label)
+    axes[3].set(xlabel=f"simulated {MU0_HC} (T)", ylabel=MEASURED_HC, ylim=(0, 1.5 * measured.max()), xlim=(0, None))
+    axes[3].set_title(f"rank correlation {found['rank_correlation']:.2f}".replace("-", "−"))
+    figure.legend(*_once(axes[1], axes[3]), loc="outside lower center", ncols=4)
+    headline(
+        figure,
+        f"The film {found['film']} beside grains of its composition: {found['inside']} of {found['positions']} positions",
+    )
+    save(figure, output)
+
+
+def _once(*axes):
+    """Handles and labels of the legends of several axes."""
+    pairs = [pair for axis in axes for pair in zip(*axis.get_legend_handles_labels(), strict=True)]
+    return zip(*pairs, strict=True)
+
+
 DRAW = {
     "maps": draw_maps,
     "predictions": draw_predictions,

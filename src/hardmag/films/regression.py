@@ -86,6 +86,11 @@ def _coefficients(model, components):
 
 def choose_components(data, folds):
     """The number of components with the least squared error over folds (n,)."""
+    return int(np.argmin(errors_by_components(data, folds))) + 1
+
+
+def errors_by_components(data, folds):
+    """(COMPONENTS,) sums over folds (n,) of the squared errors of left-out rows."""
     error = np.zeros(COMPONENTS)
     for k in np.unique(folds):
         kept, out = data.of(folds != k), data.of(folds == k)
@@ -93,7 +98,7 @@ def choose_components(data, folds):
         for components in range(1, COMPONENTS + 1):
             coefficients = _coefficients(largest.model, min(components, largest.components))
             error[components - 1] += np.sum((largest.mean + largest.scale(out) @ coefficients - out.y) ** 2)
-    return int(np.argmin(error)) + 1
+    return error
 
 
 def pls(data, folds):

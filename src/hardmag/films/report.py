@@ -1,5 +1,7 @@
 """The page of a workflow of films: scores beside their baselines, intervals with their coverage, what the model uses."""
 
+from collections import Counter
+
 import numpy as np
 from scipy.signal import find_peaks
 
@@ -11,14 +13,16 @@ from hardmag.films.synthetic import PLANTED_LINES_deg
 from hardmag.intrinsic.columns import read_lines
 
 SCHEMES = {"random": "positions at random", "blocks": f"blocks of {BLOCK_mm:g} mm"}
+THIRDS = ("by", "lowest third", "middle third", "highest third", "rank correlation with the ratio")
 MOST_LINES = 6  # in a table of importance
 
 
-def write_page(name, files, figures, findings, path):
+def write_page(name, files, figures, comparisons, findings, path):
     """Markdown of all films. files: of score_film; figures: names of each one's pictures, which lie in figures/FILM beside the
-    page; findings: Markdown of papers.kovacs2023.film_claims."""
+    page; comparisons: files of compare_film, of some of them; findings: Markdown of papers.kovacs2023.film_claims."""
+    compared = [beside_simulated(read_json(file)) for file in comparisons]
     films = [read_json(file) for file in files]
-    parts = [f"# Graded films: {name}\n", *map(section, films, figures), "\n".join(read_lines(findings))]
+    parts = [f"# Graded films: {name}\n", *map(section, films, figures), *compared, "\n".join(read_lines(findings))]
     with atomic_path(path) as temporary:
         temporary.write_text("\n".join(parts) + "\n", encoding="utf-8")
 
@@ -52,6 +56,61 @@ smooth, so that this is what a model must be held against. It says nothing of an
 {_importance(found)}
 {pictures}
 """
+
+
+def beside_simulated(found):
+    """What of the coercivity of one film follows from its composition, and what its microstructure leaves of that."""
+    name, ratio = found["film"], found["ratio_of"]
+    rank, R2 = (signed(found[key]) for key in ("rank_correlation", "R2_of_one_ratio"))
+    gone = "".join(f" Outside: {count}, {reason}." for reason, count in Counter(found["reasons"]).items() if reason)
+    grains = ", ".join(f"{key} {value}" for key, value in found["magnet"].items())
+    low, high, kept = *ratio["fits"], 100 * found["simulated_over_HA"]
+    inside = f"{found['inside']} of {found['positions']} positions"
+    level = f"at least {ratio['low']:.2f}" if ratio["high"] is None else f"{ratio['low']:.2f} … {ratio['high']:.2f}"
+    return f"""## {name}: back to simulation
+
+The composition at {inside} gives a coercivity each at {found["temperature_K"]:g} K, through the intrinsic model
+and a surrogate of polycrystals without flaws ({grains}).
+95 % of polycrystals that the surrogate has not seen lie within {found["surrogate_error"]:.3f} of its µ0Hc over µ0HA,
+which counts in the intervals.{gone}
+
+Grains without flaws keep {kept:.0f} % of the anisotropy field in the median: their stray field and tilt take the rest.
+**Measured over simulated**, what the microstructure leaves of that, is {ratio["median"]:.2f} in the median.
+Over fits of the intrinsic model to drawn data it is {low:.2f} … {high:.2f}; it is {level}, where K1 and Ms may be as wrong
+as those of another laboratory. Much of that error is the same everywhere on one film: differences between positions are
+known better than the level.
+
+Measured coercivities there are {_range(found, "measured")}, simulated ones {_range(found, "simulated")}: the
+composition makes no more difference than that. The rank correlation of the two is {rank};
+simulated ones times one number give R² = {R2}. What is missing to 1 comes from the microstructure, or from errors of the
+composition. Where the ratio follows something that leaves K1 and Ms alone, such as a thickness, it is the microstructure.
+Medians of the ratio in thirds of the positions, in brackets over fits:
+
+{_table(THIRDS, thirds(found["by"]))}
+![simulated of {name}](figures/{name}/simulated.png)
+"""
+
+
+def _range(found, name):
+    low, high = found["ranges_T"][name]
+    return f"{low:.2f} … {high:.2f} T"
+
+
+def signed(value):
+    """Two digits, with a sign that is a minus."""
+    return f"{value:.2f}".replace("-", "−")
+
+
+def thirds(by):
+    """Rows of a table, under THIRDS, of the medians of the ratio by each quantity."""
+    rows = []
+    for name, one in by.items():
+        cells = [
+            f"{third['from']:.4g} to {third['to']:.4g}: {third['median']:.2f} ({third['fits'][0]:.2f} … {third['fits'][1]:.2f})"
+            for third in one["thirds"]
+        ]
+        rows.append([name, *(cell.replace("-", "−") for cell in cells), signed(one["rank_correlation"])])
+    return rows
 
 
 def _table(head, rows):

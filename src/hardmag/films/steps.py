@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from hardmag.errors import UserError
-from hardmag.files import write_json
+from hardmag.files import read_json, write_json
+from hardmag.films import simulated
 from hardmag.films.film import read_film
+from hardmag.films.grains import Surrogate, simulate_design
 from hardmag.films.intervals import NOMINAL, bags, coverage, spread
 from hardmag.films.regression import MODELS, choose_components, fit_pls
 from hardmag.films.settings import read_settings
@@ -64,6 +66,27 @@ def score_film(settings_file, name, folder, path):
         "nominal": NOMINAL,
     }
     write_json(path, {"film": name} | of_film | {"schemes": schemes} | _importance(data, seed) | _as_in_paper(data, seed))
+
+
+def simulate_grains(settings_file, path):
+    """The coercivities of flawless grains over the constants of what they are made of."""
+    settings = read_settings(settings_file)
+    try:
+        write_json(path, simulate_design(settings.simulated.magnet, settings.seed))
+    except UserError as error:
+        raise UserError(f"{settings_file}: {error}") from None
+
+
+def compare_film(settings_file, name, folder, design, path):
+    """What the composition at each position stands for, beside what was measured. design: file of simulate_grains."""
+    settings, (film, _) = read_settings(settings_file), film_of(settings_file, name, folder)
+    surrogate = Surrogate.of(read_json(design), settings.seed)
+    try:
+        found = simulated.compare(film, settings.film(name), surrogate, settings.simulated.temperature_K)
+    except UserError as error:
+        raise UserError(f"{settings_file}: film {name}: {error}") from None
+    known = {"magnet": settings.simulated.magnet, "surrogate_error": surrogate.error}
+    write_json(path, {"film": name} | known | found)
 
 
 def _importance(data, seed):
