@@ -9,6 +9,8 @@
 # make film: a graded film of a law that is known and a real wafer, from spectra, composition and MOKE loops to a page of maps.
 # make install: .venv alone.
 # make site: the documentation as a site, in build/site. make notebooks: its tutorials as Jupyter notebooks, in build/notebooks.
+# make wheel: the package with its workflow, in dist/, for other folders, machines and images (docs/installation.md). make locks: its lock
+# files anew, after constraints.txt has changed; needs uv, and a CPU build of PyTorch in an index or folder that uv knows.
 # make libraries: what gmsh needs of the system, which the tests of meshes need; Debian or Ubuntu, root.
 # make browser: Chromium, which the test of explore.html is skipped without; Debian or Ubuntu, root.
 # make test-slurm: campaigns on a SLURM of two nodes, made here and broken; Debian or Ubuntu, root. .ci/run has them run where what
@@ -23,7 +25,7 @@ TORCH ?= $(shell nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
 TORCH_VERSION := $(shell sed -n 's/^torch==//p' constraints.txt)
 INSTALL := pip install --disable-pip-version-check -c constraints.txt
 
-.PHONY: install demo demo-coreshell paper paper-docs intrinsic intrinsic-docs microstructure film test libraries browser test-slurm lint bench site notebooks
+.PHONY: install demo demo-coreshell paper paper-docs intrinsic intrinsic-docs microstructure film test wheel locks libraries browser test-slurm lint bench site notebooks
 
 install: $(VENV)/.installed
 
@@ -92,10 +94,22 @@ test test-slurm: export OPENBLAS_NUM_THREADS := 1
 test: $(VENV)/.installed-test
 	python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --times 'make test'
 
+wheel: $(VENV)/.created
+	rm -f dist/hardmag-*.whl
+	$(BIN)/pip wheel --no-deps --wheel-dir dist .
+
+LOCK := uv pip compile pyproject.toml -c constraints.txt --universal --python-version 3.11 --generate-hashes --no-annotate \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make locks' --quiet
+
+# That of CPUs is without PyTorch, whose CPU build has the same version as others in another index.
+locks:
+	$(LOCK) -o locks/cuda.txt
+	echo 'torch==$(TORCH_VERSION)+cpu' | $(LOCK) --override /dev/stdin --no-emit-package torch -o locks/cpu.txt
+
 libraries:
 	@ldconfig -p | grep -q libGLU.so.1 && ldconfig -p | grep -q libXinerama.so.1 || \
 	  { export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && \
-	    apt-get install -qq -y --no-install-recommends libglu1-mesa libgl1 libxft2 libxcursor1 libxinerama1 >/dev/null; }
+	    apt-get install -qq -y --no-install-recommends libgomp1 libglu1-mesa libgl1 libxft2 libxcursor1 libxinerama1 >/dev/null; }
 
 browser:
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \

@@ -16,6 +16,7 @@ from hardmag.campaign.named_files import encoded, named_files
 from hardmag.errors import UserError
 from hardmag.papers import FILES as FILES_OF_PAPERS
 from hardmag.papers import artefacts_of
+from hardmag.shipped import image, looked_up
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -51,6 +52,9 @@ VERIFIED = FILES_GIVEN.get("verification", R / "verification.json")
 
 
 report: "workflow/report/campaign.rst"
+
+
+container: image()
 
 
 onstart:

@@ -67,18 +67,36 @@ def _parser():
 
     sub = command("run", _run, "run a campaign to its end, with live progress")
     _add_place(sub, "config", "campaign file, e.g. config/smco17/demo.yaml, or results/<campaign>")
-    sub.add_argument("--profile", default="profiles/local", help="Snakemake profile (default: %(default)s)")
+    sub.add_argument(
+        "--profile",
+        default="profiles/local",
+        help="Snakemake profile, here or of those that come with hardmag (default: %(default)s)",
+    )
     _add_targets(sub)
 
     sub = command("plan", _plan, "make the samples and batches of a campaign; counts, rejections, and what it will cost")
     _add_place(sub, "config", "campaign file, or results/<campaign>")
-    sub.add_argument("--device", choices=("cpu", "cuda"), help="what the jobs will run on (default: what this machine has)")
+    _add_device(sub)
     sub.add_argument("--dataset", help="a dataset of the campaign that is given: nothing is to be simulated")
     sub.add_argument("--verification", help="inverse designs of it, simulated and judged; goes with --dataset")
 
+    sub = command("validate", _validate, "check a campaign file as a run does before its first simulation; writes nothing")
+    _add_place(sub, "config", "campaign file, or results/<campaign>")
+    _add_device(sub)
+
+    sub = command("init", _init, "write a campaign file with every key explained, to be changed and run")
+    sub.add_argument("kind", help="of nanostructure: smco17, coreshell or polycrystal")
+    sub.add_argument("-o", "--output", metavar="FILE", help="file to write, not there yet (default: KIND.yaml)")
+
+    command("where", _where, "the folder of what comes with hardmag: Snakefile, workflow, profiles, config, data, examples")
+
     sub = command("resume", _resume, "after a lost controller: clear the campaign's jobs out of SLURM's queue, and run it on")
     _add_place(sub, "config", "campaign file, or results/<campaign>")
-    sub.add_argument("--profile", default="profiles/slurm", help="Snakemake profile (default: %(default)s)")
+    sub.add_argument(
+        "--profile",
+        default="profiles/slurm",
+        help="Snakemake profile, here or of those that come with hardmag (default: %(default)s)",
+    )
     sub.add_argument("--wait", action="store_true", help="wait for the end of these jobs instead of cancelling them")
     _add_targets(sub)
 
@@ -185,6 +203,10 @@ def _add_place(parser, name, text, **options):
     parser.add_argument(name, help=text, **options).complete = shtab.FILE
 
 
+def _add_device(parser):
+    parser.add_argument("--device", choices=("cpu", "cuda"), help="what the jobs will run on (default: what this machine has)")
+
+
 def _add_targets(parser):
     parser.add_argument("targets", nargs="*", help=f"stages: {' '.join(STAGES)} (default: all)")
 
@@ -238,15 +260,21 @@ def _folder(campaign):
     return results_folder(campaign)
 
 
-def _plan(arguments):
+def _file_and_folder(arguments):
+    """A campaign's file and folder of results, given one or the other."""
     from hardmag.campaign.config import load_campaign
-    from hardmag.campaign.cost import cost_table
-    from hardmag.campaign.ledger import plan_campaign, summary
     from hardmag.control.places import campaign_file
-    from hardmag.stages import outlook, stages
 
     config = campaign_file(arguments.config)
-    folder = Path("results") / load_campaign(config).name
+    return config, Path("results") / load_campaign(config).name
+
+
+def _plan(arguments):
+    from hardmag.campaign.cost import cost_table
+    from hardmag.campaign.ledger import plan_campaign, summary
+    from hardmag.stages import outlook, stages
+
+    config, folder = _file_and_folder(arguments)
     if arguments.verification and not arguments.dataset:
         raise UserError("--verification goes with --dataset")
     if arguments.dataset:
@@ -259,6 +287,30 @@ def _plan(arguments):
     print(cost_table(plan))
     if "refused" in plan:
         print(f"warning: {plan['refused']}. A run without that is refused; nothing is put into batches yet")
+
+
+def _validate(arguments):
+    from hardmag.campaign.ledger import plan_campaign, summary
+    from hardmag.stages import outlook
+
+    config, folder = _file_and_folder(arguments)
+    plan = plan_campaign(config, folder, arguments.device, outlook, dry=True)
+    if "refused" in plan:
+        raise UserError(plan["refused"])
+    print(summary(plan))
+    print(f"{config}: valid")
+
+
+def _init(arguments):
+    from hardmag.campaign.first import write_first
+
+    print(write_first(arguments.kind, arguments.output or f"{arguments.kind}.yaml"))
+
+
+def _where(arguments):
+    from hardmag.shipped import home
+
+    print(home())
 
 
 def _status(arguments):

@@ -15,7 +15,7 @@ PASSED = Path(__file__).with_name("passed.sha256")
 # themselves. Its rules and their scripts come to that. What a job computes is none of it.
 PROTECTED = (
     *(f"src/hardmag/{folder}/**/*.py" for folder in ("campaign", "jobs", "control", "dataset")),
-    *(f"src/hardmag/{name}.py" for name in ("cli", "errors", "files", "job", "sealed")),
+    *(f"src/hardmag/{name}.py" for name in ("cli", "errors", "files", "job", "sealed", "shipped")),
     "src/snakemake_logger_plugin_hardmag/*.py",
     "Snakefile",
     "profiles/**/*.yaml",

@@ -45,9 +45,11 @@ def test_folder_or_campaign_file(folder, place):
     assert str(dataset_file(place)) == "results/tiny/dataset.h5"
 
 
-@pytest.mark.parametrize("command", [("run",), ("resume",), ("plan",), ("status",), ("quarantine", "list")])
+@pytest.mark.parametrize(
+    "command", [("run", "--profile", "none"), ("resume", "--profile", "none"), ("plan",), ("status",), ("quarantine", "list")]
+)
 def test_commands_take_both(folder, command, capsys):
-    """As far as they come without a Snakefile: the same for both."""
+    """As far as they come, without a profile: the same for both."""
     said = []
     for place in ("campaign.yaml", "results/tiny"):
         said.append((main([*command, place]), capsys.readouterr()))

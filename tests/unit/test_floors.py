@@ -12,7 +12,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "hardmag"
 FLOORS = [
-    {"errors"},
+    {"errors", "shipped"},
     {"materials", "discontinuity", "outline", "polyhedron", "switching"},
     {"files", "magnitudes", "voxels", "mesh", "grains", "loops"},
     {"sealed"},

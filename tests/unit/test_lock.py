@@ -31,6 +31,12 @@ def bare(tmp_path, monkeypatch):
     process.wait()
 
 
+def test_a_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "results").touch()
+    with pytest.raises(UserError, match="results/tiny: cannot be written"), held(tmp_path / "results" / "tiny"):
+        pass
+
+
 def test_nobody_breaks_into_a_live_one_and_a_killed_one_leaves_nothing(bare):
     assert is_held("results/tiny")
     with (

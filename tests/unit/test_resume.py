@@ -12,9 +12,10 @@ from hardmag.control import controller, resume
 from hardmag.control.overview import overview
 from hardmag.control.queue import jobs
 from hardmag.control.status import Watcher
+from hardmag.shipped import home
 
 BATCH = "0123456789ab"
-CALL = "-m snakemake --nolock --profile=profile --config campaign=campaign.yaml"
+CALL = f"-m snakemake --nolock -s {home() / 'Snakefile'} --profile=profile --config campaign=campaign.yaml"
 LOGGER = "--logger hardmag --logger-hardmag-journal results/tiny/progress.jsonl"
 SNAKEMAKE = """#!/bin/sh
 echo "$@" >> {said}
@@ -27,7 +28,6 @@ def slurm(campaign_file, tmp_path, monkeypatch):
     called, in said.txt."""
     campaign_file()
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "Snakefile").touch()
     (tmp_path / "profile").mkdir()
     (tmp_path / "profile" / "config.yaml").touch()
     folder = tmp_path / "results" / "tiny"

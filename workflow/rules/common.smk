@@ -8,7 +8,7 @@ def files_given():
         found = named_files(settings.config_args or [], settings.configfiles, config)
     except UserError as error:
         raise WorkflowError(f"error: {error}")
-    found.setdefault("campaign", "config/smco17/demo.yaml")
+    found.setdefault("campaign", looked_up("config/smco17/demo.yaml"))
     for key, name in found.items():
         if not Path(name).is_file():
             what = "campaign file" if key == "campaign" else key

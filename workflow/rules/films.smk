@@ -6,8 +6,9 @@ from hardmag.errors import UserError
 from hardmag.figures.film import figures_of
 from hardmag.films.settings import read_settings
 from hardmag.films.simulated import compared_films
+from hardmag.shipped import image, looked_up
 
-SETTINGS = str(config.get("settings", "config/film/wafer.yaml"))
+SETTINGS = str(config.get("settings") or looked_up("config/film/wafer.yaml"))
 try:
     GIVEN = read_settings(SETTINGS)
     FIGURES = {film: figures_of(source) for film, source in GIVEN.films.items()}
@@ -20,6 +21,9 @@ F = Path("results/film") / GIVEN.name
 def files_of_film(wildcards):
     source = GIVEN.films[wildcards.film]
     return [F / f"made/{wildcards.film}"] if source.made else list(source.files)
+
+
+container: image()
 
 
 wildcard_constraints:

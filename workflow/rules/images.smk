@@ -6,8 +6,9 @@ from hardmag.errors import UserError
 from hardmag.microstructure.pictures import LEAST_SAMPLES, figures_of
 from hardmag.microstructure.settings import names_of, read_settings
 from hardmag.microstructure.surfaces import PARTS
+from hardmag.shipped import image, looked_up
 
-SETTINGS = str(config.get("settings", "config/microstructure/demo.yaml"))
+SETTINGS = str(config.get("settings") or looked_up("config/microstructure/demo.yaml"))
 try:
     GIVEN = read_settings(SETTINGS)
     SAMPLES = names_of(GIVEN)
@@ -17,6 +18,9 @@ M = Path("results/microstructure") / GIVEN.name
 MAPS = [M / "map.json"] if len(SAMPLES) >= LEAST_SAMPLES else []
 PAGES = [M / "laboratory.html"] if MAPS else []
 TABLE = str(GIVEN.micrographs or M / "micrographs/table.csv")
+
+
+container: image()
 
 
 wildcard_constraints:

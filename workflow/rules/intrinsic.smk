@@ -5,8 +5,9 @@ from pathlib import Path
 from hardmag.errors import UserError
 from hardmag.intrinsic.settings import read_settings
 from hardmag.papers import COMPOSITION_FIGURES
+from hardmag.shipped import image, looked_up
 
-SETTINGS = str(config.get("settings", "config/intrinsic/literature.yaml"))
+SETTINGS = str(config.get("settings") or looked_up("config/intrinsic/literature.yaml"))
 try:
     GIVEN = read_settings(SETTINGS)
 except UserError as error:
@@ -17,6 +18,9 @@ TABLES = [
     for path in (*GIVEN.measured, *GIVEN.curie_temperatures, GIVEN.ab_initio)
     if path
 ]
+
+
+container: image()
 
 
 wildcard_constraints:

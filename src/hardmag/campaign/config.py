@@ -252,7 +252,7 @@ class Campaign(Strict):
     surrogate: Surrogate = Surrogate()
     verification: Verification | None = Field(default=None, description="without it, no design is simulated")
     active_learning: ActiveLearning | None = Field(default=None, description="without it, the design's samples are all")
-    any_magnitude: bool = Field(default=False, description='take numbers outside the ranges of "Magnitudes" below')
+    any_magnitude: bool = Field(default=False, description="take numbers outside the ranges of docs/configuration.md")
 
     @model_validator(mode="after")
     def _plausible(self):

@@ -84,13 +84,13 @@ def estimates(folder, batches, batching, new=()):
     return {b: batch_estimate(new[b] if b in new else stored_batch(folder, b).attempts, batching) for b in batches}
 
 
-def plan_campaign(config_path, folder, device=None, outlook=None):
+def plan_campaign(config_path, folder, device=None, outlook=None, dry=False):
     """Read a campaign file, make its samples, extend the ledger, write plan.json. Returns the plan as a dict.
 
     device: kind of the jobs' devices, 'cpu' or 'cuda', whose batches must fit into a job; by default this machine's. Where
     they do not, the plan says so under `refused`, and only preview.json is written: batches that are written are never changed.
     outlook: function of the campaign and its samples → what the plan shall say of what can be made of them, `stages` and
-    `known` (stages.outlook), which is not this floor's.
+    `known` (stages.outlook), which is not this floor's. dry: write nothing.
     """
     campaign = load_campaign(config_path)
     _refuse_another(config_path, Path(folder) / "plan.json", campaign.name)
@@ -119,14 +119,14 @@ def plan_campaign(config_path, folder, device=None, outlook=None):
             counts |= outlook(campaign, plan.samples)
         except UserError as error:
             raise UserError(f"{config_path}: {error}") from None
-    return write_plan(config_path, folder, campaign, plan.samples, sources, counts, device, preview=True)
+    return write_plan(config_path, folder, campaign, plan.samples, sources, counts, device, preview=True, dry=dry)
 
 
-def write_plan(config_path, folder, campaign, samples, sources, content, device, preview=False):
+def write_plan(config_path, folder, campaign, samples, sources, content, device, preview=False, dry=False):
     """Put samples, and those of them that were released, into batches, and write plan.json, which holds `content` too.
 
     sources: files that the samples follow from, the campaign file first; preview: of batches that are too long write
-    preview.json, instead of raising UserError. Returns the plan as a dict.
+    preview.json, instead of raising UserError; dry: write nothing. Returns the plan as a dict.
     """
     batching = campaign.batching.model_dump()
     by_id = {sample.id: sample for sample in samples}
@@ -152,7 +152,9 @@ def write_plan(config_path, folder, campaign, samples, sources, content, device,
     }
     if too_long:
         data["refused"] = f"{config_path}: {too_long}"
-    else:
+    if dry:
+        return data
+    if not too_long:
         extend(folder, 0, attempts, campaign.batching.samples)
     write_json(Path(folder) / ("preview.json" if too_long else "plan.json"), data)
     return data

@@ -50,13 +50,34 @@ def reference():
     return "\n".join([*parts, MAGNITUDES_HEAD + "\n".join(ranges) + "\n"])
 
 
+def schema():
+    """The JSON schema, for editors: parameters of each kind are known too; none is required, for a design may vary it."""
+    found = Campaign.model_json_schema()
+    nanostructure = {
+        "description": Campaign.model_fields["nanostructure"].description,
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"enum": list(KINDS)}},
+        "allOf": [],
+    }
+    for name, model in KINDS.items():
+        of_kind = model.model_json_schema()
+        found["$defs"] |= of_kind.pop("$defs", {})
+        properties = {key: each for key, each in of_kind["properties"].items() if not key.endswith("_sha256")}
+        for key, each in properties.items():
+            each["description"] = model.meaning(key)
+        then = {"properties": properties, "additionalProperties": False}
+        nanostructure["allOf"].append({"if": {"properties": {"kind": {"const": name}}}, "then": then})
+    found["properties"]["nanostructure"] = nanostructure
+    return found
+
+
 def keys(model):
     """A table of the keys of a model: type, default and meaning."""
     rows = ["| key | type | default | meaning |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         default = "required" if field.is_required() else "`" + _plain(field) + "`"
-        kind = " ".join([_type(field.annotation), *_bounds(field.metadata)])
-        rows.append(f"| `{name}` | {kind} | {default} | {_meaning(model, name)} |")
+        rows.append(f"| `{name}` | {type_in_words(field)} | {default} | {_meaning(model, name)} |")
     return "\n".join(rows) + "\n"
 
 
@@ -69,6 +90,11 @@ def _plain(field):
     if value is PydanticUndefined or isinstance(value, BaseModel):
         return "see below"
     return json.dumps(value)
+
+
+def type_in_words(field):
+    """Type and limits of a model's field."""
+    return " ".join([_type(field.annotation), *_bounds(field.metadata)])
 
 
 def _bounds(metadata):
@@ -101,7 +127,7 @@ def models_in(annotation):
 def write(root):
     """Write both files below the repository's root."""
     (root / "docs" / "configuration.md").write_text(reference())
-    (root / "config" / "campaign.schema.json").write_text(json.dumps(Campaign.model_json_schema(), indent=1) + "\n")
+    (root / "config" / "campaign.schema.json").write_text(json.dumps(schema(), indent=1) + "\n")
 
 
 if __name__ == "__main__":

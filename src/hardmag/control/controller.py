@@ -23,12 +23,15 @@ from hardmag.control.status import Watcher
 from hardmag.control.steps import JOURNAL, StepReader
 from hardmag.errors import UserError
 from hardmag.files import read_json
+from hardmag.shipped import home, looked_up
 
 LIVE_INTERVAL_S = 1
 
 
 def run_campaign(config, profile, targets=()):
-    """Run a campaign to its end; returns Snakemake's exit code. Must be called from the folder of the Snakefile.
+    """Run a campaign to its end; returns Snakemake's exit code. Results are left below results/ of the current folder.
+
+    profile: a folder, or a name such as profiles/slurm of one that comes with hardmag (shipped.py).
 
     Raises UserError while jobs of a controller that is gone are in the queue: theirs and new ones would be two sets.
     """
@@ -45,9 +48,8 @@ def run_campaign(config, profile, targets=()):
 
 def campaign_of(config, profile):
     """(name, folder) of a campaign that can be run here."""
-    if not Path("Snakefile").exists():
-        raise UserError("no Snakefile here: run this from the top folder of hardmag")
-    if not Path(profile, "config.yaml").exists() and not list(Path(profile).glob("config.v*.yaml")):
+    folder = Path(looked_up(profile))
+    if not (folder / "config.yaml").exists() and not list(folder.glob("config.v*.yaml")):
         raise UserError(f"{profile}: not a Snakemake profile (a folder with a config.yaml)")
     name = load_campaign(config).name
     return name, Path("results") / name
@@ -59,6 +61,7 @@ def start(config, profile, targets, folder, lock):
     log, code = folder / "snakemake.log", 0
     begin = _size(log)
     steps, design = StepReader(folder, at_end=True), load_campaign(config).design
+    profile = looked_up(profile)
     if design.made_by is not None:
         print(f"designs: {design.file} by {design.made_by}", flush=True)
         with _snakemake(["-s", design.made_by, f"--profile={profile}", "--", design.file], log, lock) as process:
@@ -66,7 +69,8 @@ def start(config, profile, targets, folder, lock):
     if code == 0:
         begin = _size(log)
         journal = ["--logger", "hardmag", "--logger-hardmag-journal", folder / JOURNAL]
-        arguments = [*targets, f"--profile={profile}", "--config", f"campaign={encoded(config)}", *journal]
+        workflow = ["-s", home() / "Snakefile", f"--profile={profile}"]
+        arguments = [*targets, *workflow, "--config", f"campaign={encoded(config)}", *journal]
         with _snakemake(arguments, log, lock) as process:
             code = _watch(process, Watcher(folder), steps)
     with open(log, errors="replace") as stream:

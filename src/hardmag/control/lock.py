@@ -54,8 +54,11 @@ def is_held(folder):
 
 
 def _opened(folder):
-    folder.mkdir(parents=True, exist_ok=True)
-    return open(folder / ".controller", "a+")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return open(folder / ".controller", "a+")
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written ({error.strerror}); results are left where hardmag is called") from None
 
 
 def _taken(lock):

@@ -28,6 +28,7 @@ from hardmag.dataset.schema import (
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_json
 from hardmag.sealed import written
+from hardmag.shipped import is_checkout
 
 
 def build_dataset(folder, batch_files, config_path, output, table, additions=()):
@@ -180,8 +181,11 @@ def _write_ragged(group, curves):
 
 
 def _git_commit():
-    """Commit of the working copy that runs the campaign, or 'unknown' outside of one and where there is no git."""
-    if shutil.which("git") is None:
+    """Commit of the working copy that runs the campaign, or 'unknown' outside of one and where there is no git.
+
+    An installation may lie in a working copy of something else, whose commit says nothing.
+    """
+    if not is_checkout() or shutil.which("git") is None:
         return "unknown"
     done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"

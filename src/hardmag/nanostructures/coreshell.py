@@ -84,6 +84,24 @@ class CoreShell(_ByComposition, _Grain):
             "at%", "Nd in the atoms of core and shell, the layer counted as free of it", 0, 100, label="Nd in the grain"
         ),
     }
+    first: ClassVar = {
+        "nanostructure": {"b_nm": 24, "cell_nm": [1, 1, 1], "core_composition": "Ce0.75La0.25", "shell_composition": "Nd"},
+        "design": {
+            "kind": "sobol",
+            "points": 24,
+            "parameters": {
+                "a_nm": {"min": 16, "max": 28},
+                "c_nm": {"min": 12, "max": 20},
+                "shell_nm": {"min": 1, "max": 5},
+                "layer_nm": {"min": 1, "max": 3},
+                "core_Nd": {"min": 0, "max": 1},
+                "misorientation_deg": {"min": 0, "max": 30},
+            },
+        },
+        "half_cycle": {"to_T": -10.0, "realisations": 1},
+        "batching": {"samples": 6},
+        "surrogate": {"epochs": 400, "trials": 4, "models": ["random_forest", "gaussian_process", "bootstrap"]},
+    }
     drawn_against: ClassVar = (
         "alpha_deg",
         "a_nm",

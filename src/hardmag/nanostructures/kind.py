@@ -117,6 +117,7 @@ class Kind(BaseModel):
     unseen: ClassVar = ()  # parameters that no picture of a section shows, beside these
     drawn_against: ClassVar[tuple | None] = None  # columns against which Hc is drawn; None: what models learn from
     prescribed: ClassVar[dict[str, float | str]] = {}  # parameters of designs where neither a query nor the campaign has them
+    first: ClassVar[dict] = {}  # sections of a small campaign, without its name and kind, to begin with (`hardmag init`)
     palette: ClassVar[dict[str, str]] = {}  # {phase: colour}, in the order in which they are listed; other phases get others
     keys: ClassVar[dict[str, str]] = {}  # {column: its key in addresses of explore.html}; else its name without the unit
 

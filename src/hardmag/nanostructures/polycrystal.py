@@ -39,6 +39,21 @@ class Polycrystal(Parameters):
         *READING.values(),
         *ByComposition.unseen,
     )
+    first: ClassVar = {
+        "nanostructure": {"grains": 40},
+        "design": {
+            "kind": "sobol",
+            "points": 24,
+            "parameters": {
+                "grain_size_nm": {"min": 50, "max": 2000, "scale": "log"},
+                "misalignment_deg": {"min": 5, "max": 45},
+                "boundary_percent": {"min": 1, "max": 6},
+            },
+        },
+        "half_cycle": {"to_T": -10.0, "realisations": 2},
+        "batching": {"samples": 6},
+        "surrogate": {"epochs": 400, "trials": 4, "models": ["random_forest", "gaussian_process", "bootstrap"]},
+    }
     palette: ClassVar = {
         "grain": "#DDDDDD",
         "boundary": "#333333",

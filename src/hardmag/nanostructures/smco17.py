@@ -57,6 +57,24 @@ class SmCo17(Kind):
     unseen: ClassVar = ("z_set",)
     drawn_against: ClassVar = ("alpha_deg", *GEOMETRY, "phi_S", "phi_Z")
     prescribed: ClassVar = {"alpha_deg": 0.0, "z_set": "dft"}
+    first: ClassVar = {
+        "nanostructure": {"size_nm": [64, 64, 32], "cell_nm": [0.8, 0.8, 2.0]},
+        "design": {
+            "kind": "sobol",
+            "points": 8,
+            "parameters": {
+                "L_nm": {"min": 24, "max": 72},
+                "d_nm": {"min": 11, "max": 50},
+                "wS_nm": {"min": 3, "max": 12},
+                "wZ_nm": {"min": 1, "max": 11},
+                "alpha_deg": [0, 30, 60],
+            },
+        },
+        "half_cycle": {"from_T": 2.0, "realisations": 2},
+        "quality": {"max_cell_over_delta0": 1.8},
+        "batching": {"samples": 6},
+        "surrogate": {"epochs": 100, "trials": 4, "models": ["k_nearest", "f_nn"]},
+    }
     palette: ClassVar = {"2:17": "#DDDDDD", "1:5": "#0072B2", "Z": "#E69F00", "boundary": "#555555"}
     keys: ClassVar = {"z_set": "z", "Ms_Z_kA_per_m": "Ms", "sigma_Z_mJ_per_m2": "sigma", "l_Z_nm": "l"}
 
