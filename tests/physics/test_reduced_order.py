@@ -242,6 +242,15 @@ def test_grains_flip_back_and_forth_only_where_energy_is_not_asked():
     assert {name: curve.status for name, curve in curves.items()} == {"always": Status.FLIPPED_BACK, "downhill": Status.OK}
 
 
+def test_moments_that_answer_strongly_come_to_rest(monkeypatch):
+    """Soft grains, HA half of Ms: turned the whole way at each sweep, a moment near its switching field goes to and fro."""
+    soft = magnet(12, grain_size_nm=200.0, grain_mu0_Ms_T=1.0, grain_K1_MJ_per_m3=0.2, structure_seed=2, misalignment_deg=10.0)
+    run = half_cycle(soft, from_T=3.0, to_T=-3.0, step_T=0.25)
+    assert run_half_cycles({0: run})[0].status is Status.OK
+    monkeypatch.setattr("hardmag.reduced_order.half_cycle.PATIENCE", 10**9)
+    assert run_half_cycles({0: run})[0].status is Status.NOT_CONVERGED
+
+
 def points_within(body, count, rng):
     """Evenly in a polyhedron: (count, 3)."""
     low, high = body.corners.min(0), body.corners.max(0)

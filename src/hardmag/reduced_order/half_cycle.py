@@ -22,6 +22,7 @@ EVENT_T = 1e-4  # a switching field is located to that, while moments stand stil
 LOCATED_T = 1e-3  # and to that where they turn on the way to it
 HALVINGS = 16  # of a field step, in search of the first event
 MOST_SWEEPS = 500  # over the grains, until their moments rest in each other's field
+PATIENCE = 50  # sweeps, after each of which moments turn less far towards where their field would have them
 MOST_FLIPS = 3  # of one grain at one field: forth, back and forth
 TOLD = 8  # times the tolerance of a moment: by more it must have turned until other grains are told
 FACING = 0.99  # of the moment, on the side of the field at first
@@ -136,11 +137,14 @@ class HalfCycles:
         """Turn the moments of magnets (S,) until they rest in each other's field; returns which do."""
         s, state = self.system, self.state
         moving, applied = going.clone(), self._applied()
-        for _ in range(MOST_SWEEPS):
+        for sweep in range(MOST_SWEEPS):
             mean, axis = self._mean(applied, state.u), state.side * s.axis
             held = s.rotating & (astroid(mean, axis, s.HA) < 1)  # else it is about to switch, and stays as it is till then
             aim = torch.where(held, moments(mean, axis, s.HA), torch.where(s.rotating, state.u, axis))
             turn = (aim - state.u).square().sum(0).sqrt() / self.tolerance
+            if sweep >= PATIENCE:  # a moment about to switch answers so much that the whole way would be too far, to and fro
+                aim = state.u + (aim - state.u) / (1 + sweep // PATIENCE)
+                aim = aim / aim.square().sum(0).sqrt()
             state.u = torch.where(moving[s.magnet], aim, state.u)
             moving &= _largest(turn, s.magnet, len(self.runs)) > 1
             if not moving.any():
