@@ -110,7 +110,7 @@ def _maps(rng):
         "grey, one setting": (one_setting, lambda image: above_noise(plain(image))),
         "grey, a setting per magnet": (any_setting, lambda image: above_noise(plain(image))),
     }
-    return {name: _follows(images, spectrum, np.log(D)) for name, (images, spectrum) in cases.items()}
+    return {name: follows(images, spectrum, np.log(D)) for name, (images, spectrum) in cases.items()}
 
 
 def _setting(rng):
@@ -119,16 +119,17 @@ def _setting(rng):
     return 0.5 + np.array([0, *contrast]), rng.uniform(0.3, 1.2), rng.uniform(0.02, 0.1)
 
 
-def _follows(images, spectrum, ln_D):
+def follows(images, spectrum, ln_D):
     """r of PC1 with ln D, over magnets in the map and over magnets placed in a map of the others (5 folds of magnets); multiple
     R of ln D on PC1 and PC2 together."""
     spectra = [[spectrum(image) for image in of] for of in images]
     k = common_grid([s for of in spectra for s in of])
     S = np.stack([mean_spectrum(of, k) for of in spectra])
-    names = np.array([str(n) for n in range(MAGNETS)])
+    count = len(ln_D)
+    names = np.array([str(n) for n in range(count)])
     whole = fit_map(names, k, S)
     of = correlation(whole, dict(zip(whole.names, ln_D, strict=True)))
-    fold, placed = np.arange(MAGNETS) % 5, np.empty(MAGNETS)
+    fold, placed = np.arange(count) % 5, np.empty(count)
     for n in range(5):
         part = fit_map(names[fold != n], k, S[fold != n])
         placed[fold == n] = part.place(S[fold == n])[:, 0] * np.sign(part.components[0] @ whole.components[0])

@@ -1,5 +1,6 @@
 """The benchmarks' JSON files as docs/performance.md, docs/exchange.md with its figure, docs/coreshell-benchmarks.md,
-docs/cost-front.md, docs/magnet-campaign.md, docs/polycrystal-findings.md with its figures, and the tables of docs/inverse-design.md.
+docs/cost-front.md, docs/magnet-campaign.md, docs/microstructure-findings.md, docs/polycrystal-findings.md with its figures, and the
+tables of docs/inverse-design.md.
 
 Run: python benchmarks/report.py
 """
@@ -9,6 +10,7 @@ from gpu import HALF_CYCLES, SHARE_OF_LARGE_BOX, STRUCTURES
 from report_coreshell import coreshell_benchmarks
 from report_front import cost_front
 from report_magnets import magnet_campaign
+from report_microstructure import microstructure_findings
 from report_polycrystal import polycrystal_findings, reduced_order, write_polycrystal
 from tables import HERE, machine, stored, table
 
@@ -395,7 +397,7 @@ def performance():
 
 
 def main():
-    pages = [performance, exchange, coreshell_benchmarks, cost_front, magnet_campaign]
+    pages = [performance, exchange, coreshell_benchmarks, cost_front, magnet_campaign, microstructure_findings]
     if stored("grain_sizes") is not None:  # of a campaign of an hour
         pages.append(polycrystal_findings)
         write_polycrystal(DOCS)

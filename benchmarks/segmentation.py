@@ -1,8 +1,8 @@
 """Synthetic magnets and the segmentation network: python benchmarks/segmentation.py PART … [--micrographs FOLDER]
 
 Parts: magnets (volumes, shares, cost), bright and both (networks from nothing, for one contrast and for all), micrographs (both
-on the etched steel of NIST, with boundaries traced by hand, and on images that are foreign to it). → segmentation.json; the
-networks lie in results/segmentation.
+on the etched steel of NIST, with boundaries traced by hand, and on images that are foreign to it), steel (bright on parts of
+that steel, its greys reversed). → segmentation.json; the networks lie in results/segmentation.
 """
 
 import argparse
@@ -32,17 +32,17 @@ NEAR_PX = 3.0
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="+", choices=["magnets", *SETTINGS, "micrographs"])
+    parser.add_argument("parts", nargs="+", choices=["magnets", *SETTINGS, *REAL])
     parser.add_argument("--grains", type=int, nargs="*", default=[160, 1000], help="of the magnets")
     parser.add_argument("--micrographs", type=Path, help="folder of the real images")
     given, environ = parser.parse_args(), environment()
-    if "micrographs" in given.parts and given.micrographs is None:
-        parser.error("the part micrographs needs --micrographs FOLDER")
+    if given.micrographs is None and (needy := [part for part in given.parts if part in REAL]):
+        parser.error(f"the part {needy[0]} needs --micrographs FOLDER")
     for part in given.parts:
         if part == "magnets":
             found = {f"magnets_{grains}": magnet_of(grains) for grains in given.grains}
-        elif part == "micrographs":
-            found = {"micrographs": of_micrographs(given.micrographs)}
+        elif part in REAL:
+            found = {part: REAL[part](given.micrographs)}
         else:
             found = {part: network_of(part)}
         progress(found)
@@ -109,7 +109,7 @@ def of_micrographs(folder):
     from tifffile import imread
 
     model = load(MODELS / "both.h5")
-    steel, traced = imread(folder / "nist_steel_optical.tif").astype(float), imread(folder / "nist_steel_boundaries.tif") > 0
+    steel, traced = steel_of(folder)
     found = {"steel_baseline": f1(steel < threshold_otsu(steel), traced)}
     for name, image in (("steel", steel), ("steel_reversed", 255 - steel)):
         segmented = segment(model, image, 1.0)
@@ -120,6 +120,23 @@ def of_micrographs(folder):
     alpha = np.asarray(Image.open(folder / "alpha_ti_sem_and_boundaries_hosoda.png").convert("L"), dtype=float)
     foreign["titanium_without_boundary_phase"] = alpha[:640:2, :1400:2]  # without its scale bar, about 50 pixels a grain
     return found | {name: stated(segment(model, image, 1.0)) for name, image in foreign.items()}
+
+
+def of_steel(folder):
+    """The scores of the parts of the steel, a third of its height and a third of its width each: bright on reversed greys."""
+    image, traced = steel_of(folder)
+    segmented = segment(load(MODELS / "bright.h5"), 255 - image, 1.0)
+    found = segmented.labels[:: segmented.zoom, :: segmented.zoom] == BOUNDARY
+    thirds = lambda image: [part for rows in np.array_split(image, 3) for part in np.array_split(rows, 3, axis=1)]  # noqa: E731
+    parts = [f1(*pair) for pair in zip(thirds(found), thirds(traced), strict=True)]
+    return f1(found, traced) | stated(segmented) | {"parts": parts}
+
+
+def steel_of(folder):
+    """(greys (ny, nx), where boundaries were traced by hand (ny, nx))."""
+    from tifffile import imread
+
+    return imread(folder / "nist_steel_optical.tif").astype(float), imread(folder / "nist_steel_boundaries.tif") > 0
 
 
 def stated(segmented):
@@ -136,6 +153,8 @@ def f1(found, true):
     score = 2 * precision * recall / (precision + recall)
     return {"f1": round(float(score), 4), "precision": round(float(precision), 4), "recall": round(float(recall), 4)}
 
+
+REAL = {"micrographs": of_micrographs, "steel": of_steel}
 
 if __name__ == "__main__":
     main()

@@ -30,7 +30,10 @@ def test_configuration_reference_is_generated_anew():
     assert json.loads((ROOT / "config" / "campaign.schema.json").read_text()) == schema()
 
 
-@pytest.mark.parametrize("name", ["performance", "exchange", "coreshell-benchmarks", "cost-front", "polycrystal-findings"])
+@pytest.mark.parametrize(
+    "name",
+    ["performance", "exchange", "coreshell-benchmarks", "cost-front", "microstructure-findings", "polycrystal-findings"],
+)
 def test_figures_of_the_documents_are_those_of_the_benchmarks(name, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     import report
