@@ -1,6 +1,6 @@
 """The benchmarks' JSON files as docs/performance.md, docs/exchange.md with its figure, docs/coreshell-benchmarks.md,
-docs/cost-front.md, docs/magnet-campaign.md, docs/microstructure-findings.md, docs/polycrystal-findings.md with its figures, and the
-tables of docs/inverse-design.md.
+docs/cost-front.md, docs/magnet-campaign.md, docs/microstructure-findings.md, docs/smco17-depends.md,
+docs/polycrystal-findings.md with its figures, and the tables of docs/inverse-design.md.
 
 Run: python benchmarks/report.py
 """
@@ -8,6 +8,7 @@ Run: python benchmarks/report.py
 import numpy as np
 from gpu import HALF_CYCLES, SHARE_OF_LARGE_BOX, STRUCTURES
 from report_coreshell import coreshell_benchmarks
+from report_depends import smco17_depends
 from report_front import cost_front
 from report_magnets import magnet_campaign
 from report_microstructure import microstructure_findings
@@ -397,7 +398,7 @@ def performance():
 
 
 def main():
-    pages = [performance, exchange, coreshell_benchmarks, cost_front, magnet_campaign, microstructure_findings]
+    pages = [performance, exchange, coreshell_benchmarks, cost_front, magnet_campaign, microstructure_findings, smco17_depends]
     if stored("grain_sizes") is not None:  # of a campaign of an hour
         pages.append(polycrystal_findings)
         write_polycrystal(DOCS)

@@ -61,10 +61,10 @@ def corners(mu0_H_T, m_parallel):
     return np.flatnonzero(np.concatenate([[True], abs(m[1:-1] - between) > STRAIGHT, [True]]))
 
 
-def discontinuities(mu0_H_T, m_parallel):
+def discontinuities(mu0_H_T, m_parallel, least=JUMP):
     """Indices i of the points from which on a step between corners holds a discontinuity.
 
-    Criterion: the step drops by more than JUMP beyond twice what the two steps before it foretell (see discontinuity.py).
+    Criterion: the step drops by more than `least` beyond twice what the two steps before it foretell (see discontinuity.py).
     The first step, which has none before it, is held against the one after; one that follows a jump, against 0.
     """
     bends = corners(mu0_H_T, m_parallel)
@@ -73,7 +73,7 @@ def discontinuities(mu0_H_T, m_parallel):
     slope, bend, width = (drop[1] / step[1] if len(drop) > 1 else 0.0), 0.0, 0.0
     found = []
     for i in range(len(drop)):
-        if beyond_forecast(drop[i], step[i], slope, bend, width) > JUMP:
+        if beyond_forecast(drop[i], step[i], slope, bend, width) > least:
             found.append(int(bends[i]))
             slope = bend = width = 0.0
         else:
@@ -83,9 +83,9 @@ def discontinuities(mu0_H_T, m_parallel):
     return found
 
 
-def first_discontinuity(mu0_H_T, m_parallel):
+def first_discontinuity(mu0_H_T, m_parallel, least=JUMP):
     """Index of the point from which on the first discontinuity follows, or None."""
-    return next(iter(discontinuities(mu0_H_T, m_parallel)), None)
+    return next(iter(discontinuities(mu0_H_T, m_parallel, least)), None)
 
 
 def switch(mu0_H_T, m_parallel):
@@ -94,8 +94,8 @@ def switch(mu0_H_T, m_parallel):
     return jump if jump is not None else _field_at(np.asarray(mu0_H_T), np.asarray(m_parallel), 0.0)[1]
 
 
-def analyse(mu0_H_T, m_parallel, mean_Ms_A_per_m):
-    """Loop of one curve. mean_Ms_A_per_m: total moment over the volume, for (BH)max.
+def analyse(mu0_H_T, m_parallel, mean_Ms_A_per_m, least=JUMP):
+    """Loop of one curve. mean_Ms_A_per_m: total moment over the volume, for (BH)max; least: see discontinuities.
 
     Hc: linear interpolation of the first zero of m. Hp: where the first discontinuity holds the zero itself, Hp = Hc;
     otherwise the middle of its step. If m crosses zero by rotation before any discontinuity, nothing depins before Hc:
@@ -116,7 +116,7 @@ def analyse(mu0_H_T, m_parallel, mean_Ms_A_per_m):
     Hc, crossing = _field_at(H, m, 0.0)
     if np.isnan(Hc) or m_r < NO_REMANENCE:
         return Loop(float("nan"), float("nan"), float("nan"), m_r, float("nan"), BHmax)
-    jump = first_discontinuity(H, m)
+    jump = first_discontinuity(H, m, least)
     if jump is None:
         Hp, phi_p = float("nan"), 0.0
     elif jump == crossing:

@@ -32,7 +32,15 @@ def test_configuration_reference_is_generated_anew():
 
 @pytest.mark.parametrize(
     "name",
-    ["performance", "exchange", "coreshell-benchmarks", "cost-front", "microstructure-findings", "polycrystal-findings"],
+    [
+        "performance",
+        "exchange",
+        "coreshell-benchmarks",
+        "cost-front",
+        "microstructure-findings",
+        "polycrystal-findings",
+        "smco17-depends",
+    ],
 )
 def test_figures_of_the_documents_are_those_of_the_benchmarks(name, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))

@@ -157,7 +157,7 @@ def test_hysteresis_at_90_degrees():
     assert share(table) == 0
     for n, expected in ((100, AGREES), (60, CANNOT_TELL)):
         (claim,) = (c for c in CLAIMS["Angle"] if c.rare)
-        assert findings._entry(claim, 0.0, np.zeros(9), n)["verdict"] == expected
+        assert findings.entry(claim, 0.0, np.zeros(9), n)["verdict"] == expected
     for n in range(10):
         table["mu0_Hc_T"][12 * n + 9] = table["phi_p"][12 * n + 9] = 0.1  # the first of three Z sets at 90°
     assert share(table) == pytest.approx(0.10)

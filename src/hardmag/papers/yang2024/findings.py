@@ -59,11 +59,12 @@ def judged(evidence, rng):
         drawn = np.array(
             [[claim.of(e) for claim in claims] for e in (evidence.resampled(groups, rng) for _ in range(RESAMPLES))]
         )
-    entries = iter(_entry(*of_one, len(groups)) for of_one in zip(claims, value, drawn.T, strict=True))
+    entries = iter(entry(*of_one, len(groups)) for of_one in zip(claims, value, drawn.T, strict=True))
     return {section: [next(entries) for _ in own] for section, own in CLAIMS.items()}
 
 
-def _entry(claim, value, drawn, nanostructures):
+def entry(claim, value, drawn, nanostructures):
+    """What findings.json says of a claim. drawn (resamples,): its number of each resample."""
     low, high = np.quantile(drawn, INTERVAL) if np.isfinite(drawn).all() else (np.nan, np.nan)
     if claim.rare:
         high = np.maximum(high, 3 / nanostructures)
@@ -71,10 +72,10 @@ def _entry(claim, value, drawn, nanostructures):
         "where": claim.where,
         "says": claim.says,
         "statistic": claim.statistic,
-        "value": _number(value),
-        "low": _number(low),
-        "high": _number(high),
-        "claimed": [_number(v) for v in claim.claimed],
+        "value": number(value),
+        "low": number(low),
+        "high": number(high),
+        "claimed": [number(v) for v in claim.claimed],
         "note": claim.note,
         "verdict": verdict(low, high, claim.claimed),
     }
@@ -88,9 +89,9 @@ def _of_designs(verification):
         "where": "Table 1",
         "says": "nanostructures designed by the i-NN have the queried Hc and Φp",
         "statistic": "share of designs that do when simulated, within 5 % and 0.03, > 0.5",
-        "value": _number(success.get("share", np.nan)),
-        "low": _number(low),
-        "high": _number(high),
+        "value": number(success.get("share", np.nan)),
+        "low": number(low),
+        "high": number(high),
         "claimed": [0.5, None],
         "note": "" if verification else "no design of this campaign was simulated",
         "verdict": verdict(low, high, (0.5, np.inf)),
@@ -108,7 +109,7 @@ def conditions(table):
         "angles_deg": sorted(set(np.asarray(table["alpha_deg"], float).tolist())),
         "z_sets": sorted(set(table["z_set"])),
         "half_cycles": [int(min(table["realisations"])), int(max(table["realisations"]))],
-        **{name: [_number(np.min(table[name])), _number(np.max(table[name]))] for name in ("L_nm", "d_nm", "wS_nm", "wZ_nm")},
+        **{name: [number(np.min(table[name])), number(np.max(table[name]))] for name in ("L_nm", "d_nm", "wS_nm", "wZ_nm")},
     }
 
 
@@ -133,6 +134,6 @@ def _errors(table, predictor, held_out, rng):
     return result
 
 
-def _number(value):
+def number(value):
     """Six digits, None for what is not finite."""
     return float(f"{value:.6g}") if np.isfinite(value) else None

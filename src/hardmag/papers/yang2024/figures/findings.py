@@ -49,6 +49,9 @@ Campaign `{campaign}`, {accepted} accepted samples of {nanostructures} nanostruc
 finding does not hold here, not that it is wrong there:
 
 {conditions}
+`docs/smco17-depends.md` says of the dataset that comes with the project, for each finding that does not agree, whether
+that hangs on what counts as a discontinuity, on the faces of the soft layer or on equation 7.
+
 Of {samples} samples {rescued} were accepted after a correction, {quarantined} given up{reasons}.
 
 **The rule.** A finding is put as a number that must lie in a range: above 0 where the table names none. Its interval is
