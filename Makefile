@@ -131,7 +131,7 @@ lint: $(VENV)/.installed-test
 	snakemake --lint --snakefile workflow/rules/films.smk
 
 bench: $(VENV)/.installed-test
-	for b in against_magnumnp stepping cost resolution exchange_formulas scale coreshell platelet mesh_cost reach reduced_order_cubes report; do python benchmarks/$$b.py || exit 1; done
+	for b in against_magnumnp stepping cost resolution exchange_formulas scale coreshell platelet mesh_cost reach reduced_order_cubes gpu_counts report; do python benchmarks/$$b.py || exit 1; done
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

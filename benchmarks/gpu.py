@@ -1,19 +1,27 @@
-"""On a CUDA GPU: field evaluations per second against the memory's bandwidth, half-cycles per hour on the paper's grids,
-bitwise repeatability. Writes benchmarks/gpu.json. Run: python benchmarks/gpu.py
+"""On a CUDA GPU, in one call: field evaluations per second against the memory's bandwidth, half-cycles per hour on the paper's
+grids, bitwise repeatability, 30 half-cycles against the same on a CPU.
+Run: python benchmarks/gpu.py [--minutes 9] [--to FOLDER]
 
-With --small it runs tiny grids on whatever device there is, writes nothing, and serves as a test of itself.
+Writes gpu.json into FOLDER (default: this one) after each section, so that what ends early has lost nothing. Sections for
+which the time is too short are left out. With --small it runs tiny grids on whatever device there is, and serves as a test of
+itself. --reference computes gpu_reference.json, the curves of the CPU.
 """
 
+import argparse
+import json
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
-from common import Z_SETS, environment, half_cycle, progress, structures, write
+from common import HERE, Z_SETS, environment, figures, half_cycle, progress, structures, write
 
+from hardmag import PHYSICS_VERSION
+from hardmag.campaign.cost import figures as cost_figures
 from hardmag.materials import SM2CO17
-from hardmag.micromagnetics.half_cycle import Status
+from hardmag.micromagnetics.half_cycle import Status, load
 from hardmag.micromagnetics.scheduler import run_half_cycles
 from hardmag.micromagnetics.system import Materials, System, normalised
 from hardmag.voxels import Voxels
@@ -30,6 +38,7 @@ CAMPAIGN = {  # edge in nm, layers: structures of the paper on that box
 }
 SHARE_OF_LARGE_BOX = 7137 / 17500
 STRUCTURES, HALF_CYCLES = 16805, 5
+SHARE_OF_TIME, SHARE_TO_COMPILE = 1 / 9, 1 / 9  # of all minutes, for one batch, and to compile what it needs
 
 
 def seconds(function, repeats):
@@ -82,20 +91,40 @@ def field_speed(n, rate):
     return row
 
 
-def throughput(edge_nm, layers):
-    """Half-cycles per hour, one batch that keeps its slots filled."""
+def batch(edge_nm, layers, count):
+    """`count` half-cycles over the design space on one of the paper's boxes."""
     scale = 0.1 if SMALL else 1.0
     shape = dict(size_nm=(edge_nm * scale, edge_nm * scale, 2.0 * layers), layers="all" if layers > 1 else 1)
-    slots, count = (2, 3) if SMALL else ((64, 192) if layers == 1 else (8, 16))
-    draws = structures(16, **shape) if not SMALL else structures(2, cell_nm=(1, 1, 2), **shape)
-    runs = {k: half_cycle(draws[k % len(draws)](Z_SETS[k % 3]), from_T=2.0, seed=k) for k in range(count)}
-    run_half_cycles({0: replace(runs[0], to_T=runs[0].from_T - 0.64)}, device=DEVICE)  # compiles
+    draws = structures(2, cell_nm=(1, 1, 2), **shape) if SMALL else structures(16, **shape)
+    runs = [half_cycle(draw(z), from_T=2.0) for draw in draws for z in Z_SETS]
+    return {k: replace(runs[k % len(runs)], seed=k) for k in range(count)}
+
+
+def warm_up(layers):
+    """Compile what batches of so many layers need, for several samples and for one: slots that run empty. Five at first, for
+    as many as a field has components would be taken for the same number."""
+    run_half_cycles(batch(64, layers, 5 if SMALL else 7), slots=5, device=DEVICE)
+
+
+def throughput(edge_nm, layers, limit_s):
+    """Half-cycles per hour of a batch that keeps its slots filled for limit_s, if it does not end before."""
+    slots, count = (2, 3) if SMALL else ((64, 384) if layers == 1 else (8, 48))
+    runs, suspended, took = batch(edge_nm, layers, count), {}, 0.0
+    cells = runs[0].body.index.size
+    loading_s = seconds(lambda: load(runs[0], DEVICE, torch.float32, runs[0].most_fields), 5)
+
+    def over():
+        nonlocal took
+        took = time.perf_counter() - begin
+        return took > limit_s
+
     begin = time.perf_counter()
-    curves = run_half_cycles(runs, slots=slots, device=DEVICE)
-    took = time.perf_counter() - begin
-    row = {"half_cycles": count, "slots": slots, "seconds": took, "per_hour": 3600 * count / took}
-    row |= {"evaluations": int(sum(c.evaluations for c in curves.values()))}
-    row |= {"failed": sum(c.status is not Status.OK for c in curves.values())}
+    curves = run_half_cycles(runs, slots=slots, device=DEVICE, stop=over, suspended=suspended)
+    evaluations = sum(c.evaluations for c in curves.values()) + sum(int(s.evaluations.sum()) for s in suspended.values())
+    per_half_cycle = cost_figures()["cuda"]["evaluations"]  # of the whole design space: those that ended are the short ones
+    row = {"slots": slots, "cells": cells, "seconds": took, "ended": len(curves), "evaluations": evaluations}
+    row |= {"cell_evaluations_per_s": cells * evaluations / took, "per_hour": 3600 * evaluations / took / per_half_cycle}
+    row |= {"loading_s": loading_s, "failed": sum(c.status is not Status.OK for c in curves.values())}
     progress(edge_nm, layers, row)
     return row
 
@@ -109,30 +138,90 @@ def repeatable():
     return all(same(one[k], other[k]) and one[k].evaluations == other[k].evaluations for k in runs)
 
 
-def main():
-    machine, rate = environment(), bandwidth()
-    fields = [field_speed(n, rate) for n in FIELD_GRIDS]
-    campaign = {name: throughput(*grid) for name, grid in CAMPAIGN.items()}
-    per_hour = {name: row["per_hour"] for name, row in campaign.items()}
+def on_both():
+    """Thirty half-cycles that the CPU computes in half a minute, by name."""
+    draws = structures(16, size_nm=(64, 64, 2), cell_nm=(1, 1, 2))[:10]
+    return {f"{k} {z}": half_cycle(draw(z), seed=k) for k, draw in enumerate(draws) for z in Z_SETS}
+
+
+def reference():
+    """gpu_reference.json: what the CPU says of them."""
+    machine, runs = environment(), on_both()
+    write("gpu_reference", machine | {"curves": {k: figures(c) for k, c in run_half_cycles(runs, slots=8).items()}})
+
+
+def against_cpu():
+    """Hc, Hp and Φp of the thirty on this device less those of gpu_reference.json. They are located to 10 mT."""
+    held = json.loads((HERE / "gpu_reference.json").read_text())
+    if held["physics_version"] != PHYSICS_VERSION:
+        sys.exit("benchmarks/gpu_reference.json is of another physics version: python benchmarks/gpu.py --reference")
+    runs = dict(list(on_both().items())[: 2 if SMALL else None])
+    theirs = {k: held["curves"][k] for k in runs}
+    ours = {k: figures(c) for k, c in run_half_cycles(runs, slots=30, device=DEVICE).items()}
+    both = [k for k in runs if "status" not in ours[k] and "status" not in theirs[k]]
+    unlike = sum(ours[k].get("status") != theirs[k].get("status") for k in runs)
+    row = {"samples": len(runs), "reversed_on_both": len(both), "of_another_status": unlike}
+    for key in ("mu0_Hc_T", "mu0_Hp_T", "phi_p"):
+        off = np.array([abs(ours[k][key] - theirs[k][key]) for k in both])
+        row[key] = {"median": float(np.nanmedian(off)), "largest": float(np.nanmax(off)), "within_0.01": int(sum(off < 0.0101))}
+    for where, curves in (("here", ours), ("on_the_cpu", theirs)):
+        row[f"evaluations_{where}"] = sum(curves[k]["evaluations"] for k in runs)
+    progress(row)
+    return row
+
+
+def paper_hours(rows):
+    """Hours of the paper's campaign on one card, for those numbers of layers with which both boxes have been measured."""
     large = STRUCTURES * HALF_CYCLES * SHARE_OF_LARGE_BOX
-    small = STRUCTURES * HALF_CYCLES - large
-    hours = {
-        layers: small / per_hour[f"128 nm, {layers}"] + large / per_hour[f"192 nm, {layers}"]
-        for layers in ("1 layer", "16 layers")
-    }
-    result = {
-        "bytes_per_s_of_a_copy": rate,
-        "field": fields,
-        "half_cycles": campaign,
-        "paper_hours": hours,
-        "bitwise_repeatable": repeatable(),
-    }
-    progress(result["paper_hours"], "bitwise repeatable:", result["bitwise_repeatable"])
-    if not SMALL:
-        write("gpu", machine | result)
+    shares = {"128 nm": STRUCTURES * HALF_CYCLES - large, "192 nm": large}
+    hours = {}
+    for layers in ("1 layer", "16 layers"):
+        of_boxes = {box: rows.get(f"{box}, {layers}") for box in shares}
+        if all(of_boxes.values()):
+            hours[layers] = sum(shares[box] / row["per_hour"] for box, row in of_boxes.items())
+    return hours
+
+
+def main(minutes, folder):
+    begin, result = time.perf_counter(), environment()
+    left_s = lambda: 60 * minutes - (time.perf_counter() - begin)  # noqa: E731
+    limit_s, to_compile_s = 60 * minutes * SHARE_OF_TIME, 60 * minutes * SHARE_TO_COMPILE
+
+    def done(name, value):
+        result[name] = value
+        (folder / "gpu.json").write_text(json.dumps(result, indent=1) + "\n")
+
+    def batches(layers):
+        for name, (edge_nm, of_them) in CAMPAIGN.items():
+            if of_them == layers and left_s() > limit_s + to_compile_s / 2:
+                done("half_cycles", result.get("half_cycles", {}) | {name: throughput(edge_nm, layers, limit_s)})
+                done("paper_hours", paper_hours(result["half_cycles"]))
+
+    done("bytes_per_s_of_a_copy", bandwidth())
+    done("field", [field_speed(n, result["bytes_per_s_of_a_copy"]) for n in FIELD_GRIDS])
+    warm_up(1)
+    batches(1)
+    done("against_cpu", against_cpu())
+    done("bitwise_repeatable", repeatable())
+    if left_s() > limit_s + to_compile_s:
+        warm_up(16)
+        batches(16)
+    done("minutes", (time.perf_counter() - begin) / 60)
+    progress(result.get("paper_hours"), "bitwise repeatable:", result["bitwise_repeatable"])
 
 
 if __name__ == "__main__":
-    if DEVICE == "cpu" and not SMALL:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=9.0)
+    parser.add_argument("--to", type=Path, default=HERE)
+    parser.add_argument("--small", action="store_true")
+    parser.add_argument("--reference", action="store_true")
+    given = parser.parse_args()
+    if given.reference:
+        reference()
+    elif DEVICE == "cpu" and not SMALL:
         sys.exit("benchmarks/gpu.py: no CUDA GPU here (--small runs it on the CPU at toy size)")
-    main()
+    elif SMALL and given.to == HERE:
+        sys.exit("benchmarks/gpu.py: --small is no measurement: give it another folder, --to FOLDER")
+    else:
+        main(given.minutes, given.to)

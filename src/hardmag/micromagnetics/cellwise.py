@@ -6,6 +6,8 @@ Fields are (B, 3, nx, ny, nz) or, with one component, (B, 1, nx, ny, nz).
 
 import torch
 
+from hardmag.micromagnetics.fusion import fused
+
 PAIRS = (("xx", "xy", "xz"), ("xy", "yy", "yz"), ("xz", "yz", "zz"))
 
 try:
@@ -76,9 +78,14 @@ def filtered(spectra, F):
     F: (B, 2 or 3 components, …) complex, as G."""
     if _compiled(F):
         return cpu_cellwise.filtered(spectra, F)
-    G = torch.zeros_like(F)
-    for i, row in enumerate(PAIRS[: F.shape[1]]):
-        for j, pair in enumerate(row[: F.shape[1]]):
-            if pair in spectra:
-                G[:, i] += spectra[pair] * F[:, j]
-    return G
+    return torch.view_as_complex(_filtered(torch.view_as_real(F), spectra))
+
+
+@fused
+def _filtered(F, spectra):
+    """filtered, of real and imaginary parts: F, and what it returns, are (B, 2 or 3 components, …, 2)."""
+    rows = [
+        sum(spectra[pair][..., None] * F[:, j] for j, pair in enumerate(row[: F.shape[1]]) if pair in spectra)
+        for row in PAIRS[: F.shape[1]]
+    ]
+    return torch.stack(rows, 1)

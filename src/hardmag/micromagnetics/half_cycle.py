@@ -13,12 +13,14 @@ from hardmag.mesh import Mesh
 from hardmag.micromagnetics import stepping
 from hardmag.micromagnetics.at_once import slots_at_once
 from hardmag.micromagnetics.bodies import completed, materials_of
+from hardmag.micromagnetics.fusion import fused
 from hardmag.micromagnetics.iterate import DEGREE, MAX_BACKTRACKS, Iterate
 from hardmag.micromagnetics.minimiser import advance, wide
 from hardmag.micromagnetics.nodal import NodalMaterials
 from hardmag.micromagnetics.outcome import REVERSED_AT, Status
 from hardmag.micromagnetics.stepping import Stepping
 from hardmag.micromagnetics.system import Materials, dot, normalised, sample_sum, tangent
+from hardmag.micromagnetics.waiting import at_hand, may_hold
 from hardmag.voxels import Voxels
 
 KICK_MODES = 4  # waves of the disturbance along each direction: smooth, so that exchange does not undo it at once
@@ -212,42 +214,29 @@ def _advanced(system, s):
     field_T = s.stepping.at_T.to(s.h.dtype)[:, None] * s.h
     entering = s.iterate.fresh
     it, passed, torque = advance(system, s.materials, s.iterate, field_T)
-    m_parallel = here((dot(s.materials.moments * it.m, s.h[:, :, None, None, None]) / s.materials.moment).double())
+    m_parallel = here(_m_parallel(it.m, s.materials.moments, s.h, s.materials.moment))
 
-    step, status, torque = s.stepping.map(lambda _, t: here(t)), here(s.status), here(torque)
-    running, iterations = status == Status.RUNNING, xp.where(here(entering), 1, here(s.iterations) + 1)
+    step, torque = s.stepping.map(lambda _, t: here(t)), here(torque)
+    iterations = xp.where(here(entering), 1, here(s.iterations) + 1)
     with np.errstate(all="ignore"):  # both sides of a `where` are computed, of which one may be anything
-        at_rest = running & here(passed) & (torque < here(s.tolerance_T))
-        refused = running & stepping.to_be_resolved(step, m_parallel, at_rest)
-        reversed_ = running & (m_parallel <= -here(s.reversed_at) * here(s.trace[:, 1, 0]))  # false before the first point: NaN
-        # Once the jump is located, a sample that has reversed need not come to rest to be known as reversed.
-        falling = reversed_ & xp.isfinite(step.resolution_T)
-        recorded = (at_rest | falling) & ~refused
+        limits = here(s.tolerance_T), here(s.reversed_at), here(s.trace[:, 1, 0])
+        running, recorded, refused, reversed_ = _judged(m_parallel, step, here(s.status), here(passed), torque, *limits)
         rose, unsaturated, lost = recorded & False, recorded & (here(s.count) == 0), ~xp.isfinite(torque)
-        entry_energy = s.entry_energy
-        if (here(entering) | recorded).any():
+        entry_energy, weighed = s.entry_energy, here(entering) | recorded
+        if may_hold(weighed):
             energy = system.energy(s.materials, it.m, it.radial, field_T).double()
             # Cells hold m and their energies to eps; the terms may cancel, so it is their sizes that count, not the total's.
             rounding = 20 * torch.finfo(it.m.dtype).eps * sample_sum(it.radial.abs()).double()
             entry_energy = torch.where(entering, energy, entry_energy)
             rose = recorded & here(s.variational & (energy - entry_energy > rounding))
-            lost |= ~xp.isfinite(here(energy))
+            lost |= weighed & ~xp.isfinite(here(energy))
             place = s.count[:, None, None].expand(-1, 2, 1)
             point = torch.stack([s.stepping.at_T, back(m_parallel)], 1)[:, :, None]
             s.trace.scatter_(2, place, torch.where(back(recorded)[:, None, None], point, s.trace.gather(2, place)))
-        if unsaturated.any():
-            facing = sample_sum(s.materials.moments * ((it.m * s.stable).sum(1, keepdim=True) > 0)) / s.materials.moment
-            unsaturated &= here(facing) < 0.99
-    exhausted = ~recorded & ~refused & ((iterations >= here(s.max_iterations)) | (here(it.backtracks) > MAX_BACKTRACKS))
-    for condition, code in (
-        (recorded & (step.at_T <= step.to_T), Status.NOT_REVERSED),
-        (recorded & reversed_, Status.OK),
-        (unsaturated, Status.NOT_SATURATED),
-        (rose, Status.ENERGY_ROSE),
-        (exhausted, Status.NOT_CONVERGED),
-        (lost, Status.NOT_A_NUMBER),
-    ):  # the later in this list, the graver: it has the last word
-        status = xp.where(running & condition, int(code), status)
+        if may_hold(unsaturated):
+            unsaturated &= here(_facing(it.m, s.stable, s.materials.moments, s.materials.moment)) < 0.99
+        exhausted = (iterations >= here(s.max_iterations)) | (here(it.backtracks) > MAX_BACKTRACKS)
+        status = _verdict(here(s.status), step, running, recorded, refused, reversed_, unsaturated, rose, exhausted, lost)
 
     following = replace(
         s,
@@ -268,7 +257,46 @@ def _advanced(system, s):
 def _decided_with(device):
     """(here, back, module): how a tensor of numbers becomes what is decided with, and back; see stepping.py."""
     same = lambda t: t  # noqa: E731
-    return (torch.Tensor.numpy, torch.from_numpy, np) if device.type == "cpu" else (same, same, torch)
+    return (torch.Tensor.numpy, torch.from_numpy, np) if at_hand(device) else (same, same, torch)
+
+
+@fused
+def _m_parallel(m, moments, h, moment):
+    """M·h over total Ms·V: (B,) in fp64."""
+    return (dot(moments * m, h[:, :, None, None, None]) / moment).double()
+
+
+@fused
+def _facing(m, stable, moments, moment):
+    """Share of the moments that are within 90° of where they are in `stable`: (B,)."""
+    return sample_sum(moments * ((m * stable).sum(1, keepdim=True) > 0)) / moment
+
+
+@fused
+def _judged(m, step, status, passed, torque, tolerance_T, reversed_at, first_m):
+    """(running, recorded, refused, reversed), (B,) bool each. m: m_parallel; first_m: of the first point, NaN before it."""
+    running = status == int(Status.RUNNING)
+    at_rest = running & passed & (torque < tolerance_T)
+    refused = running & stepping.to_be_resolved(step, m, at_rest)
+    reversed_ = running & (m <= -reversed_at * first_m)  # false before the first point
+    # Once the jump is located, a sample that has reversed need not come to rest to be known as reversed.
+    falling = reversed_ & stepping.array_module(m).isfinite(step.resolution_T)
+    return running, (at_rest | falling) & ~refused, refused, reversed_
+
+
+@fused
+def _verdict(status, step, running, recorded, refused, reversed_, unsaturated, rose, exhausted, lost):
+    """Status (B,) after a pass."""
+    for condition, code in (
+        (recorded & (step.at_T <= step.to_T), Status.NOT_REVERSED),
+        (recorded & reversed_, Status.OK),
+        (unsaturated, Status.NOT_SATURATED),
+        (rose, Status.ENERGY_ROSE),
+        (exhausted & ~recorded & ~refused, Status.NOT_CONVERGED),
+        (lost, Status.NOT_A_NUMBER),
+    ):  # the later in this list, the graver: it has the last word
+        status = stepping.array_module(status).where(running & condition, int(code), status)
+    return status
 
 
 def _to_next_field(s, samples, step, recorded, m_parallel):
@@ -276,28 +304,16 @@ def _to_next_field(s, samples, step, recorded, m_parallel):
 
     step, the Stepping of all, recorded and m_parallel: (B,), of what is decided with.
     """
-    _, back, xp = _decided_with(s.h.device)
-    onwards = recorded[samples]
+    _, back, _ = _decided_with(s.h.device)
     with np.errstate(all="ignore"):
-        of_these = step.map(lambda _, t: t[samples])
-        forth, taken_back = stepping.accepted(of_these, m_parallel[samples]), stepping.taken_back(of_these)
-        new = forth.map(lambda name, t: xp.where(onwards, t, getattr(taken_back, name)))
-        smooth, width_T = onwards & (new.width_T > 0), xp.where(new.width_T > 0, new.width_T, 1)
-        known = stepping.at_known_block(new)
-        width, forward = back(width_T).to(s.h.dtype), back(stepping.step_of(new)).to(s.h.dtype)
-    samples, onwards, smooth, known = back(samples), back(onwards), back(smooth), back(known)
-
+        new, *flags, width_T, step_T = _following(m_parallel, step, recorded, samples)
+    samples, (onwards, smooth, known) = back(samples), map(back, flags)
     pick = lambda t: t.index_select(0, samples)  # noqa: E731
     put = lambda field, part: field.index_copy_(0, samples, part)  # noqa: E731
-    m, stable = pick(s.iterate.m), pick(s.stable)
-    drift = torch.where(wide(smooth), (m - stable) / wide(width), torch.where(wide(onwards), 0, pick(s.drift)))
-    stable = torch.where(wide(onwards), m, stable)
-    ahead = drift * wide(forward)
-    turn = ahead.square().sum(1).flatten(1).amax(1).sqrt()
-    ahead = torch.where(wide(turn < MAX_FORESIGHT), ahead, 0) + pick(s.kick)
-    parked = torch.where(wide(onwards), pick(s.parked), m)
-    # A jump that is located well enough goes on from where it was left.
-    trial = torch.where(wide(known), parked, normalised(stable + ahead))
+    trial, parked, stable, drift = _beginning(
+        *map(pick, (s.iterate.m, s.stable, s.drift, s.parked, s.kick)),
+        *(onwards, smooth, known, back(width_T).to(s.h.dtype), back(step_T).to(s.h.dtype)),
+    )
     iterate = replace(s.iterate, trial=put(s.iterate.trial, trial), fresh=s.iterate.fresh.index_fill(0, samples, True))
     return replace(
         s,
@@ -307,3 +323,31 @@ def _to_next_field(s, samples, step, recorded, m_parallel):
         stable=put(s.stable, stable),
         drift=put(s.drift, drift),
     )
+
+
+@fused
+def _following(m, step, recorded, samples):
+    """(Stepping of the `samples` at their next field, onwards, smooth, known, width_T, step_T), all but the first (samples,).
+
+    onwards: the field in hand was accepted; smooth: and no jump has led there, over a step of width_T; known: the next field,
+    further by step_T, was seen to lie beyond a jump.
+    """
+    xp, onwards, m = stepping.array_module(m), recorded[samples], m[samples]
+    of_these = step.map(lambda _, t: t[samples])
+    forth, taken_back = stepping.accepted(of_these, m), stepping.taken_back(of_these)
+    new = forth.map(lambda name, t: xp.where(onwards, t, getattr(taken_back, name)))
+    smooth, width_T = onwards & (new.width_T > 0), xp.where(new.width_T > 0, new.width_T, 1)
+    return new, onwards, smooth, stepping.at_known_block(new), width_T, stepping.step_of(new)
+
+
+@fused
+def _beginning(m, stable, drift, parked, kick, onwards, smooth, known, width_T, step_T):
+    """(trial, parked, stable, drift) with which samples begin at their next field; see _following."""
+    drift = torch.where(wide(smooth), (m - stable) / wide(width_T), torch.where(wide(onwards), 0, drift))
+    stable = torch.where(wide(onwards), m, stable)
+    ahead = drift * wide(step_T)
+    turn = ahead.square().sum(1).flatten(1).amax(1).sqrt()
+    ahead = torch.where(wide(turn < MAX_FORESIGHT), ahead, 0) + kick
+    parked = torch.where(wide(onwards), parked, m)
+    # A jump that is located well enough goes on from where it was left.
+    return torch.where(wide(known), parked, normalised(stable + ahead)), parked, stable, drift

@@ -19,6 +19,7 @@ from hardmag.micromagnetics import cellwise, quartic
 from hardmag.micromagnetics.fusion import fused
 from hardmag.micromagnetics.iterate import ARMIJO, DEGREE, MAX_ROTATION, SWEEP_DEGREE, SWEEP_T, SWEEPS, Iterate
 from hardmag.micromagnetics.system import Materials, dot, sample_sum
+from hardmag.micromagnetics.waiting import may_hold
 
 try:
     from hardmag.micromagnetics import cpu_minimiser
@@ -88,8 +89,8 @@ def _pass(gradient, materials, it, degree):
         limited=limited,
         backtracks=torch.zeros_like(it.backtracks),
     )
-    if not bool(accepted.all()):
-        new = _shortened(it, new, accepted, change, share)
+    if may_hold(~accepted):
+        new = _shortened(accepted, change, it, new)
     return new, accepted, torque
 
 
@@ -124,15 +125,16 @@ def _moved(m, p, step):
     return cellwise.moved(m, p, step)
 
 
-def _shortened(it, new, accepted, change, share):
+@fused
+def _shortened(accepted, change, it, new):
     """`new` where accepted; elsewhere `it` with its step cut to the minimum of the parabola through both energies and slope."""
     parabola = -0.5 * it.slope * it.step / (change / it.step - it.slope)
     step = torch.where(torch.isfinite(parabola), parabola, 0).clamp(min=0.1 * it.step, max=0.5 * it.step)
     refused = replace(
         it,
-        trial=_moved(it.m, it.p, step),
+        trial=cellwise.moved(it.m, it.p, step),
         step=step,
-        share=share,
+        share=new.share,
         limited=torch.zeros_like(it.limited),
         backtracks=it.backtracks + 1,
     )
@@ -140,6 +142,7 @@ def _shortened(it, new, accepted, change, share):
     return new.map(pick)
 
 
+@fused
 def _first_step(largest, slope, curvature):
     """Newton's step along a direction, at most MAX_ROTATION in the cell that turns most, and whether that limits it."""
     newton = torch.where(curvature > 0, -slope / torch.where(curvature > 0, curvature, 1), float("inf"))

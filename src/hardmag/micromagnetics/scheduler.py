@@ -7,6 +7,7 @@ import torch
 from hardmag.micromagnetics.bodies import group_of, system_of
 from hardmag.micromagnetics.half_cycle import Curve, Status, advance_slots, load, overwrite, taken_up, tensors
 from hardmag.micromagnetics.host_memory import keep_freed_memory
+from hardmag.micromagnetics.waiting import ROUND, at_hand
 
 DTYPES = {"fp32": torch.float32, "fp64": torch.float64}
 
@@ -26,8 +27,9 @@ def run_half_cycles(
 
     runs: {key: HalfCycle}; slots: most half-cycles in flight; on_curve(key, Curve) is called as each one ends;
     on_rest(key, field_T, m) at each equilibrium, m: (3, nx, ny, nz) numpy (slow: for single runs);
-    stop(): asked before each pass; once it is true, what is in flight is set aside in the mapping `suspended`, {key: Slots on
-    the CPU}. What that holds at the beginning goes on from there, to the same curve bit by bit as without the break.
+    stop(): asked before each pass, on a GPU before each eighth (waiting.py); once it is true, what is in flight is set aside in
+    the mapping `suspended`, {key: Slots on the CPU}. What that holds at the beginning goes on from there, to the same curve bit
+    by bit as without the break.
     Returns {key: Curve} of those that ended.
     """
     keep_freed_memory()
@@ -57,6 +59,7 @@ def _run_group(system, runs, slots, device, dtype, finish, on_rest, stop, suspen
     queue = deque(runs)
     length = max(r.most_fields for r in runs.values())
     in_slot, state = [None] * min(slots, len(queue)), None  # keys; None: vacant
+    round_ = 1 if on_rest is not None or at_hand(device) else ROUND
     while not stop():
         for slot, key in enumerate(in_slot):
             if key is None and queue:
@@ -68,13 +71,15 @@ def _run_group(system, runs, slots, device, dtype, finish, on_rest, stop, suspen
             state = _without_gaps(state, in_slot)
         if not in_slot:
             return
-        state, recorded, field_T = advance_slots(system, state)
+        for _ in range(round_):
+            state, recorded, field_T = advance_slots(system, state)
         if on_rest is not None:
             for slot in torch.nonzero(recorded).flatten().tolist():
                 on_rest(in_slot[slot], float(field_T[slot]), state.iterate.m[slot].cpu().numpy().copy())
-        for slot in torch.nonzero(state.status != Status.RUNNING).flatten().tolist():
-            finish(in_slot[slot], _curve(state, slot))
-            in_slot[slot] = None
+        for slot, status in enumerate(state.status.tolist()):
+            if status != Status.RUNNING:
+                finish(in_slot[slot], _curve(state, slot))
+                in_slot[slot] = None
     for slot, key in enumerate(in_slot):
         if key is not None:
             suspended[key] = state.part(slot, slot + 1).to("cpu", length)

@@ -142,10 +142,16 @@ class System:
 
         All terms are quadratic in m but Zeeman, which is linear, and those of quartic.py.
         """
-        twice = radial + (m * zeeman_gradient(materials.weight, field_T)).sum(1, keepdim=True)
-        if materials.Q is not None:  # of their 4 E, radial has half too much
-            twice = twice - 2 * quartic.energy(m, materials.Q, materials.quartic_axes)
-        return 0.5 * sample_sum(twice)
+        beyond = None if materials.Q is None else quartic.energy(m, materials.Q, materials.quartic_axes)
+        return _energy(m, radial, materials.weight, field_T, beyond)
+
+
+@fused
+def _energy(m, radial, weight, field_T, quartic_energy):
+    twice = radial + (m * zeeman_gradient(weight, field_T)).sum(1, keepdim=True)
+    if quartic_energy is not None:  # of their 4 E, radial has half too much
+        twice = twice - 2 * quartic_energy
+    return 0.5 * sample_sum(twice)
 
 
 class LocalHessian:
@@ -172,12 +178,15 @@ class LocalHessian:
 
     def curvature(self, p):
         """Second derivative of the local energy along a tangential direction p, with the true shift: (B,)."""
-        return dot(p, local_operator(p, -self.radial, self.two_K, self.u, self.faces))
+        return _dot(p, local_operator(p, -self.radial, self.two_K, self.u, self.faces))
 
     def solve(self, b, degree):
         """Tangential field ≈ H⁻¹ b for tangential b, see local_terms.local_solve."""
         x = local_solve(b, self.shift, self.two_K, self.u, self.faces, self.diagonal, degree, self.CONDITION)
-        return tangent(x, self.m)
+        return _tangent(x, self.m)
+
+
+_dot, _tangent = fused(dot), fused(tangent)
 
 
 @fused
