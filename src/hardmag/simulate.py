@@ -1,8 +1,9 @@
 """One simulation by itself: a case file in, an HDF5 file with the half-cycle and its figures out."""
 
 import os
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields
+from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -20,6 +21,7 @@ from hardmag.grains import Grains
 from hardmag.loops import Loop, analyse, switch
 from hardmag.magnitudes import implausible
 from hardmag.mesh import Mesh
+from hardmag.micromagnetics.at_once import AT_ONCE
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.nanostructures import KINDS, refuse_on_a_mesh, refuse_unsolvable, refuse_with_interfaces
 from hardmag.nanostructures.from_file import FILES, Direction
@@ -150,10 +152,23 @@ def demagnetised(run, precision, on_rest=None):
     A half-cycle that ends at to_T unreversed but beyond Hc is OK: it answers the question.
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    curve = run_half_cycles({0: run}, device=device, precision=precision, on_rest=on_rest)[0]
+    with _as_many_threads_as_help(run.body):
+        curve = run_half_cycles({0: run}, device=device, precision=precision, on_rest=on_rest)[0]
     status, H, m, codes = _by_field(curve)
     loop = analyse(H, m, run.body.mean_Ms_A_per_m()) if status is Status.OK else NO_LOOP
     return DemagnetisationCurve(H, m, codes, status, loop, curve.evaluations)
+
+
+@contextmanager
+def _as_many_threads_as_help(body):
+    """One thread for a small body: more would wait for each other for longer than they compute."""
+    threads = torch.get_num_threads()
+    if prod(body.shape[-3:]) <= AT_ONCE["cpu"]:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def simulate(case_path, output, vtu=None):

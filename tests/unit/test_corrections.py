@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from hardmag import nanostructure
 from hardmag.campaign.attempts import Attempt
 from hardmag.campaign.config import HalfCycleSettings
 from hardmag.campaign.corrections import LADDERS, correct
@@ -231,3 +232,9 @@ def test_a_release_from_quarantine_begins_the_ladder_anew():
         attempt.corrections.append({"failure": "not_reversed", "detail": "", "change": change})
     assert correct(attempt, Failure.NOT_REVERSED, "").corrections[-1]["change"] == {"to_T": [-12.0, -18.0]}
     assert correct(replace(attempt, corrections=attempt.corrections[:2]), Failure.NOT_REVERSED, "") is None
+
+
+def test_finer_cells_are_finer_along_all_edges_that_matter():
+    """Along z too, unless all is the same along it: else a cell too long there could never be corrected."""
+    assert nanostructure("coreshell", cell_nm=(2, 2, 2)).refined().cell_nm == (1, 1, 1)
+    assert nanostructure("smco17", L_nm=30, d_nm=20, wS_nm=3, wZ_nm=4, cell_nm=(1, 1, 2)).refined().cell_nm == (0.5, 0.5, 2)

@@ -180,7 +180,10 @@ def test_the_command_designs_grains(campaign, capsys):
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda c: hardmag.design(c, {"mu0_Hc_T": 1.5, "phi_p": 0.1}), "wanted: must hold mu0_Hc_T, one or more, got "),
+        (
+            lambda c: hardmag.design(c, {"mu0_Hc_T": 1.5, "phi_p": 0.1}),
+            "wanted: the models of this campaign predict mu0_Hc_T, not phi_p",
+        ),
         (lambda c: hardmag.design(c, {"mu0_Hc_T": 1.5}, least="Dy"), "least: Dy is not one of a_nm, b_nm, c_nm, "),
         (lambda c: hardmag.design(c, {"mu0_Hc_T": 1.5}, least="core_Nd", method="nearest"), "least: goes with the methods"),
         (lambda c: hardmag.design(c, {"mu0_Hc_T": 1.5}, z_set="dft"), "prescribed: z_set is not a parameter; there are a_nm"),

@@ -558,7 +558,10 @@ WANTED = {"mu0_Hc_T": 2.0, "phi_p": 0.2}
         (lambda c: hardmag.predict(c, **LENGTHS, z_set="pure"), "z_set = 'pure' is not one of literature, dft, modified"),
         (lambda c: hardmag.predict(c, **LENGTHS | {"wS_nm": 60}), "wS_nm must be < L_nm, but L_nm = 45, d_nm = 30, wS_nm = 60"),
         (lambda c: hardmag.design(c, {}), "wanted: must hold mu0_Hc_T or phi_p, one or more, got nothing"),
-        (lambda c: hardmag.design(c, {"m_r": 1}), "wanted: must hold mu0_Hc_T or phi_p, one or more, got m_r"),
+        (
+            lambda c: hardmag.design(c, {"m_r": 1}),
+            "wanted: the models of this campaign predict mu0_Hc_T and phi_p, not m_r",
+        ),
         (
             lambda c: hardmag.design(c, {"mu0_Hc_T": 2}, method="posterior"),
             "method: posterior needs all of mu0_Hc_T, phi_p; neural_adjoint, nearest need not",

@@ -142,7 +142,7 @@ def test_an_edge_of_cells_is_no_edge_of_a_mesh():
         build = _another
 
     finer = Pillar().refined()
-    assert (finer.edge_nm, finer.cell_nm) == (10.0, (0.5, 0.5, 1.0)) and Pillar().remeshed() is None
+    assert (finer.edge_nm, finer.cell_nm) == (10.0, (0.5, 0.5, 0.5)) and Pillar().remeshed() is None
     assert Pillar().title() == "edge 10"
 
 

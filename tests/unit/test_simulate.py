@@ -5,9 +5,12 @@ import re
 import h5py
 import numpy as np
 import pytest
+import torch
 
+import hardmag.simulate
 from hardmag import PHYSICS_VERSION, __version__
 from hardmag.cli import main
+from hardmag.materials import ND2FE14B
 from hardmag.micromagnetics.half_cycle import Status
 
 # A single domain: 6 nm of cells far smaller than δ0 = 5 nm, µ0 Ms = 0.13 T, field 10° off the easy axis.
@@ -233,3 +236,20 @@ def test_an_output_that_cannot_be_written_is_a_mistake(simulate, tmp_path, outpu
     assert code == 2
     assert err.startswith("error: ") and err.count("\n") == 1
     assert str(tmp_path / output.split("/")[0]) in err
+
+
+def test_a_small_body_takes_one_thread_and_leaves_the_others_as_they_were(monkeypatch):
+    """Threads that wait for each other made a cube of 16³ cells take five times as long on a busy machine."""
+    seen, threads = [], torch.get_num_threads()
+    run = hardmag.simulate.run_half_cycles
+    counted = lambda *given, **settings: seen.append(torch.get_num_threads()) or run(*given, **settings)  # noqa: E731
+    monkeypatch.setattr("hardmag.simulate.run_half_cycles", counted)
+    torch.set_num_threads(2)
+    try:
+        hardmag.half_cycle(
+            hardmag.Voxels(np.zeros((2, 2, 2), int), (ND2FE14B,), (1e-9,) * 3),
+            field={"direction": (0.1, 0, 1), "from_T": 1, "to_T": -9, "step_T": 1},
+        )
+        assert seen == [1] and torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)

@@ -37,8 +37,8 @@ SEEN_BY = {
     Failure.MOMENT_ROSE: "m_parallel rises as the field falls, before the first discontinuity or above its first value",
     Failure.REALISATIONS_DISAGREE: "the standard deviation of Hc over the realisations is > `quality.max_spread_T`",
     Failure.UNDER_RESOLVED_WALL: (
-        "the cell in the plane is > `quality.max_cell_over_delta0` × √(A/K) of a phase that is present; of a mesh, the mean"
-        " edge at its surface and interfaces"
+        "an edge of a cell, but along z where the structure is the same all along, is > `quality.max_cell_over_delta0` × √(A/K)"
+        " of a phase that is present; of a mesh, the mean edge at its surface and interfaces"
     ),
     Failure.UNFIT_STRUCTURE: "what was drawn at random is nothing to simulate: a grain is thinner than the boundary",
     Failure.OUTLIER: "Hc lies far from those of the nearest neighbours in the design",

@@ -55,8 +55,10 @@ def design(folder, wanted, prescribed, *, method, count, least=None):
     """
     designer = load_designer(Path(folder) / "designer.h5")
     variables, targets = designer.variables, designer.variables.targets
-    if not wanted or not set(wanted) <= set(targets):
-        raise UserError(f"wanted: must hold {' or '.join(targets)}, one or more, got {', '.join(wanted) or 'nothing'}")
+    if not wanted:
+        raise UserError(f"wanted: must hold {' or '.join(targets)}, one or more, got nothing")
+    if unknown := next((name for name in wanted if name not in targets), None):
+        raise UserError(f"wanted: the models of this campaign predict {' and '.join(targets)}, not {unknown}")
     wanted = {name: _number(f"query: {name}", wanted[name]) for name in targets if name in wanted}
     query = checked_query(wanted, targets)
     if method not in METHODS:

@@ -39,8 +39,8 @@ class _Grain(Kind):
     """Lengths, constants of the phases and angles: the parameters that stand before those of compositions."""
 
     a_nm: _length("the grain, core and shell together, along x", "grain", "$a$", gt=0) = 100.0
-    b_nm: _length("likewise along y", "grain", "$b$", gt=0) = 100.0
-    c_nm: _length("likewise along z, its c-axis", "grain", "$c$", gt=0) = 60.0
+    b_nm: _length("the grain's edge along y", "grain", "$b$", gt=0) = 100.0
+    c_nm: _length("the grain's edge along z, its c-axis", "grain", "$c$", gt=0) = 60.0
     shell_nm: _length("thickness of the shell inside the grain; 0: none", "shell", ge=0) = 10.0
     layer_nm: _length("thickness of the layer around the grain; 0: none", "layer", ge=0) = 4.0
     core_K1_MJ_per_m3: constant_of("core", "K1_MJ_per_m3") = published(GRAIN_CORE, "K1_MJ_per_m3")

@@ -174,7 +174,7 @@ class Kind(BaseModel):
         if (edge_nm := self._mesh_edge_nm) is not None:
             return self._with(edge_nm=round(edge_nm * 2 / 3, DIGITS))
         if isinstance(cell_nm := getattr(self, "cell_nm", None), tuple):
-            return self._with(cell_nm=(cell_nm[0] / 2, cell_nm[1] / 2, *cell_nm[2:]))
+            return self._with(cell_nm=tuple(edge / 2 for edge in cell_nm))
         return None
 
     def remeshed(self):
@@ -258,7 +258,7 @@ class Kind(BaseModel):
 EDGES = {
     "size_x_nm": ("size_nm", 0, Quantity("nm", "box edge along x", 0.01, 1e6)),
     "size_y_nm": ("size_nm", 1, Quantity("nm", "box edge along y", 0.01, 1e6)),
-    "cell_nm": ("cell_nm", 0, Quantity("nm", "in-plane cell edge", 0.01, 1e6)),
+    "cell_nm": ("cell_nm", 0, Quantity("nm", "cell edge along x", 0.01, 1e6)),
 }
 
 
