@@ -9,44 +9,24 @@ Run: python benchmarks/round_trips.py DIR/bin/python (a minute). Writes benchmar
 import argparse
 import json
 import subprocess
+import sys
 import tempfile
 from importlib.resources import files
 from pathlib import Path
 
 import meshio
 import numpy as np
-import yaml
 from common import HERE, environment, progress, write
 
-from hardmag.campaign.ledger import plan_campaign
 from hardmag.cli import main as hardmag
-from hardmag.dataset.build import build_dataset
 from hardmag.dataset.loaded import load
-from hardmag.jobs.worker import run_batch
+
+sys.path.append(str(HERE.parent / "tests"))
+from tiny_campaign import TERMS, campaign_that_ran
 
 CASE = HERE.parent / "examples" / "voxels.yaml"
 DATASET = HERE.parent / "data" / "smco17-workstation.h5"
 AT_T = -1.0
-CAMPAIGN = {
-    "name": "tiny",
-    "nanostructure": {"kind": "smco17", "size_nm": [16, 16, 2], "cell_nm": [1.0, 1.0, 2.0], "d_nm": 10, "wZ_nm": 2, "wS_nm": 2},
-    "design": {"kind": "grid", "parameters": {"L_nm": [12], "alpha_deg": [0, 40]}},
-    "half_cycle": {"from_T": 1.0, "to_T": -10.0, "realisations": 2},
-    "quality": {"max_cell_over_delta0": 2.0, "max_spread_T": 9.0},
-    "batching": {"samples": 3},
-}
-TERMS = ["--license", "https://creativecommons.org/licenses/by/4.0/", "--creator", "A. Physicist"]
-
-
-def campaign(home):
-    """results/tiny of a campaign of two samples that has run."""
-    config, folder = home / "campaign.yaml", home / "results" / "tiny"
-    config.write_text(yaml.safe_dump(CAMPAIGN, sort_keys=False))
-    (batch,) = plan_campaign(config, folder)["batches"]
-    result = folder / "rounds" / "0" / f"{batch}.h5"
-    run_batch(folder / "batches" / f"{batch}.json", result, folder / "journal" / batch, threads=1)
-    build_dataset(folder, [result], config, folder / "dataset.h5", folder / "dataset.parquet")
-    return folder
 
 
 def export(*words):
@@ -101,7 +81,7 @@ def main():
         for name in ("state.ovf", "state.vtu"):
             export("state", CASE, "--at-field", AT_T, "-o", folder / name)
         export("dataset", DATASET, "-o", folder / "data.nc")
-        results = campaign(folder)
+        results = campaign_that_ran(folder)
         for name in ("crate", "crate.zip"):
             export("crate", results, "-o", folder / name, *TERMS)
         progress("read")

@@ -18,28 +18,18 @@ import xarray
 import yaml
 from refusals import complaint
 from rocrate.rocrate import ROCrate
+from tiny_campaign import CAMPAIGN, TERMS, campaign_that_ran
 from vtk.util.numpy_support import vtk_to_numpy
 
 from hardmag import cli
-from hardmag.campaign.ledger import plan_campaign
 from hardmag.campaign.samples import Sample, half_cycle_of
 from hardmag.cli import main
-from hardmag.dataset.build import build_dataset
 from hardmag.dataset.loaded import load
 from hardmag.files import sha256
-from hardmag.jobs.worker import run_batch
 from hardmag.materials import MU0, Phase
 from hardmag.nanostructures.ovf import write_ovf
 from hardmag.voxels import Voxels
 
-CAMPAIGN = {
-    "name": "tiny",
-    "nanostructure": {"kind": "smco17", "size_nm": [16, 16, 2], "cell_nm": [1.0, 1.0, 2.0], "d_nm": 10, "wZ_nm": 2, "wS_nm": 2},
-    "design": {"kind": "grid", "parameters": {"L_nm": [12], "alpha_deg": [0, 40]}},
-    "half_cycle": {"from_T": 1.0, "to_T": -10.0, "realisations": 2},
-    "quality": {"max_cell_over_delta0": 2.0, "max_spread_T": 9.0},
-    "batching": {"samples": 3},
-}
 HARD = {"name": "hard", "A_J_per_m": 8e-12, "Ku_J_per_m3": 4.9e6, "Ms_A_per_m": 1.281e6, "axis": [0, 0, 1]}
 AIR = HARD | {"name": "air", "A_J_per_m": 0, "Ku_J_per_m3": 0, "Ms_A_per_m": 0}
 FIELD = {"direction": [0.1, 0, 1], "from_T": 2.0, "to_T": -8.0, "step_T": 0.5}
@@ -52,20 +42,12 @@ GRAINS = {
     "structure_seed": 3,
 }
 PAGE = Path(__file__).parents[2] / "docs" / "export.md"
-TERMS = ("--license", "https://creativecommons.org/licenses/by/4.0/", "--creator", "A. Physicist")
 
 
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory):
     """results/tiny of a campaign of two samples that has run."""
-    home = tmp_path_factory.mktemp("export")
-    config, folder = home / "campaign.yaml", home / "results" / "tiny"
-    config.write_text(yaml.safe_dump(CAMPAIGN, sort_keys=False))
-    (batch,) = plan_campaign(config, folder)["batches"]
-    result = folder / "rounds" / "0" / f"{batch}.h5"
-    run_batch(folder / "batches" / f"{batch}.json", result, folder / "journal" / batch, threads=1)
-    build_dataset(folder, [result], config, folder / "dataset.h5", folder / "dataset.parquet")
-    return folder
+    return campaign_that_ran(tmp_path_factory.mktemp("export"))
 
 
 @pytest.fixture(scope="module")
