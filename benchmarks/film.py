@@ -3,14 +3,16 @@
     python benchmarks/film.py [FOLDER OF FeGaPd_CMP.txt, FeGaPd_Mag.txt AND FeGaPd_XRD.txt.gz]
 
 Fe-Ga-Pd has no positions: its blocks are nine clusters of composition, and patterns are held against the composition alone.
-How its patterns are normalised is chosen as the number of components is, within the rows that a fold is fitted to. Coercivities
-of flawless grains of a film's composition are those of config/film/wafer.yaml.
+There are many ways to part it in nine, so that the blocks are drawn CLUSTERINGS times. How patterns are normalised was chosen
+on films that are made, of seeds of their own. Coercivities of flawless grains of a film's composition are those of
+config/film/wafer.yaml.
 """
 
 import gzip
 import re
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +23,10 @@ from tables import table
 from hardmag.files import read_json
 from hardmag.films import steps
 from hardmag.films.diffraction import by_area, standard_normal
-from hardmag.films.film import read_film
+from hardmag.films.film import angles_of, read_film
 from hardmag.films.grains import coercivity_over_HA
 from hardmag.films.intervals import coverage
-from hardmag.films.regression import MODELS, Data, choose_components, errors_by_components, fit_pls
+from hardmag.films.regression import MODELS, Data, choose_components, fit_pls
 from hardmag.films.report import THIRDS, signed, thirds
 from hardmag.films.settings import Made, Source, read_settings
 from hardmag.films.splits import FOLDS, folds_of, groups_of, predicted, score
@@ -32,7 +34,8 @@ from hardmag.films.synthetic import PEAK_T, PLANTED_LINES_deg, planted_signs, re
 
 ROOT = Path(__file__).parents[1]
 SEEDS, REPEATS, NOISE_T = (1, 2, 3, 4), 2, 0.05
-CLUSTERS = 9
+CHOSEN_ON = (11, 12, 13, 14)  # seeds of the films on which the normalisation of patterns was chosen
+CLUSTERS, CLUSTERINGS = 9, 10
 MOST = 6  # components of which the coefficient of Ce is listed
 PAGE = ROOT / "docs" / "film.md"
 SHOWN = ("position", "pls", "gaussian_process", "boosting")
@@ -57,30 +60,39 @@ NORMALISED = {
     "square root of area": lambda patterns: np.sqrt(np.maximum(by_area(patterns), 0.0)),
 }
 SETTINGS = ROOT / "config/film/wafer.yaml"
-SPREAD = {"random": "at random", "composition blocks, each left out": "blocks"}
+SPREAD = {"random": "at random", "blocks": "blocks"}
 
 
-def scores(data, group, names=tuple(MODELS), count=FOLDS):
-    """{model: {"R2", "MAE"}}, means over REPEATS of `count` folds."""
+def scores(data, groups, names=tuple(MODELS), count=FOLDS):
+    """{model: {"R2", "MAE", "R2_least", "R2_largest"}} of `count` folds, over groups: [(n,)], one for each repeat."""
     found = {}
     for name in names:
-        rngs = [np.random.default_rng((1, repeat)) for repeat in range(REPEATS)]
-        each = [score(data.y, predicted(data, MODELS[name].fit, group, rng, count)) for rng in rngs]
-        found[name] = {key: round(float(np.mean([one[key] for one in each])), 4) for key in each[0]}
+        each = []
+        for repeat, group in enumerate(groups):
+            rng = np.random.default_rng((1, repeat))
+            each.append(score(data.y, predicted(data, MODELS[name].fit, group, rng, count)))
+        R2 = [one["R2"] for one in each]
+        values = {key: np.mean([one[key] for one in each]) for key in each[0]} | {"R2_least": min(R2), "R2_largest": max(R2)}
+        found[name] = {key: round(float(value), 4) for key, value in values.items()}
     return found
+
+
+def film_made(seed):
+    """(Film, what its law says (n,) T) of one that is made."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_film(folder, NOISE_T, np.random.default_rng((seed, 0)))
+        film = read_film(Source(made=Made()).in_folder(Path(folder), PEAK_T))
+        return film, read_truth(Path(folder) / "truth.csv", film.data.x_mm, film.data.y_mm)
 
 
 def made(seed):
     """Scores, coverage and signs of one film that is made."""
-    with tempfile.TemporaryDirectory() as folder:
-        write_film(folder, NOISE_T, np.random.default_rng((seed, 0)))
-        data = read_film(Source(made=Made()).in_folder(Path(folder), PEAK_T)).data
-        law_T = read_truth(Path(folder) / "truth.csv", data.x_mm, data.y_mm)
-    found = {}
+    film, law_T = film_made(seed)
+    data, found = film.data, {}
     for scheme in ("random", "blocks"):
         group = groups_of(data, scheme)
         held = coverage(data, group, law_T, np.random.default_rng((seed, 2)))[0]
-        found[scheme] = {"scores": scores(data, group), "coverage": held}
+        found[scheme] = {"scores": scores(data, [group] * REPEATS), "coverage": held}
     components = choose_components(data, folds_of(np.arange(len(data)), np.random.default_rng((seed, 3))))
     coefficients = dict(zip(data.names, fit_pls(data, components).coefficients, strict=True))
     wanted = planted_signs(truth(NOISE_T, np.random.default_rng((seed, 0))))
@@ -102,8 +114,22 @@ def measured(name):
     for scheme in ("random", "blocks"):
         group = groups_of(data, scheme)
         held = coverage(data, group, None, np.random.default_rng((1, 2)))[0]
-        found[scheme] = {"scores": scores(data, group), "coverage": held}
+        found[scheme] = {"scores": scores(data, [group] * REPEATS), "coverage": held}
     return found
+
+
+def normalised_made():
+    """{normalisation: {scheme: R² of partial least squares, mean over films that are made}}."""
+    found = {name: {"random": [], "blocks": []} for name in NORMALISED}
+    for seed in CHOSEN_ON:
+        film, _ = film_made(seed)
+        at, data = angles_of(Source(made=Made())), film.data
+        counts = np.array([np.interp(at, film.two_theta_deg, one) for one in film.intensities])
+        for name, of in NORMALISED.items():
+            one = replace(data, X=np.hstack([of(counts), data.X[:, data.block == 1]]))
+            for scheme, values in found[name].items():
+                values.append(scores(one, [groups_of(one, scheme)] * REPEATS, ("pls",))["pls"]["R2"])
+    return {name: {key: round(float(np.mean(one)), 4) for key, one in of.items()} for name, of in found.items()}
 
 
 def fe_ga_pd(folder):
@@ -112,50 +138,27 @@ def fe_ga_pd(folder):
     voltage = np.loadtxt(folder / "FeGaPd_Mag.txt", delimiter=",")[:, 0]
     with gzip.open(folder / "FeGaPd_XRD.txt.gz", "rt") as file:
         counts = np.loadtxt(file, delimiter=",", skiprows=1)
-    patterns = by_area(counts)
     Fe, Ga = composition[:, 0], composition[:, 1]
     quadratic = np.stack([Fe, Ga, Fe**2, Fe * Ga, Ga**2], axis=1)
-    clusters = KMeans(CLUSTERS, n_init=10, random_state=0).fit_predict(composition)
-    found = {}
-    for name, blocks in {"composition": [quadratic], "patterns": [patterns], "both": [patterns, composition]}.items():
-        X = np.hstack(blocks)
-        block = np.concatenate([np.full(one.shape[1], int(one is not patterns)) for one in blocks])
+    clusters = [KMeans(CLUSTERS, n_init=10, random_state=k).fit_predict(composition) for k in range(CLUSTERINGS)]
+    schemes = {"random": ([np.arange(len(voltage))] * REPEATS, FOLDS), "blocks": (clusters, CLUSTERS)}
+
+    def of(patterns, others):
+        X = np.hstack([patterns, others])
+        block = np.repeat([0, 1], [patterns.shape[1], others.shape[1]])
         nowhere = np.full(len(voltage), np.nan)
         data = Data(tuple(map(str, range(X.shape[1]))), X, block, voltage, nowhere, nowhere)
-        schemes = {
-            "random": (np.arange(len(data)), FOLDS),
-            "composition blocks, five folds": (clusters, FOLDS),
-            "composition blocks, each left out": (clusters, CLUSTERS),
-        }
-        for scheme, (group, count) in schemes.items():
-            found.setdefault(scheme, {})[name] = scores(data, group, ("mean", *FITTED), count)
-    known = {"positions": len(voltage), "saturated": int(np.sum(voltage >= 10))}
-    normalised = {scheme: by_normalisation(counts, voltage, *schemes[scheme]) for scheme in SPREAD}
-    return known | {"schemes": found, "normalised": normalised}
+        return lambda names: {s: scores(data, groups, names, count) for s, (groups, count) in schemes.items()}
 
-
-def by_normalisation(counts, y, group, count):
-    """{normalisation: R², means over REPEATS} of partial least squares; "chosen": that with the least error over the inner
-    folds, and how often it was each."""
-    nowhere, block = np.full(len(y), np.nan), np.zeros(counts.shape[1], dtype=int)
-    names = tuple(map(str, range(counts.shape[1])))
-    each = {name: Data(names, of(counts), block, y, nowhere, nowhere) for name, of in NORMALISED.items()}
-    reached, times = {name: [] for name in (*NORMALISED, "chosen")}, dict.fromkeys(NORMALISED, 0)
-    for repeat in range(REPEATS):
-        for name, data in each.items():
-            found = predicted(data, MODELS["pls"].fit, group, np.random.default_rng((1, repeat)), count)
-            reached[name].append(score(y, found)["R2"])
-        rng, found = np.random.default_rng((1, repeat)), np.empty(len(y))
-        folds = folds_of(group, rng, count)
-        for k in np.unique(folds):
-            kept = folds != k
-            inner = folds_of(group[kept], rng)
-            errors = {name: errors_by_components(data.of(kept), inner) for name, data in each.items()}
-            best = min(errors, key=lambda name, errors=errors: errors[name].min())
-            times[best] += 1
-            found[~kept] = fit_pls(each[best].of(kept), int(np.argmin(errors[best])) + 1)(each[best].of(~kept))
-        reached["chosen"].append(score(y, found)["R2"])
-    return {name: round(float(np.mean(values)), 4) for name, values in reached.items()} | {"times": times}
+    patterns, nothing = standard_normal(counts), np.empty((len(voltage), 0))
+    inputs = {"composition": (nothing, quadratic), "patterns": (patterns, nothing), "both": (patterns, composition)}
+    return {
+        "positions": len(voltage),
+        "saturated": int(np.sum(voltage >= 10)),
+        "clusterings": CLUSTERINGS,
+        "scores": {name: of(*given)(("mean", *FITTED)) for name, given in inputs.items()},
+        "normalised": {name: of(normalise(counts), nothing)(("pls",)) for name, normalise in NORMALISED.items()},
+    }
 
 
 def simulated(films):
@@ -201,19 +204,19 @@ def tables(result):
         for name, film in result["measured"].items()
         for scheme, own in film.items()
     ]
+    of_spread = result["fe_ga_pd"]
     spread_rows = [
-        [
-            of,
-            *[
-                f"{result['fe_ga_pd']['schemes'][scheme][of][model]['R2']:.2f}".replace("-", "−")
-                for scheme in SPREAD
-                for model in FITTED
-            ],
-        ]
-        for of in ("composition", "patterns", "both")
+        [of, *[_mean_and_range(schemes[scheme][model], scheme) for scheme in SPREAD for model in FITTED]]
+        for of, schemes in of_spread["scores"].items()
     ]
-    normalised = result["fe_ga_pd"]["normalised"]
-    normalised_rows = [[name, *[f"{normalised[scheme][name]:.2f}" for scheme in SPREAD]] for name in (*NORMALISED, "chosen")]
+    normalised_rows = [
+        [
+            name,
+            *[f"{result['normalised_made'][name][scheme]:.3f}" for scheme in SPREAD],
+            *[_mean_and_range(schemes[scheme]["pls"], scheme) for scheme in SPREAD],
+        ]
+        for name, schemes in of_spread["normalised"].items()
+    ]
     Ce_rows = [
         [f["seed"], f["components"], *[f"{one:.1f}".replace("-", "−") for one in f["Ce_mT_by_components"]]]
         for f in result["made"]
@@ -231,7 +234,9 @@ def tables(result):
             [[n, f"{one:.3f} ± {error:.3f}"] for n, one, error in result["simulated"]["by_grains"]],
         ),
         "thirds": table(["film", *THIRDS], [[name, *row] for name, film in films.items() for row in thirds(film["by"])]),
-        "normalised": table(["patterns over their", *SPREAD.values()], normalised_rows),
+        "normalised": table(
+            ["patterns", *[f"{of}: {words}" for of in ("made", "Fe-Ga-Pd") for words in SPREAD.values()]], normalised_rows
+        ),
         "fegapd": table(["of", *spread_head], spread_rows),
     }
 
@@ -249,6 +254,12 @@ def _compared(name, film):
         signed(film["rank_correlation"]),
         signed(film["R2_of_one_ratio"]),
     ]
+
+
+def _mean_and_range(own, scheme):
+    """R², and of blocks, whose clusters are drawn, the least and the largest."""
+    spread = f" ({own['R2_least']:.2f} … {own['R2_largest']:.2f})" if scheme == "blocks" else ""
+    return f"{own['R2']:.2f}{spread}".replace("-", "−")
 
 
 def _cell(own):
@@ -270,6 +281,8 @@ def main(folder):
     result["measured"] = {name: measured(name) for name in ("ndcefeb", "ndcefeb-lattice")}
     result["simulated"] = simulated(("synthetic", "ndcefeb"))
     progress("simulated", "grains")
+    result["normalised_made"] = normalised_made()
+    progress("normalised")
     result["fe_ga_pd"] = fe_ga_pd(folder)
     write("film", result)
     PAGE.write_text(fill(PAGE.read_text(), result))

@@ -34,6 +34,11 @@ def test_film_is_as_large_as_the_papers(film):
     assert len(angles) == 202 and set(angles.round(2)) >= {28.0, 31.0, 40.5, 45.5}
 
 
+def test_channels_know_neither_background_nor_counting_time(film):
+    channels = film[0].data.X[:, film[0].data.block == 0]
+    assert channels.mean(axis=1) == pytest.approx(0, abs=1e-9) and channels.std(axis=1) == pytest.approx(1)
+
+
 def test_what_is_made_comes_out_of_the_readers(film):
     """Coercivities within the error of a loop with 5 % noise, at% within EDX's noise, by the law's own scatter."""
     data, truth = film[0].data, synthetic.truth(NOISE_T, np.random.default_rng((1, 0)))

@@ -340,6 +340,13 @@ def test_report_lists_the_best_first(compared):
         assert {line.count("|") for line in table} == {11}
 
 
+def test_no_leak_is_told_of_where_no_nanostructure_recurs(compared):
+    comparison = read_json(compared / "models.json")
+    assert "too good: the same nanostructure" in markdown(comparison)
+    text = markdown(comparison | {"geometries": comparison["rows_used"]})
+    assert "each nanostructure has one row." in text and "too good" not in text
+
+
 def test_figure_is_drawn(compared, tmp_path):
     """Also without noise and without bounded intervals, as small campaigns have them."""
     draw_models(compared / "models.json", tmp_path / "a.png")

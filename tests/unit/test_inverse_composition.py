@@ -330,7 +330,7 @@ def test_found_on_the_command_line(capsys, monkeypatch):
     words = ["find-composition", "--K1", "3.77", "--Ms", "1.45", "--max", "Nd=0.4", "Ni=0", "--answers", "2", "--seed", "7"]
     assert main(words) == 0
     text = capsys.readouterr().out
-    assert "2 of 2 are predicted to be within 0.063 MJ/m³ and 0.0062 T" in text and max(map(len, text.splitlines())) <= 79
+    assert "2 of 2 have predictions within 0.063 MJ/m³ and 0.0062 T" in text and max(map(len, text.splitlines())) <= 79
     assert main([*words, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert all(answer["composition"] in text for answer in told["answers"]) and told["refusal"] is None

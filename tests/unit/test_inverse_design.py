@@ -29,6 +29,7 @@ from hardmag.inverse.reach import reach
 from hardmag.inverse.store import load_designer, save_designer
 from hardmag.inverse.success import is_success, misfit
 from hardmag.inverse.train import fit_designer, fit_inverse
+from hardmag.inverse.values import Designs, Predicted
 from hardmag.materials import Z_PHASES
 from hardmag.nanostructures.smco17 import SmCo17, z_properties
 from hardmag.papers import artefacts_of
@@ -389,7 +390,20 @@ def test_the_command_prints_designs(campaign, capsys, method):
     designs = [line for line in lines if " dft " in line]
     assert len(designs) == (1 if method == "i_nn" else 2)
     assert all(len(re.findall(r"\d ± \d+\.\d+ \(\d", line)) == 2 for line in designs)
-    assert re.match(r"\d of \d are predicted to be within 5 % of mu0_Hc_T and 0.03 of phi_p", lines[1 + len(designs)])
+    said = r"\d of \d have predictions within 5 % of mu0_Hc_T and 0.03 of phi_p; \d with all of the interval"
+    assert re.fullmatch(said, lines[1 + len(designs)])
+
+
+def test_an_interval_that_reaches_beyond_is_said():
+    """Wanted 2 T: 1.9 to 2.1 T do. A prediction within them may have an interval that is not; without one nothing is sure."""
+
+    def one(mean, half):
+        return Predicted({"L_nm": 50.0}, {"mu0_Hc_T": mean}, {"mu0_Hc_T": 0.0}, {"mu0_Hc_T": half})
+
+    designs = (one(2.0, 0.05), one(2.0, 0.68), one(2.05, 0.06), one(2.2, 0.01), one(2.0, None))
+    found = Designs({"mu0_Hc_T": 2.0}, designs, 5)
+    assert found.met == 4
+    assert "4 of 5 have predictions within 5 % of mu0_Hc_T; 1 with all of the interval" in str(found).splitlines()
 
 
 def test_the_command_keeps_what_is_prescribed_and_frees_the_rest(campaign, capsys):

@@ -82,6 +82,8 @@ def test_empty_space_is_a_phase():
         ((1e-12, 0, 0), "Ms_A_per_m = 0 is empty space"),
         ((0, 1e6, 0), "Ms_A_per_m = 0 is empty space"),
         ((0, 1e6, 1e6), "A_J_per_m must be > 0"),
+        ((8.0, 1e6, 1e6), r"A_J_per_m = 8 must be within 1e-13 to 1e-10 J/m; was it meant in pJ/m\?"),
+        ((8e-7, 1e6, 1e6), r"A_J_per_m = 8e-07 must be within 1e-13 to 1e-10 J/m; was it meant in erg/cm\?"),
         ((1e-12, 1e6, 1e6, (0, 0, 0)), "axis"),
         ((1e-12, 1e6, 1e6, (0, 1)), "axis"),
         ((1e-12, 1e6, 1e6, (0, math.nan, 1)), "axis"),

@@ -183,6 +183,21 @@ def test_a_figure_of_one_model_and_four_angles_is_legible(drawn, tmp_path, monke
     assert faults(figure) == []
 
 
+@pytest.mark.parametrize(("Hc", "Hp", "angle"), [(12.34, 0.1, 67.5), (12.34, -0.2, 67.5)])
+def test_half_cycles_with_wide_numbers_are_legible(drawn, tmp_path, monkeypatch, Hc, Hp, angle):
+    """Also of one that depins before the field is reversed, which takes more words."""
+    monkeypatch.setattr("explore_case.ANGLES", (0.0, angle))
+    table = make_table(7, sets=("dft",))
+    here = table["alpha_deg"] == angle
+    table["phi_p"] = np.where(here, min(1.0, (Hc - Hp) / Hc), 0.0)
+    table["mu0_Hc_T"] = np.where(here, Hc, 9.0)
+    table = _with_what_samples_have(table) | {"mu0_Hp_T": np.where(here, Hp, 9.0)}
+    _write(tmp_path / "dataset.h5", table)
+    make(ARTEFACTS["half_cycles"], {"dataset": tmp_path / "dataset.h5"}, {"output": tmp_path / "a.png"})
+    (figure,) = drawn
+    assert faults(figure) == []
+
+
 @pytest.mark.parametrize("goals", [["coercivity"], ["coercivity", "minimise phi_p"], ["disagreement"]])
 def test_the_loops_figures_are_legible(drawn, tmp_path, goals):
     error = {"RMSE": 0.5, "spread": 1.0}

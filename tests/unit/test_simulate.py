@@ -253,3 +253,14 @@ def test_a_small_body_takes_one_thread_and_leaves_the_others_as_they_were(monkey
         assert seen == [1] and torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(threads)
+
+
+def test_a_damaged_result_is_refused_in_one_line(case, tmp_path, capsys):
+    """Cut off while it was copied, say: it begins as HDF5 does, but cannot be opened."""
+    output = tmp_path / "out.h5"
+    assert main(["simulate", str(case(OWN + FIELD)), "-o", str(output)]) == 0
+    output.write_bytes(output.read_bytes()[:3000])
+    capsys.readouterr()
+    assert main(["export", "curves", str(output), "-o", str(tmp_path / "out.csv")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {output}: ") and said.count("\n") == 1

@@ -91,5 +91,6 @@ def _explain(axis, table, averages, rows, angle):
     axis.set_xlabel(FIELD)
     of = f"{SYMBOLS.get(angle, 'misorientation')} = {table[angle][i]:g}°"
     how = f"({Hc:.2f} T − {quantity(Hp, '.2f')} T) / {Hc:.2f} T = {phi_p:.2f}"
-    early = f"{phi_p:.2f}, as it depins before the field is reversed"
-    axis.set_title(f"{of}: {PHI_P} = {how if within else early}", pad=22)
+    early = f"{phi_p:.2f}, as it depins\nbefore the field is reversed"
+    # In lines, for the panel is narrow and no layout makes room for a title that is wider.
+    axis.set_title(f"{of}:\n{PHI_P} = {how if within else early}", pad=22)

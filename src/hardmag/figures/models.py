@@ -5,8 +5,9 @@ import numpy as np
 
 from hardmag.figures.style import SKY, VERMILION, angle_colour, goal_label, headline, marks, quantity, save, symbol, with_unit
 from hardmag.files import read_json
+from hardmag.surrogates.report import one_row_each
 
-SCHEMES = {"row_wise": ("s", SKY, "rows left out (leak)"), "grouped": ("o", VERMILION, "nanostructures left out")}
+SCHEMES = {"row_wise": ("s", SKY, "rows left out"), "grouped": ("o", VERMILION, "nanostructures left out")}
 LEAST_R2 = 0.0  # lower scores are drawn here, as arrows
 MAX_BARS = 300  # more intervals than that would cover each other
 
@@ -72,6 +73,8 @@ def _draw_parity(axis, comparison, target):
 
 def _draw_scores(axis, comparison, variants, target):
     for scheme, (marker, colour, label) in SCHEMES.items():
+        if scheme == "row_wise" and not one_row_each(comparison):
+            label += " (leak)"
         R2 = np.array([v[scheme][target]["R2"] for v in variants])
         place, lost = np.arange(len(R2)), R2 < LEAST_R2
         axis.plot(R2[~lost], place[~lost], marker, color=colour, label=label, ms=6)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hardmag.errors import UserError, meant
-from hardmag.films.diffraction import by_area
+from hardmag.films.diffraction import standard_normal
 from hardmag.films.maps import ELEMENT, WHOLE, read_maps
 from hardmag.films.moke import read_moke
 from hardmag.films.patterns import read_patterns
@@ -87,7 +87,7 @@ def angles_of(source):
 
 
 def _features(source, at_percent, inputs, angles, intensities):
-    """(names, X (n, f), block (f,)): channels over the area of their windows, elements, inputs with their products."""
+    """(names, X (n, f), block (f,)): channels as standard normal variates of their windows, elements, inputs with products."""
     columns, sampled = {}, None
     if intensities is not None:
         at = angles_of(source)
@@ -96,7 +96,7 @@ def _features(source, at_percent, inputs, angles, intensities):
                 f"{source.patterns}: patterns from {angles[0]:g}° to {angles[-1]:g}° do not hold windows_deg, "
                 f"which reach from {at.min():g}° to {at.max():g}°"
             )
-        sampled = by_area(np.array([np.interp(at, angles, one) for one in intensities]))
+        sampled = standard_normal(np.array([np.interp(at, angles, one) for one in intensities]))
         columns |= {f"{angle:.2f}°": channel for angle, channel in zip(at, sampled.T, strict=True)}
     columns |= at_percent
     centred = {name: (one - one.mean()) / (one.std() or 1.0) for name, one in inputs.items()}

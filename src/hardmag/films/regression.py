@@ -85,12 +85,7 @@ def _coefficients(model, components):
 
 
 def choose_components(data, folds):
-    """The number of components with the least squared error over folds (n,)."""
-    return int(np.argmin(errors_by_components(data, folds))) + 1
-
-
-def errors_by_components(data, folds):
-    """(COMPONENTS,) sums over folds (n,) of the squared errors of left-out rows."""
+    """The number of components with the least squared error of left-out rows, summed over folds (n,)."""
     error = np.zeros(COMPONENTS)
     for k in np.unique(folds):
         kept, out = data.of(folds != k), data.of(folds == k)
@@ -98,7 +93,7 @@ def errors_by_components(data, folds):
         for components in range(1, COMPONENTS + 1):
             coefficients = _coefficients(largest.model, min(components, largest.components))
             error[components - 1] += np.sum((largest.mean + largest.scale(out) @ coefficients - out.y) ** 2)
-    return error
+    return int(np.argmin(error)) + 1
 
 
 def pls(data, folds):

@@ -65,7 +65,7 @@ class Found:
         return "\n".join(
             [
                 *lines,
-                f"{met} of {len(self.answers)} are predicted to be within {within}",
+                f"{met} of {len(self.answers)} have predictions within {within}",
                 "in brackets: the 95 % interval of a measurement in another laboratory",
             ]
         )

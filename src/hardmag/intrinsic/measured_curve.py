@@ -104,10 +104,36 @@ def _check(path, curve, field, moment):
 
 
 def falling(curve):
-    """The branch of a loop from its largest field to the least: what came before saturation, and the way back, left out."""
-    top = int(np.argmax(curve.mu0_H_T))
-    branch = slice(top, top + int(np.argmin(curve.mu0_H_T[top:])) + 1)
-    return MeasuredCurve(curve.mu0_H_T[branch], curve.J_T[branch], curve.T_K[branch])
+    """The branch of a loop from its largest field to the least. What came before saturation and the way back are left out."""
+    H = curve.mu0_H_T
+    top, bottom = int(np.argmax(H)), int(np.argmin(H))
+    # Of a loop that ends where it began, noise says which end is the largest: the branch is the wider of the two that follow.
+    from_top, to_bottom = (top, top + int(np.argmin(H[top:]))), (int(np.argmax(H[: bottom + 1])), bottom)
+    first, last = max(from_top, to_bottom, key=lambda ends: H[ends[0]] - H[ends[1]])
+    return _part(curve, slice(first, last + 1))
+
+
+def saturated(curve):
+    """What a loop holds of fields that fall from saturation, by falling field above 0, for the joint fit.
+
+    That is its falling branch above 0, and its rising branch below 0 with the signs of fields and polarisations turned: the
+    same curve once more. Where both are there, they are averaged by pairs of points that are neighbours in field, so that the
+    noise falls by √2. In the other half of a loop grains reverse one by one.
+    """
+    turned = replace(curve, mu0_H_T=-curve.mu0_H_T, J_T=-curve.J_T)
+    branches = [_part(branch, branch.mu0_H_T > 0) for branch in map(falling, (curve, turned))]
+    branches = [branch for branch in branches if len(branch.J_T) > 1]
+    if not branches:
+        raise UserError("a loop needs a branch of at least two falling fields above 0")
+    columns = np.hstack([[branch.mu0_H_T, branch.J_T, branch.T_K] for branch in branches])
+    columns = columns[:, np.argsort(-columns[0], kind="stable")]
+    if len(branches) == 2:
+        columns = columns[:, : columns.shape[1] // 2 * 2].reshape(3, -1, 2).mean(axis=2)
+    return MeasuredCurve(*columns)
+
+
+def _part(curve, points):
+    return MeasuredCurve(curve.mu0_H_T[points], curve.J_T[points], curve.T_K[points])
 
 
 def internal(curve, demagnetisation):

@@ -10,6 +10,9 @@ from hardmag.errors import InvalidValue
 
 MU0 = 4e-7 * pi  # T·m/A
 SQUARE = 1e-6  # largest cosine between cubic axes
+# Ten times what is taken from files only where one insists (hardmag.magnitudes). Beyond it a unit is wrong for certain: in pJ/m
+# and in erg/cm the numbers are larger. Constants in other units may be too small, which a soft magnet's may be as well.
+LARGEST_A_J_per_m = 1e-9
 ANISOTROPIES = ("Ku_J_per_m3", "K2_J_per_m3", "Kc_J_per_m3")
 
 Direction = tuple[float, float, float]
@@ -19,10 +22,11 @@ Direction = tuple[float, float, float]
 class Phase:
     """A homogeneous ferromagnet: E/V = K1 sin²θ + K2 sin⁴θ + Kc (α1²α2² + α2²α3² + α3²α1²), θ from the axis, α_i cosines.
 
-    A_J_per_m: exchange stiffness; Ku_J_per_m3: first anisotropy constant K1, < 0 of an easy plane; Ms_A_per_m: spontaneous
-    magnetisation; axis: easy axis (of an easy plane the hard one), normalised on construction; K2_J_per_m3: second anisotropy
-    constant; Kc_J_per_m3: first constant of cubic anisotropy, > 0 if the cubic axes are easy; cubic_axes: two of these, at
-    right angles, normalised likewise. A phase with Ms = 0 is empty space: all its constants must be 0.
+    A_J_per_m: exchange stiffness, at most 1e-9 J/m; Ku_J_per_m3: first anisotropy constant K1, < 0 of an easy plane;
+    Ms_A_per_m: spontaneous magnetisation; axis: easy axis (of an easy plane the hard one), normalised on construction;
+    K2_J_per_m3: second anisotropy constant; Kc_J_per_m3: first constant of cubic anisotropy, > 0 if the cubic axes are easy;
+    cubic_axes: two of these, at right angles, normalised likewise. A phase with Ms = 0 is empty space: all its constants must
+    be 0.
     """
 
     name: str
@@ -38,6 +42,11 @@ class Phase:
         for key in ("A_J_per_m", "Ms_A_per_m"):
             if not 0 <= getattr(self, key) < float("inf"):
                 raise InvalidValue(f"phase {self.name!r}: {key} = {getattr(self, key)} must be a finite number >= 0")
+        if self.A_J_per_m > LARGEST_A_J_per_m:
+            from hardmag.magnitudes import MAGNITUDES  # which needs what is in this module
+
+            wrong = MAGNITUDES["_J_per_m"].complaint(self.A_J_per_m)
+            raise InvalidValue(f"phase {self.name!r}: A_J_per_m = {self.A_J_per_m:g} {wrong}")
         for key in ANISOTROPIES:
             if not abs(getattr(self, key)) < float("inf"):
                 raise InvalidValue(f"phase {self.name!r}: {key} = {getattr(self, key)} must be a finite number")
