@@ -1,4 +1,4 @@
-"""Mistakes that a user can mend: their exceptions, and what may have been meant."""
+"""Mistakes that a user can mend: their exceptions, their reasons, and what may have been meant."""
 
 from difflib import get_close_matches
 
@@ -7,10 +7,23 @@ class UserError(Exception):
     """Bad input. The message is one line that names the file, the key and what is allowed."""
 
 
+def nearest(word, known):
+    """The name that a mistyped word may have meant, or None where nothing known is near."""
+    names = list(known)
+    # Below 0.7 words of no kinship come out, as first of list; a unit or the like before a name costs more than that.
+    near = get_close_matches(word, names, 1, cutoff=0.7) or [name for name in names if name.endswith(f"_{word}")]
+    return near[0] if near else None
+
+
 def meant(word, known):
     """'; did you mean …?', or nothing where nothing known is near."""
-    near = get_close_matches(word, list(known), 1)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = nearest(word, known)
+    return f"; did you mean {near}?" if near else ""
+
+
+def reason(error):
+    """Why a file cannot be read or written, in words without its name, which the text of an OSError repeats."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 class UnfitStructure(UserError):

@@ -88,21 +88,23 @@ def validated(model, data, path, prefix=""):
 
 def complaint(error, prefix=""):
     """The complaints of a pydantic ValidationError on one line: key: what is wrong (got value); …"""
-    parts = []
-    for item in error.errors():
-        # Tags of the forms of a value, in angle brackets, and the types tried for it say nothing to a reader.
-        types = ("<", "constrained-", "literal[")
-        names = [str(k) for k in item["loc"] if not str(k).startswith(types) and k not in ("int", "str")]
-        key = ".".join([*([prefix] if prefix else []), *names])
-        message = item["msg"].removeprefix("Value error, ")
-        if item["type"] == "extra_forbidden":
-            message = "unknown key"
-        elif item["type"] == "missing":
-            message = "required key is missing"
-        elif item["type"] != "value_error":
-            message += f" (got {item['input']!r})"
-        parts.append(f"{key}: {message}" if key else message)
-    return "; ".join(parts)
+    return "; ".join(said(item, prefix) for item in error.errors())
+
+
+def said(item, prefix=""):
+    """One of the complaints of a ValidationError, an item of its `errors()`."""
+    # Tags of the forms of a value, in angle brackets, and the types tried for it say nothing to a reader.
+    types = ("<", "constrained-", "literal[")
+    names = [str(k) for k in item["loc"] if not str(k).startswith(types) and k not in ("int", "str")]
+    key = ".".join([*([prefix] if prefix else []), *names])
+    message = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        message = "unknown key"
+    elif item["type"] == "missing":
+        message = "required key is missing"
+    elif item["type"] != "value_error":
+        message += f" (got {item['input']!r})"
+    return f"{key}: {message}" if key else message
 
 
 def sha256(path):

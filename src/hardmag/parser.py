@@ -1,4 +1,4 @@
-"""argparse that answers what is mistyped with the nearest there is."""
+"""argparse that answers what is mistyped on one line, with the nearest there is."""
 
 import argparse
 
@@ -8,6 +8,10 @@ from hardmag.errors import meant
 class Parser(argparse.ArgumentParser):
     """Its messages on a wrong choice and on an unknown option name the nearest. argparse has no public place for either
     before Python 3.14, and for options none at all: hence its underscored names."""
+
+    def error(self, message):
+        """One line; the usage, which argparse has before it, is in --help."""
+        self.exit(2, f"{self.prog}: error: {message}\n")
 
     def _check_value(self, action, value):
         if action.choices is not None and value not in action.choices:

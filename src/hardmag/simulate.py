@@ -2,18 +2,15 @@
 
 import os
 from contextlib import contextmanager, nullcontext
-from dataclasses import fields
 from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-import h5py
 import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from hardmag import PHYSICS_VERSION, __version__
 from hardmag.demagnetisation import DemagnetisationCurve
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_yaml, validated
@@ -27,6 +24,7 @@ from hardmag.nanostructures import KINDS, refuse_on_a_mesh, refuse_unsolvable, r
 from hardmag.nanostructures.from_file import FILES, Direction
 from hardmag.nanostructures.mesh_files import load_meshio
 from hardmag.nanostructures.state_files import write_series, write_state
+from hardmag.result_file import write_result
 from hardmag.solvers import run_half_cycles
 from hardmag.voxels import Voxels
 
@@ -182,7 +180,7 @@ def simulate(case_path, output, vtu=None):
     with atomic_path(output) as temporary, _states_on_disk(vtu) as states:
         keep = None if states is None else lambda _, __, m: np.save(Path(states) / f"{len(os.listdir(states))}.npy", m)
         curve = demagnetised(run, precision, on_rest=keep)
-        _write(temporary, case_path, run, curve)
+        write_result(temporary, case_path, run, curve)
         if states is not None and curve.status is Status.OK:
             first = switch(curve.mu0_H_T, curve.m_parallel)
             for k, name in ((first, "before"), (first + 1, "after")):
@@ -191,23 +189,6 @@ def simulate(case_path, output, vtu=None):
                 kept = (np.load(Path(states) / f"{k}.npy") for k in range(len(curve.mu0_H_T)))
                 write_series(run.body, vtu, zip(curve.mu0_H_T, kept, strict=True))
     return curve.status.name.lower()
-
-
-def is_result(path):
-    """Whether a file is what `simulate` has written; of a damaged one its reader has to say what is wrong."""
-    try:
-        with h5py.File(path) as file:
-            return "case" in file.attrs and "loop" in file
-    except OSError:
-        return False
-
-
-def read_result(path):
-    """The DemagnetisationCurve that `simulate` has written."""
-    with h5py.File(path) as file:
-        H, m, codes = (file["loop"][name][()] for name in ("mu0_H_T", "m_parallel", "status"))
-        loop = Loop(**{each.name: float(file.attrs[each.name]) for each in fields(Loop)})
-        return DemagnetisationCurve(H, m, codes, Status[file.attrs["status"].upper()], loop, int(file.attrs["evaluations"]))
 
 
 def _states_on_disk(folder):
@@ -234,26 +215,3 @@ def _by_field(curve):
         H, m = np.append(H, curve.stopped_at_T), np.append(m, np.nan)
         codes = np.append(codes, np.int8(status))
     return status, H, m, codes
-
-
-def _write(path, case_path, run, curve):
-    with h5py.File(path, "w") as file:
-        file.attrs.update(
-            status=curve.status.name.lower(),
-            case=Path(case_path).read_text(),
-            hardmag_version=__version__,
-            physics_version=PHYSICS_VERSION,
-            exchange=run.exchange,
-            evaluations=curve.evaluations,
-            **vars(curve.loop),
-        )
-        group = file.create_group("loop")
-        legend = ", ".join(f"{s.value}: {s.name.lower()}" for s in Status if s is not Status.RUNNING)
-        meanings = (
-            ("mu0_H_T", "T", "applied field"),
-            ("m_parallel", "1", "M·h over total Ms·V"),
-            ("status", "1", f"of the minimisation at each field; {legend}"),
-        )
-        columns = (curve.mu0_H_T, curve.m_parallel, curve.codes)
-        for values, (name, unit, description) in zip(columns, meanings, strict=True):
-            group.create_dataset(name, data=values).attrs.update(unit=unit, description=description)

@@ -94,4 +94,9 @@ class Voxels:
         """
         uniform = [p and bool((self.index == self.index.take([0], axis=d)).all()) for d, p in enumerate(self.periodic)]
         edges = [c for c, same in zip(self.cell_m, uniform, strict=True) if not same] or [min(self.cell_m)]
-        return max(max(edges) / self.phases[i].delta0_m for i in np.unique(self.index) if self.phases[i].Ms_A_per_m > 0)
+        return max(edges) / self.least_delta0_m
+
+    @property
+    def least_delta0_m(self) -> float:
+        """Wall parameter δ0 = √(A/K) in m of the hardest phase present."""
+        return min(self.phases[i].delta0_m for i in np.unique(self.index) if self.phases[i].Ms_A_per_m > 0)

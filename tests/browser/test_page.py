@@ -277,9 +277,9 @@ def test_the_command_line_is_one(case, page):
     """What hardmag itself reads from it."""
     words = shlex.split(text(page, "command"))
     read = cli._parse(words[1:])
-    assert words[0] == "hardmag" and read.command is cli._predict
+    assert words[0] == "hardmag" and read.command is cli.designs._predict
     own = {"L_nm": 40, "d_nm": 30, "wS_nm": 7, "wZ_nm": 5, "alpha_deg": 30, "z_set": "dft"}
-    assert cli._named(read.values) == own
+    assert cli.words.named(read.values) == own
     assert read.campaign == case.data["folder"]
 
 
@@ -306,7 +306,7 @@ def test_a_grain_is_drawn_predicted_and_designed(grain_case, grain_page):
     from selenium.webdriver.common.keys import Keys
 
     page, words = grain_page, shlex.split(text(grain_page, "command"))
-    own = cli._named(cli._parse(words[1:]).values)
+    own = cli.words.named(cli._parse(words[1:]).values)
     assert own == {"a_nm": 24, "c_nm": 16, "shell_nm": 2.5, "layer_nm": 2, "core_Nd": 0.1, "shell_Nd": 0.9} | {
         "misorientation_deg": 15,
         "azimuth_deg": 0,

@@ -14,8 +14,8 @@ PASSED = Path(__file__).with_name("passed.sha256")
 # What runs a campaign: its bookkeeping, its jobs and their files, its profiles; versions of all that it stands on; the tests
 # themselves. Its rules and their scripts come to that. What a job computes is none of it.
 PROTECTED = (
-    *(f"src/hardmag/{folder}/**/*.py" for folder in ("campaign", "jobs", "control", "dataset")),
-    *(f"src/hardmag/{name}.py" for name in ("cli", "errors", "files", "job", "sealed", "shipped")),
+    *(f"src/hardmag/{folder}/**/*.py" for folder in ("campaign", "cli", "control", "dataset", "jobs")),
+    *(f"src/hardmag/{name}.py" for name in ("errors", "files", "job", "sealed", "shipped")),
     "src/snakemake_logger_plugin_hardmag/*.py",
     "Snakefile",
     "profiles/**/*.yaml",

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from refusals import complaint
 
-from hardmag import cli
 from hardmag.campaign.ledger import plan_campaign
 from hardmag.campaign.samples import Sample
-from hardmag.cli import main
+from hardmag.cli import campaigns, designs, main
+from hardmag.cli.words import named
 from hardmag.control.places import campaign_file as campaign_file_of
 from hardmag.control.places import dataset_file, results_folder
 from hardmag.dataset import found as found_module
@@ -95,6 +95,9 @@ def test_results_of_a_given_dataset(folder, capsys):
         (("status", "tiny"), "tiny: no such folder of results or campaign file; did you mean results/tiny?"),
         (("status", "results/tin"), "results/tin: no such folder of results or campaign file; did you mean results/tiny?"),
         (("simulate", "csae.yaml", "-o", "o.h5"), "csae.yaml: no such case file; did you mean case.yaml?"),
+        (("run", "mesh.yaml"), "mesh.yaml: no such folder of results or campaign file"),
+        # results/tiny is there:
+        (("run", "results/none.yaml"), "results/none.yaml: no such folder of results or campaign file"),
         (
             ("info", "nothing"),
             f"nothing: no such folder of results, campaign file or dataset; {MAKES}",
@@ -111,6 +114,7 @@ def test_another_kind_of_file(folder, capsys, words, answer):
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
+        (("run", "campaign.yaml", "version"), "explore, verification, learning, all"),
         (("statsu", "x"), "find-composition; did you mean status?"),
         (("quarantine", "relase", "x", "--all"), "'relase' is not one of list, release; did you mean release?"),
         (("status", "x", "--wacth"), "--wacth: no such option; did you mean --watch?"),
@@ -127,12 +131,17 @@ def test_the_nearest_is_named(folder, capsys, words, answer):
     assert complaint(capsys, *words).endswith(answer)
 
 
+def test_a_missing_file_is_named_once(folder, capsys):
+    said = complaint(capsys, "composition", "Nd2Fe14B", "--model", "none.json")
+    assert said == f"{folder / 'none.json'}: not a readable model of intrinsic properties: No such file or directory"
+
+
 def test_values_stand_before_and_behind_options(folder, monkeypatch):
     given = []
-    monkeypatch.setattr(cli, "_design", given.append)
+    monkeypatch.setattr(designs, "_design", given.append)
     main(["design", "mu0_Hc_T=3", "L_nm=-5", "--camp", "results/tiny", "alpha_deg=free", "--count", "2"])
     assert given[0].values == ["mu0_Hc_T=3", "L_nm=-5", "alpha_deg=free"] and given[0].campaign == "results/tiny"
-    assert cli._named(given[0].values) == {"mu0_Hc_T": 3.0, "L_nm": -5.0, "alpha_deg": "free"}
+    assert named(given[0].values) == {"mu0_Hc_T": 3.0, "L_nm": -5.0, "alpha_deg": "free"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
@@ -192,6 +201,6 @@ def test_simulations_alone(tmp_path):
 
 
 def test_long_lines_are_broken_between_words(capsys):
-    cli._print(["word " * 30])
+    campaigns._print(["word " * 30])
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2 and lines[1].startswith("  word") and max(map(len, lines)) <= 79

@@ -333,6 +333,27 @@ def test_more_again_than_there_are(plan):
         plan(domains=domains)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"L_nm": {"min": -30, "max": 90}}, r"design\.parameters\.L_nm: Input should be greater than 0 \(got -30 to 90\)"),
+        (
+            {"alpha_deg": {"min": 0, "max": 120}},
+            r"design\.parameters\.alpha_deg: must be .* 0 to 90 \(got 0 to 120\)",
+        ),
+        ({"alpha_deg": [0, 120], "L_nm": {"min": 30, "max": 90}}, r"design\.parameters\.alpha_deg: must .* \(got 120\)"),
+        (
+            {"L_nm": {"min": -30, "max": -20}, "d_nm": {"min": -9, "max": -3}},
+            r"design\.parameters\.L_nm: .* \(got -30 to -20\); design\.parameters\.d_nm: .* \(got -9 to -3\)",
+        ),
+    ],
+)
+def test_a_range_is_named_by_its_ends(plan, parameters, said):
+    """And by its key in the file: a user has not typed the number that was drawn from it."""
+    with pytest.raises(UserError, match=f"^{said}"):
+        plan({"d_nm": [20], "wZ_nm": [4], "L_nm": [30]} | parameters, kind="sobol", points=8)
+
+
 # ---- one place for each parameter: of two values one would be lost in silence
 
 

@@ -27,9 +27,8 @@ SETTINGS = {"from_T": 1.0, "to_T": -4.0, "realisations": 3}
 def batch(campaign_file, tmp_path):
     """Path of a batch file of four samples, three half-cycles each."""
     design = {"kind": "grid", "parameters": {"L_nm": [12, 16], "alpha_deg": [0, 30]}}
-    plan = plan_campaign(
-        campaign_file(nanostructure=BOX, design=design, half_cycle=SETTINGS, batching={"samples": 4}), tmp_path / "results"
-    )
+    sections = {"half_cycle": SETTINGS, "quality": {"max_cell_over_delta0": 2.0}, "batching": {"samples": 4}}
+    plan = plan_campaign(campaign_file(nanostructure=BOX, design=design, **sections), tmp_path / "results")
     return tmp_path / "results" / "batches" / f"{plan['batches'][0]}.json"
 
 

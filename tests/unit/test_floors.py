@@ -34,6 +34,7 @@ FLOORS = [
     {"stages"},
     {"control"},
     {"demagnetisation"},
+    {"result_file"},
     {"simulate"},
     {"export"},
     {"api"},
@@ -115,7 +116,7 @@ def test_solver_runs_without_numba():
 OF_ONE_KIND = re.compile(r"smco17|coreshell|from_file|\b(?:L|d|wS|wZ|shell)_nm\b|\bz_set\b|2:17")
 # Who may know a kind by its name, its columns or its phases: its own rooms, the published phases, case files, and examples of
 # commands.
-MAY = ("nanostructures/", "papers/", "materials/", "simulate.py", "cli.py")
+MAY = ("nanostructures/", "papers/", "materials/", "simulate.py", "cli/")
 
 
 def test_only_their_own_rooms_know_the_kinds():

@@ -594,7 +594,7 @@ def test_wrong_questions_are_one_line(campaign, ask, message):
 
 
 def test_methods_of_the_command_are_all():
-    text = Path(cli.__file__).read_text()
+    text = Path(cli.designs.__file__).read_text()
     assert all(f'"{name}"' in text for name in METHODS)
 
 

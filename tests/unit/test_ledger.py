@@ -161,6 +161,36 @@ def test_batches_that_are_written_stay_on_another_device(campaign_file, tmp_path
     assert plan_campaign(path, tmp_path / "results", "cpu") == first
 
 
+def test_cells_too_coarse_in_all_samples(campaign_file, tmp_path, monkeypatch, capsys):
+    """Said with the edge that is allowed, which then is: the wall parameter of SmCo5, 0.6855 nm, times 1.1."""
+    monkeypatch.chdir(tmp_path)
+    structure = {"kind": "smco17", "size_nm": [64, 64, 32], "wS_nm": 3}
+    path, folder = campaign_file(nanostructure=structure | {"cell_nm": [1.5, 1, 9]}), tmp_path / "results"
+    shown = plan_campaign(path, folder)
+    allowed_nm, n, least_nm = re.match(
+        rf"^{path}: quality\.max_cell_over_delta0 = 1\.1 .* allows cells of up to ([\d.]+) nm, and in each of the (\d+) "
+        r"samples they are longer, from ([\d.]+) nm: make them finer \(cell_nm\), or raise the limit$",
+        shown["refused"],
+    ).groups()
+    assert float(allowed_nm) == pytest.approx(1.1 * 0.68553, abs=1e-3) and (int(n), float(least_nm)) == (4, 1.5)
+    assert [p.name for p in folder.iterdir()] == ["preview.json"]
+    assert main(["validate", str(path)]) == 2 and capsys.readouterr().err == f"error: {shown['refused']}\n"
+    finer = campaign_file(nanostructure=structure | {"cell_nm": [float(allowed_nm), float(allowed_nm), 9]})
+    assert "refused" not in plan_campaign(finer, folder)
+    laxer = campaign_file(nanostructure=structure | {"cell_nm": [1.5, 1, 9]}, quality={"max_cell_over_delta0": 2.2})
+    assert "refused" not in plan_campaign(laxer, folder)
+    stricter = campaign_file(nanostructure=structure | {"cell_nm": [1.5, 1, 9]})
+    assert "refused" not in plan_campaign(stricter, folder)  # its batches are written, and are not changed
+
+
+@pytest.mark.parametrize(("cores", "refused"), [(["Nd", "Ce"], False), (["Nd"], True)])
+def test_cells_too_coarse_in_some_samples(campaign_file, tmp_path, cores, refused):
+    """They alone are drawn finer, once they have failed."""
+    structure = {"kind": "coreshell", "cell_nm": [1.8, 1.8, 1.8], "shell_nm": 0}
+    design = {"kind": "grid", "parameters": {"core_composition": cores, "alpha_deg": [0, 30]}}
+    assert ("refused" in plan_campaign(campaign_file(nanostructure=structure, design=design), tmp_path / "results")) == refused
+
+
 def test_rounds_have_ledgers_of_their_own(tmp_path):
     samples = [Sample(f"{n:016x}", 4, {"kind": "smco17"}, 0.0, {}) for n in range(2)]
     first = extend(tmp_path, 0, [Attempt.of(sample) for sample in samples], 10)

@@ -91,7 +91,7 @@ def table(campaign_file, tmp_path, text, **sections):
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("30,20,4,95", r"points\.csv: row 2: alpha_deg = 95\.0 must be a number from 0 to 90"),
+        ("30,20,4,95", r"points\.csv: row 2: alpha_deg: must be a number from 0 to 90 \(got 95\.0\)"),
         ("-30,20,4,0", r"points\.csv: row 2: L_nm: Input should be greater than 0 \(got -30\.0\)"),
         ("long,20,4,0", r"points\.csv: row 2: L_nm = 'long' must be a finite number"),
         ("30,20,4", r"points\.csv: row 2 has fewer cells than there are columns"),

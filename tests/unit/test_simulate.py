@@ -255,6 +255,15 @@ def test_a_small_body_takes_one_thread_and_leaves_the_others_as_they_were(monkey
         torch.set_num_threads(threads)
 
 
+def test_info_describes_a_result(case, tmp_path, capsys):
+    output = tmp_path / "out.h5"
+    assert main(["simulate", str(case(OWN + FIELD)), "-o", str(output)]) == 0
+    figures = capsys.readouterr().out.split("; ")[0]
+    assert main(["info", str(output)]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"{output}: one simulation, of hardmag simulate;") and "status: ok" in said and figures in said
+
+
 def test_a_damaged_result_is_refused_in_one_line(case, tmp_path, capsys):
     """Cut off while it was copied, say: it begins as HDF5 does, but cannot be opened."""
     output = tmp_path / "out.h5"

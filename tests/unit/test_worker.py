@@ -39,6 +39,7 @@ def batch(tmp_path_factory):
         "nanostructure": BOX,
         "design": {"kind": "grid", "parameters": {"L_nm": [12, 20]}},
         "half_cycle": {"from_T": 1.0, "to_T": -9.0, "realisations": 4},
+        "quality": {"max_cell_over_delta0": 2.0},
     }
     import yaml
 

@@ -34,7 +34,7 @@ def campaign_name():
 def read_plan():
     """The campaign's plan, made anew where it is out of date (`hardmag plan`). It comes before the graph of jobs, so that a
     dry run shows every batch; jobs find it current. Of a campaign whose dataset is given: the plan without batches. Of one
-    whose batches are too long for a job: a preview, for dry runs (begin_run).
+    that may not be run, as its batches are too long for a job: a preview, for dry runs (begin_run).
     """
     given = {key: name for key, name in FILES_GIVEN.items() if key != "campaign"}
     path = R / ("given.json" if given else "plan.json")

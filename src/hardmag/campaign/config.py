@@ -35,6 +35,9 @@ class Range(Strict):
             raise ValueError(f"min = {self.min:g} must be > 0 with scale: log")
         return self
 
+    def __repr__(self):
+        return f"{self.min:g} to {self.max:g}"
+
     def at(self, share):
         """The value at a share of the way from min to max; arrays too."""
         if self.scale == "log":

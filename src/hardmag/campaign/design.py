@@ -11,10 +11,12 @@ from pydantic import ValidationError
 from hardmag.campaign.config import Range
 from hardmag.campaign.samples import Sample
 from hardmag.errors import UserError
-from hardmag.files import complaint
+from hardmag.files import complaint, said
 from hardmag.magnitudes import implausible
 from hardmag.nanostructures import refuse_unsolvable
 from hardmag.nanostructures.kind import DIGITS
+
+NO_ANGLE = {"type": "angle", "loc": ("alpha_deg",), "msg": "must be a number from 0 to 90"}  # as pydantic's complaints are
 
 
 @dataclass(frozen=True)
@@ -46,17 +48,16 @@ def make_plan(campaign):
         alpha_deg = values.pop("alpha_deg", 0.0)
         row = numbers[tuple((key, combination[key]) for key in rows[0])] if rows else None
         place = f"{campaign.design.file}: row {row}: " if rows else ""
+        if not isinstance(alpha_deg, (int, float)) or not 0 <= alpha_deg <= 90:
+            raise UserError(_said(campaign, NO_ANGLE | {"input": alpha_deg}, place))
         try:
-            if not isinstance(alpha_deg, (int, float)) or not 0 <= alpha_deg <= 90:
-                raise UserError(f"alpha_deg = {alpha_deg!r} must be a number from 0 to 90")
             structure = campaign.nanostructure_kind.model_validate(campaign.nanostructure | campaign.beside(values))
             refuse_unsolvable(structure, settings, "half_cycle")
             sample = Sample.of(structure, float(alpha_deg), settings)
         except ValidationError as error:
             reason = _impossible(error)
             if reason is None:
-                shared = not rows or all(e["loc"] and e["loc"][0] in campaign.nanostructure for e in error.errors())
-                raise UserError(complaint(error, "nanostructure") if shared else place + complaint(error)) from None
+                raise UserError("; ".join(_said(campaign, item, place) for item in error.errors())) from None
             rejected[reason] += 1
             if rows and row not in rejected_rows.setdefault(reason, []):
                 rejected_rows[reason].append(row)
@@ -70,6 +71,16 @@ def make_plan(campaign):
         reasons = "; ".join(f"{reason} ({n})" for reason, n in rejected.items())
         raise UserError(f"design: leaves no possible sample: {reasons}")
     return Plan(list(samples.values()), rejected, rejected_rows, duplicates, list(files))
+
+
+def _said(campaign, item, place):
+    """One of the complaints of a ValidationError, with the key of the campaign file, or of its table at a place. Of a range it
+    gives the ends, for nobody has typed the number that was drawn from it."""
+    key = item["loc"][0] if item["loc"] else ""
+    if key in campaign.design.parameters:
+        given = campaign.design.parameters[key]
+        return said(item | {"input": given} if isinstance(given, Range) else item, "design.parameters")
+    return said(item, "nanostructure") if not place or key in campaign.nanostructure else place + said(item)
 
 
 def samples_of(campaign, designs):

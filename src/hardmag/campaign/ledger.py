@@ -3,7 +3,7 @@
 Layout below results/<campaign>/:
   released.json          samples released from quarantine, with their histories; only there if there are any
   plan.json              samples wanted, rejections, the checksums of the files that they follow from, what it will cost
-  preview.json           in its place while new batches are too long for a job: to be looked at, not to be run
+  preview.json           in its place while a plan may not be run, with the reason (`refused`): to be looked at
   ledger/round-<r>.json  {batch: [sample keys]}, append-only
   batches/<batch>.json   the samples of a batch, complete: a job needs no other file
   rounds/<r>/<batch>.h5  results (batch_file.py), rounds/<r>/plan.json the batches of a rescue round
@@ -22,6 +22,7 @@ from hardmag.campaign.cost import DEVICES, batch_estimate, campaign_cost
 from hardmag.campaign.current import PLAN_VERSION, stored_plan
 from hardmag.campaign.design import make_plan
 from hardmag.campaign.released import released_file, releases
+from hardmag.campaign.resolution import too_coarse
 from hardmag.errors import UserError
 from hardmag.files import read_json, sha256, write_json
 
@@ -88,7 +89,8 @@ def plan_campaign(config_path, folder, device=None, outlook=None, dry=False):
     """Read a campaign file, make its samples, extend the ledger, write plan.json. Returns the plan as a dict.
 
     device: kind of the jobs' devices, 'cpu' or 'cuda', whose batches must fit into a job; by default this machine's. Where
-    they do not, the plan says so under `refused`, and only preview.json is written: batches that are written are never changed.
+    they do not, or where the cells of all samples are too coarse, the plan says so under `refused`, and only preview.json is
+    written: batches that are written are never changed.
     outlook: function of the campaign and its samples → what the plan shall say of what can be made of them, `stages` and
     `known` (stages.outlook), which is not this floor's. dry: write nothing.
     """
@@ -125,17 +127,20 @@ def plan_campaign(config_path, folder, device=None, outlook=None, dry=False):
 def write_plan(config_path, folder, campaign, samples, sources, content, device, preview=False, dry=False):
     """Put samples, and those of them that were released, into batches, and write plan.json, which holds `content` too.
 
-    sources: files that the samples follow from, the campaign file first; preview: of batches that are too long write
-    preview.json, instead of raising UserError; dry: write nothing. Returns the plan as a dict.
+    sources: files that the samples follow from, the campaign file first; preview: of batches that are too long, and of
+    samples that are all too coarse, write preview.json, instead of raising UserError of the former; dry: write nothing. Returns
+    the plan as a dict.
     """
     batching = campaign.batching.model_dump()
     by_id = {sample.id: sample for sample in samples}
     released = [Attempt.of(by_id[r.sample], r.corrections) for r in releases(folder) if r.sample in by_id]
     attempts = [*map(Attempt.of, samples), *released]
     ledger, new = _assigned(folder, 0, attempts, campaign.batching.samples)
-    batches, too_long = _holding(ledger, attempts), _too_long(new.values(), batching, device)
-    if too_long and not preview:
-        raise UserError(f"{config_path}: {too_long}")
+    batches, refused = _holding(ledger, attempts), _too_long(new.values(), batching, device)
+    if refused and not preview:
+        raise UserError(f"{config_path}: {refused}")
+    if preview and not refused and any(not attempt.corrections for chunk in new.values() for attempt in chunk):
+        refused = too_coarse(samples, campaign.quality.max_cell_over_delta0)
     data = {
         "plan_version": PLAN_VERSION,
         "campaign": campaign.name,
@@ -150,13 +155,13 @@ def write_plan(config_path, folder, campaign, samples, sources, content, device,
         "estimates": estimates(folder, batches, batching, new),
         "samples": list(by_id),
     }
-    if too_long:
-        data["refused"] = f"{config_path}: {too_long}"
+    if refused:
+        data["refused"] = f"{config_path}: {refused}"
     if dry:
         return data
-    if not too_long:
+    if not refused:
         extend(folder, 0, attempts, campaign.batching.samples)
-    write_json(Path(folder) / ("preview.json" if too_long else "plan.json"), data)
+    write_json(Path(folder) / ("preview.json" if refused else "plan.json"), data)
     return data
 
 

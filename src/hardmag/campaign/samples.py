@@ -84,17 +84,22 @@ def field_direction(alpha_deg, c_axis, tilt_axis, tilt_deg=0.0, azimuth=0.0):
     return cos(tilt) * along + sin(tilt) * (cos(azimuth) * across + sin(azimuth) * np.cross(along, across))
 
 
+def drawn(sample, realisation):
+    """(seed, misalignment azimuth in rad, body) of one realisation of a sample: what its half-cycle begins with."""
+    seed = seed_of(sample.id, sample.seed_offset + realisation)
+    rng = np.random.default_rng(seed)
+    return seed, rng.uniform(0, 2 * pi), sample.structure.build(rng)
+
+
 def half_cycle_of(sample, realisation):
     """One realisation of a sample: its own placement, misalignment azimuth and disturbance, all from its seed."""
     from hardmag.micromagnetics.half_cycle import HalfCycle  # imports torch, which describing a structure does without
 
     settings, structure = sample.half_cycle, sample.structure
-    seed = seed_of(sample.id, sample.seed_offset + realisation)
-    rng = np.random.default_rng(seed)
-    azimuth = rng.uniform(0, 2 * pi)
+    seed, azimuth, body = drawn(sample, realisation)
     direction = field_direction(sample.alpha_deg, structure.c_axis, structure.tilt_axis, settings["tilt_deg"], azimuth)
     return HalfCycle(
-        body=structure.build(rng),
+        body=body,
         direction=tuple(float(c) for c in direction),
         seed=seed,
         demag=structure.demag,

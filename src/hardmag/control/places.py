@@ -6,7 +6,7 @@ import h5py
 
 from hardmag.campaign.config import load_campaign
 from hardmag.campaign.ledger import plan_of
-from hardmag.errors import UserError, meant
+from hardmag.errors import UserError, nearest
 from hardmag.files import read_yaml
 
 USES = {
@@ -85,7 +85,7 @@ def _near(path, kinds):
     if (Path("results") / path).is_dir():
         return f"; did you mean results/{path}?"
     found = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = meant(str(path), [str(path.parent / name) for name in found])
+    near = nearest(path.name, found)  # of whole paths, what all have in common would make any two alike
     if near:
-        return near
+        return f"; did you mean {path.parent / near}?"
     return "; `hardmag run FILE` makes results/<campaign>" if "folder" in kinds and not path.suffix else ""

@@ -20,7 +20,14 @@ IDENTITY = {
     "evaluations": Quantity("1", "field evaluations spent, rescue rounds included"),
 }
 SETTINGS = {
-    "alpha_deg": Quantity("deg", "angle between applied field and c-axis", 0, 90, "$α$", "misorientation"),
+    "alpha_deg": Quantity(
+        "deg",
+        "angle of the applied field from the c-axis; of grains from the axis of their texture",
+        0,
+        90,
+        "$α$",
+        "misorientation",
+    ),
     "exchange": Quantity("", "formula of the exchange field between unlike cells"),
 }
 # Ranges far beyond what magnets have: a value outside is in another unit, or wrong. Anisotropy fields end at some 50 T. Φp is

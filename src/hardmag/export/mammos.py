@@ -10,7 +10,7 @@ from hardmag.export.library import load as load_library
 from hardmag.files import atomic_path
 from hardmag.loops import mean_Ms_of
 from hardmag.materials import MU0
-from hardmag.simulate import is_result, read_result
+from hardmag.result_file import is_result, read_result
 
 SUFFIXES = (".csv", ".yaml")
 

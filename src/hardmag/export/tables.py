@@ -7,7 +7,7 @@ import pandas as pd
 from hardmag.dataset.loaded import load
 from hardmag.errors import UserError
 from hardmag.files import atomic_path
-from hardmag.simulate import is_result, read_result
+from hardmag.result_file import is_result, read_result
 
 
 def export_curves(path, output):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hardmag.errors import UserError
+from hardmag.errors import UserError, reason
 from hardmag.images.sample_map import COMPONENTS
 
 COLUMN = "curve"  # of a table of samples (images.folders): a path relative to the table
@@ -53,7 +53,7 @@ def read_curve(path):
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not a readable curve ({error})") from None
+        raise UserError(f"{path}: not a readable curve ({reason(error)})") from None
     rows, header = [], True
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):

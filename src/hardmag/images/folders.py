@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hardmag.errors import UserError
+from hardmag.errors import UserError, reason
 from hardmag.images.micrographs import SUFFIXES, pixel_size, read_micrograph
 
 OF_IMAGES = ("sample", "image", "pixel_um", "crop", "curve")
@@ -91,7 +91,7 @@ def _table(path):
             reader = csv.DictReader(file)
             return reader.fieldnames or [], list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path}: not a readable table: {error}") from None
+        raise UserError(f"{path}: not a readable table: {reason(error)}") from None
 
 
 def _number(where, name, text):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hardmag.errors import UserError, meant
+from hardmag.errors import UserError, meant, reason
 from hardmag.materials import MU0
 from hardmag.materials.composition import ELEMENTS, METALS, RARE_EARTHS
 
@@ -109,7 +109,7 @@ def _table(path):
             reader = csv.DictReader(file)
             return reader.fieldnames or [], list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path}: not a readable table: {error}") from None
+        raise UserError(f"{path}: not a readable table: {reason(error)}") from None
 
 
 def _rows_of(path):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hardmag.errors import InvalidValue, UserError
+from hardmag.errors import InvalidValue, UserError, reason
 from hardmag.materials.composition import ELEMENTS, METALS, RARE_EARTHS, Composition
 from hardmag.materials.laws import T0_K, Law, kuzmin
 from hardmag.materials.phase import MU0, Phase
@@ -248,7 +248,7 @@ def _read(path):
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not a readable model of intrinsic properties: {error}") from None
+        raise UserError(f"{path}: not a readable model of intrinsic properties: {reason(error)}") from None
     found = given.get("format") if isinstance(given, dict) else None
     if found != FORMAT_VERSION:
         raise UserError(

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from hardmag.errors import InvalidValue, UserError
+from hardmag.errors import InvalidValue, UserError, reason
 from hardmag.files import read_json, write_json
 from hardmag.switching import SwitchingLaw
 
@@ -22,7 +22,7 @@ def read_law(path):
     try:
         data = read_json(path)
     except (UnicodeDecodeError, OSError) as error:
-        raise UserError(f"{path}: cannot be read ({error})") from None
+        raise UserError(f"{path}: cannot be read ({reason(error)})") from None
     if not isinstance(data, dict) or data.get("what") != WHAT:
         raise UserError(f"{path}: holds no switching law; `hardmag switching-law` writes one")
     if data.get("format_version") != VERSION:
