@@ -10,6 +10,7 @@ import torch
 from scipy.stats import qmc
 
 import hardmag
+from hardmag.files import atomic_path
 from hardmag.loops import analyse
 from hardmag.micromagnetics.half_cycle import HalfCycle, Status
 from hardmag.nanostructures import SmCo17
@@ -37,7 +38,8 @@ def environment(threads=1):
 
 def write(name, result):
     """benchmarks/<name>.json."""
-    (HERE / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+    with atomic_path(HERE / f"{name}.json") as temporary:
+        temporary.write_text(json.dumps(result, indent=1) + "\n")
 
 
 def begun(name):

@@ -42,8 +42,8 @@ def main(folder):
             designs = hardmag.design(folder, {"mu0_Hc_T": wanted}, count=COUNT, least=least).designs
             query[name] = [simulated(campaign, design) for design in designs]
         queries.append(query)
-    data = {"hardmag_version": hardmag.__version__, "dataset_sha256": sha256(Path(folder) / "dataset.h5"), "queries": queries}
-    write("little_neodymium", data)
+    data = {"hardmag_version": hardmag.__version__, "physics_version": hardmag.PHYSICS_VERSION}
+    write("little_neodymium", data | {"dataset_sha256": sha256(Path(folder) / "dataset.h5"), "queries": queries})
 
 
 if __name__ == "__main__":

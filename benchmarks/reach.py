@@ -132,6 +132,7 @@ def main():
         "reach",
         {
             "hardmag_version": hardmag.__version__,
+            "physics_version": int(hardmag.load_dataset(DATASET).attributes["physics_version"]),
             "dataset": DATASET.name,
             "dataset_sha256": sha256(DATASET),
             "groups": len(groups),

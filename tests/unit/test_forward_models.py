@@ -287,7 +287,7 @@ def write_dataset(path, table):
     curves = {"mu0_H_T": H.ravel(), "m_parallel": np.where(-Hc[:, None] < H, 1.0, -1.0).ravel()}
     columns = table | {"mu0_Hc_std_T": np.full(rows, 0.1)}
     with written(path, "dataset") as file:
-        file.attrs.update(schema_version=SCHEMA_VERSION, kind="smco17")
+        file.attrs.update(schema_version=SCHEMA_VERSION, kind="smco17", physics_version=7)
         for name, values in columns.items():
             kind = h5py.string_dtype() if values.dtype.kind == "U" else None
             file.create_dataset(f"samples/{name}", data=values.astype(object) if kind else values, dtype=kind)

@@ -78,7 +78,7 @@ def make_table(geometries=48):
 
 def write_dataset(path, table, kind="smco17"):
     with written(path, "dataset") as file:
-        file.attrs.update(schema_version=SCHEMA_VERSION, kind=kind)
+        file.attrs.update(schema_version=SCHEMA_VERSION, kind=kind, physics_version=7)
         for name, values in table.items():
             kind = h5py.string_dtype() if values.dtype.kind == "U" else None
             file.create_dataset(f"samples/{name}", data=values.astype(object) if kind else values, dtype=kind)
@@ -673,6 +673,7 @@ def test_simulated_designs_are_judged(proposed, campaign, tmp_path):
     paths = campaign / "designs.json", tmp_path / "verified.h5", tmp_path / "judged.json", tmp_path / "judged.md"
     judge_designs(*paths)
     judged = read_json(paths[2])
+    assert judged["physics_version"] == 7, "that of the simulations"
     for name in METHODS:
         own = [d for d in judged["designs"] if d["method"] == name and d["rank"] == 1]
         queries = [proposed["queries"][d["query"]] for d in own]

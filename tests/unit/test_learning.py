@@ -266,6 +266,7 @@ def test_a_cycle_proposes_and_the_same_again(loop, tmp_path):
     summarise(loop / "loop.yaml", loop / "dataset.h5", [tmp_path / "one.json"], tmp_path / "learning.json", epochs=2)
     summary = read_json(tmp_path / "learning.json")
     assert summary["states"] == [told["state"]] * 2 and summary["ended"] == "cycles: 3 of 3 are done"
+    assert summary["physics_version"] == 7, "that of the dataset"
     _check_front(summary["front"])
     draw_front(tmp_path / "learning.json", tmp_path / "front.png")
     draw_learning(tmp_path / "learning.json", tmp_path / "a.png")

@@ -7,7 +7,7 @@ as what it says.
 import numpy as np
 from scipy.stats import binomtest
 
-from hardmag.dataset.read import read_table
+from hardmag.dataset.read import opened, read_table
 from hardmag.errors import UserError
 from hardmag.files import atomic_path, read_json, sha256, write_json
 from hardmag.inverse.comparison import FORMAT_VERSION
@@ -26,6 +26,8 @@ def judge_designs(designs_json, verification_dataset, output_json, output_md):
         raise UserError(f"{designs_json}: format_version is {proposed.get('format_version')}, expected {FORMAT_VERSION}")
     variables, queries = Variables.from_dict(proposed["variables"]), proposed["queries"]
     table = read_table(verification_dataset)
+    with opened(verification_dataset) as file:
+        physics_version = int(file.attrs["physics_version"])
     judged = [
         design | {"simulated": simulated}
         for design, simulated in zip(
@@ -45,6 +47,7 @@ def judge_designs(designs_json, verification_dataset, output_json, output_md):
     }
     result = {
         "format_version": FORMAT_VERSION,
+        "physics_version": physics_version,
         "designs_sha256": sha256(designs_json),
         "dataset_sha256": proposed["dataset_sha256"],
         "verification_path": str(verification_dataset),

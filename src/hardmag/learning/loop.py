@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.model_selection import GroupKFold
 
 from hardmag.campaign.config import load_campaign
-from hardmag.dataset.read import read_curves, read_kind, read_table
+from hardmag.dataset.read import opened, read_curves, read_kind, read_table
 from hardmag.files import read_json, write_json
 from hardmag.learning.acquisition import DISAGREEMENT, choose, confidence_bounds, disagreement, goals_of, search
 from hardmag.learning.front import front, front_volume
@@ -177,8 +177,11 @@ def summarise(campaign_file, dataset, cycles, output, *, epochs):
         space = search_space(campaign, settings)
         exact = exact_goals(campaign, space, settings["goals"])
         states.append(state(dataset, space, settings["goals"], exact, seed=campaign.seed, epochs=epochs))
+    with opened(dataset) as file:
+        physics_version = int(file.attrs["physics_version"])
     result = {
         "campaign": campaign.name,
+        "physics_version": physics_version,
         "settings": settings,
         "ended": told[-1]["stopped"] or f"cycles: {settings['cycles']} of {settings['cycles']} are done",
         "states": states,

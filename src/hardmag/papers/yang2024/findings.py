@@ -33,9 +33,10 @@ def find(dataset, predictor, held_out, models, output, *, seed, verification=Non
     rng = np.random.default_rng([seed, 4])
     evidence = Evidence.of(table, _predicted(table, comparison), _errors(table, predictor, held_out, rng), rng)
     with opened(dataset) as file:
-        campaign = str(file.attrs["campaign"])
+        campaign, physics_version = str(file.attrs["campaign"]), int(file.attrs["physics_version"])
     content = {
         "campaign": campaign,
+        "physics_version": physics_version,
         "dataset_sha256": checksum,
         "seed": seed,
         "resamples": RESAMPLES,
