@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from hardmag.images.micrographs import banner_rows
 from hardmag.images.sample_map import correlation, fit_map
-from hardmag.images.spectra import above_noise, common_grid, indicator, mean_spectrum, power_spectrum
+from hardmag.images.spectra import above_noise, common_grid, mean_spectrum, phase_spectrum, power_spectrum, unfolded
 
 PIXEL_UM, PIXELS = 0.2, 128
 MAGNETS, IMAGES = 90, 4
@@ -104,9 +104,9 @@ def _maps(rng):
     any_setting = [[grey(image, rng, *of) for image in images] for images, of in zip(labels, settings, strict=True)]
     plain = lambda image: power_spectrum(image, PIXEL_UM)  # noqa: E731
     cases = {
-        "main phase": (labels, lambda image: plain(indicator(image, "main phase"))),
-        "boundary": (labels, lambda image: plain(indicator(image, "boundary"))),
-        "three levels": (labels, plain),
+        "main phase": (labels, lambda image: phase_spectrum(image, "main phase", PIXEL_UM)),
+        "boundary": (labels, lambda image: phase_spectrum(image, "boundary", PIXEL_UM)),
+        "three levels": (labels, lambda image: unfolded(plain(image))),
         "grey, one setting": (one_setting, lambda image: above_noise(plain(image))),
         "grey, a setting per magnet": (any_setting, lambda image: above_noise(plain(image))),
     }

@@ -140,9 +140,10 @@ def _summary(rows):
 
 
 def _moments(table):
-    """Mean and standard deviation of each column; of what an interval holds, the share."""
+    """Mean and standard deviation of each column; of what an interval holds or lies within some limit, the share."""
+    share = lambda key: "interval" in key or "within" in key  # noqa: E731
     return {
-        key: round(float(v.mean()), 3) if "interval" in key else [round(float(v.mean()), 4), round(float(v.std(ddof=1)), 4)]
+        key: round(float(v.mean()), 3) if share(key) else [round(float(v.mean()), 4), round(float(v.std(ddof=1)), 4)]
         for key, v in table.items()
     }
 
@@ -163,6 +164,8 @@ def spheres():
                     "mean interval holds": _holds(fitted.mean_um, 1.0),
                     "CV interval holds": _holds(fitted.CV, CV),
                     "D_V interval holds": _holds(fitted.D_V_um, np.exp(spread**2)),
+                    "mean within 5 %": float(abs(fitted.mean_um.value - 1) <= 0.05),
+                    "CV within 0.03": float(abs(fitted.CV.value - CV) <= 0.03),
                     "Saltykov mean": saltykov(d).mean_um,
                     "classical mean": scheil_schwartz_saltykov(d).mean_um,
                 }

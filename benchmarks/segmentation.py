@@ -23,8 +23,8 @@ from hardmag.images.training import TrainingSettings, train
 
 MODELS = Path(__file__).parents[1] / "results" / "segmentation"
 SETTINGS = {
-    "bright": TrainingSettings(mode=ImagingMode("bright", "bright"), steps=700),
-    "both": TrainingSettings(mode=ImagingMode("both", "both"), steps=1600),
+    "bright": TrainingSettings(mode=ImagingMode("bright", "bright"), held_out=24),
+    "both": TrainingSettings(mode=ImagingMode("both", "both"), magnets=40),
 }
 SEED = 1
 NEAR_PX = 3.0

@@ -23,7 +23,7 @@ from hardmag.images.magnet import MagnetParameters, synthetic_magnet
 from hardmag.images.matching import GREYS
 from hardmag.images.segmentation import load, segment
 from hardmag.images.slices import slices
-from hardmag.images.spectra import above_noise, common_grid, indicator, mean_spectrum, power_spectrum
+from hardmag.images.spectra import above_noise, common_grid, indicator, mean_spectrum, phase_spectrum, power_spectrum, unfolded
 
 NETWORK = Path(__file__).parents[1] / "results" / "segmentation" / "bright.h5"
 DRAWS, MAGNETS, IMAGES = 6, 30, 8
@@ -68,7 +68,7 @@ def of_draw(model, ranges, rng):
     ways = {"grey": (grey, lambda image: above_noise(power_spectrum(image, PIXEL_UM)))}
     for name, images in (("true", true), ("segmented", found)):
         ways |= {f"{name}, {phase}": (images, lambda image, phase=phase: of_phase(image, phase)) for phase in NAMES[:2]}
-        ways[f"{name}, three levels"] = images, lambda image: power_spectrum(GREYS[image], PIXEL_UM)
+        ways[f"{name}, three levels"] = images, lambda image: unfolded(power_spectrum(GREYS[image], PIXEL_UM))
     ln_D = np.log(drawn["D_V_um"])
     return {
         "maps": {name: follows(images, spectrum, ln_D) for name, (images, spectrum) in ways.items()},
@@ -100,7 +100,7 @@ def segmented(model, image):
 
 
 def of_phase(labels, phase):
-    return power_spectrum(indicator(labels, phase), PIXEL_UM)
+    return phase_spectrum(labels, phase, PIXEL_UM)
 
 
 def apart(found, true, phase):

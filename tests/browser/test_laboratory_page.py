@@ -10,7 +10,7 @@ from laboratory_case import COARSENESS_PX, PIXEL_UM, coloured, field, grey, labe
 from hardmag.images.curves import curves_of, fit_curves, normalised, read_curve
 from hardmag.images.micrographs import read_micrograph
 from hardmag.images.sample_map import read_map
-from hardmag.images.spectra import above_noise, indicator, mean_spectrum, power_spectrum
+from hardmag.images.spectra import above_noise, mean_spectrum, phase_spectrum, power_spectrum
 from hardmag.microstructure.laboratory import grey_map
 
 CROP = (3, 171, 10, 234)  # 168 × 224 pixels of SHAPE: neither a power of two, and modes lie on the edges of bins
@@ -131,7 +131,7 @@ def test_a_segmented_image_is_placed_in_the_map_of_main_phases(case, page, segme
     choose(page, segmented)
     answer, _ = place(page, "0,2")
     assert answer == "segmented.png: a segmented image, placed as number 1 in the map of main phases in segmented images."
-    spectrum, sample_map = power_spectrum(indicator(phases, "main phase"), PIXEL_UM), read_map(case.map)
+    spectrum, sample_map = phase_spectrum(phases, "main phase", PIXEL_UM), read_map(case.map)
     same_spectrum(placed(page)["lines"][0], spectrum)
     same_scores(placed(page)["scores"], sample_map.place(mean_spectrum([spectrum], sample_map.k_per_um)))
     assert find(page, "map").get_attribute("value") == "labels"

@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from hardmag.errors import UserError
 from hardmag.images.sample_map import correlation, fit_map, read_map, write_map
-from hardmag.images.spectra import common_grid, indicator, mean_spectrum, power_spectrum
+from hardmag.images.spectra import common_grid, mean_spectrum, phase_spectrum
 
 PIXEL_UM = 0.2
 K = np.geomspace(0.1, 1, 24)
@@ -42,10 +42,7 @@ def test_first_component_is_a_size_axis():
     whatever D is. Three draws of 90 magnets are in benchmarks/power_spectra.json."""
     rng = np.random.default_rng(1)
     D, t = rng.uniform(4, 9, 40), rng.uniform(0.4, 0.85, 40)
-    spectra = [
-        [power_spectrum(indicator(segmented(*of, rng), "main phase"), PIXEL_UM) for _ in range(3)]
-        for of in zip(D, t, strict=True)
-    ]
+    spectra = [[phase_spectrum(segmented(*of, rng), "main phase", PIXEL_UM) for _ in range(3)] for of in zip(D, t, strict=True)]
     k = common_grid([s for of in spectra for s in of])
     names = [f"magnet {n}" for n in range(40)]
     sample_map = fit_map(names, k, np.stack([mean_spectrum(of, k) for of in spectra]))

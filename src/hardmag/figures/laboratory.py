@@ -17,7 +17,7 @@ from hardmag.images.curves import CurveMap
 from hardmag.images.labels import COLOURS, MAIN
 from hardmag.images.micrographs import MIN_PIXELS
 from hardmag.images.sample_map import correlation, fit_map
-from hardmag.images.spectra import DROPPED, FLOOR_FROM
+from hardmag.images.spectra import DROPPED, FLOOR_FROM, folding
 
 PARTS = files("hardmag.figures")
 PAGE = "laboratory_page/page.html"
@@ -123,7 +123,7 @@ def write_laboratory(campaign, properties, maps, output):
             for one in properties
         ],
         "maps": maps,
-        "rules": RULES,
+        "rules": RULES | {"folding": folding().tolist()},
     }
     with atomic_path(output) as temporary:
         temporary.write_text(page(data), encoding="utf-8")

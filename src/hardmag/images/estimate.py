@@ -1,11 +1,11 @@
 """What a magnet is like, from its images: features of many synthetic magnets as one surface, and least squares.
 
 A magnet that is enlarged has an enlarged image: S(k; D_V, spread, t, v) = D_V² s(k D_V; spread, t/D_V, v), with t the width of
-the boundary and v the share of inclusions. So synthetic magnets of one size, spread over (spread, t/D_V, v), tell of all sizes.
-Their features are quadratic in (spread, ln t/D_V, ln v), up to a scatter that is measured, and the estimate is where that
-surface comes nearest to the images, in units of the scatter. All evaluations have their say: the nearest one of them is mostly
-the luckiest one. What the designs do not vary, how round the grains are (the rounds of `with_volumes`) and how large inclusions
-are in units of D_V, must be the same in the images: it is assumed, not found.
+the boundary and v the share of inclusions; of grain sections it has 1/D_V² as many per area. So synthetic magnets of one size,
+spread over (spread, t/D_V, v), tell of all sizes. Their features are quadratic in (spread, ln t/D_V, ln v), up to a scatter
+that is measured, and the estimate is where that surface comes nearest to the images, in units of the scatter. All evaluations
+have their say: the nearest one of them is mostly the luckiest one. What the designs do not vary must be the same in the images,
+and is assumed, not found: how round the grains are (the rounds of `with_volumes`), how large inclusions are in units of D_V.
 """
 
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ COVERAGE = 0.95  # of the intervals
 class Estimate:
     """parameters: MagnetParameters; low, high: {name: end of its 95 % interval}; chi2: squared distance of the images from the
     surface over the number of features compared, well above 1 where they look like no synthetic magnet; D_V_counted_um: by the
-    sections in the images, which the estimate does not look at, and the other three parameters."""
+    sections in the images alone, and the other three parameters."""
 
     parameters: MagnetParameters
     low: dict
@@ -43,18 +43,17 @@ class Estimate:
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Features for D_V = 1 µm over u, the place (3,) of (spread, ln t/D_V, ln v) among the designs, from −1 to 1.
+    """Values of features for D_V = 1 µm over u, the place (3,) of (spread, ln t/D_V, ln v) among the designs, from −1 to 1.
 
     coefficients: (10, m), of the terms of `_terms`; inverse: (10, 10) of their normal equations; residual: (m, m) covariance of
     an evaluation's features about the surface; within: (m, m) covariance of the features of images, times their area over D_V²;
-    sections: (10,) coefficients of ln N_A D_V²; widening: (4,) by which intervals are wider than these covariances say.
+    widening: (4,) by which intervals are wider than these covariances say.
     """
 
     coefficients: np.ndarray
     inverse: np.ndarray
     residual: np.ndarray
     within: np.ndarray
-    sections: np.ndarray
     widening: np.ndarray
 
     def at(self, u):
@@ -99,13 +98,11 @@ def surface_of(evaluations):
         k_D = e.features.k_per_um * e.parameters.D_V_um
         if k_D.shape != K_D.shape or not np.allclose(k_D, K_D, rtol=1e-9):
             raise UserError(f"evaluations: k_per_um must be those of estimate.K_D, over D_V_um = {e.parameters.D_V_um:g}")
-    values = np.array([e.features.values for e in evaluations])
-    values[:, :-2] -= 2 * np.log(D)[:, None]
-    sections = np.log([e.features.sections_per_um2.mean() for e in evaluations]) + 2 * np.log(D)
+    values = np.array([e.features.values for e in evaluations]) - np.log(D)[:, None] * _powers(len(K_D))
     within = np.mean([e.features.covariance * e.features.area_um2 / e.parameters.D_V_um**2 for e in evaluations], axis=0)
-    coefficients, of_sections = (np.linalg.lstsq(rows, y, rcond=None)[0] for y in (values, sections))
+    coefficients = np.linalg.lstsq(rows, values, rcond=None)[0]
     away = values - rows @ coefficients
-    return Surface(coefficients, np.linalg.inv(rows.T @ rows), away.T @ away / free, within, of_sections, np.ones(4))
+    return Surface(coefficients, np.linalg.inv(rows.T @ rows), away.T @ away / free, within, np.ones(4))
 
 
 def estimate(features, surface):
@@ -128,7 +125,7 @@ def estimate(features, surface):
     logarithms, half = _logarithms(x), scipy.special.ndtri((1 + COVERAGE) / 2) * surface.widening * sigma
     low, high = (dict(zip(NAMES, _natural(end), strict=True)) for end in (logarithms - half, logarithms + half))
     low["spread"] = max(low["spread"], 0.0)
-    D_counted = np.exp((_terms(x[1:]) @ surface.sections)[0] / 2) / np.sqrt(counted)
+    D_counted = np.exp(surface.at(x[1:])[-1] / 2) / np.sqrt(counted)
     return Estimate(MagnetParameters(*_natural(logarithms)), low, high, chi2, float(D_counted))
 
 
@@ -165,9 +162,7 @@ def _least_squares(k_per_um, values, sections_per_um2, area_um2, surface):
     x, wanted = np.array([np.log(SECTIONS / sections_per_um2) / 2, 0.0, 0.0, 0.0]), bands @ values
 
     def features(x):
-        found = _interpolated(k + x[0]) @ surface.at(x[1:])
-        found[:-2] += 2 * x[0]
-        return bands @ found
+        return bands @ (_interpolated(k + x[0]) @ surface.at(x[1:]) + x[0] * _powers(len(k)))
 
     for _ in range(PASSES):
         at = bands @ _interpolated(k + x[0])
@@ -185,16 +180,21 @@ def _area(features):
     return features.area_um2 * len(features.each)
 
 
+def _powers(count):
+    """(2 count + 3,) of D_V in the features at `count` wavenumbers: densities, shares, sections per area."""
+    return np.repeat([2.0, 0.0, -2.0], [2 * count, 2, 1])
+
+
 def _interpolated(ln_k_D):
-    """(2n + 2, m) by which features at K_D become those at n other wavenumbers: cubic splines of ln S in ln k."""
+    """(2n + 3, m) by which features at K_D become those at n other wavenumbers: cubic splines of ln S in ln k."""
     spline = scipy.interpolate.CubicSpline(np.log(K_D), np.eye(len(K_D)))(ln_k_D)
-    return scipy.linalg.block_diag(spline, spline, np.eye(2))
+    return scipy.linalg.block_diag(spline, spline, np.eye(3))
 
 
 def _bands(count):
-    """(2 BANDS + 2, 2 count + 2) by which densities at `count` wavenumbers become means over bands of neighbours."""
+    """(2 BANDS + 3, 2 count + 3) by which densities at `count` wavenumbers become means over bands of neighbours."""
     mean = np.repeat(np.eye(BANDS), count // BANDS, axis=1) / (count // BANDS)
-    return scipy.linalg.block_diag(mean, mean, np.eye(2))
+    return scipy.linalg.block_diag(mean, mean, np.eye(3))
 
 
 def _terms(u):

@@ -9,13 +9,13 @@ from hardmag.errors import InvalidValue, UserError
 from hardmag.images.labels import MAIN
 from hardmag.images.magnet import synthetic_magnet
 from hardmag.images.slices import slices
-from hardmag.images.spectra import indicator, mean_spectrum, power_spectrum
+from hardmag.images.spectra import indicator, mean_spectrum, phase_spectrum
 
 NAMES = ("D_V_um", "spread", "boundary_um", "inclusion_share")  # of MagnetParameters: what is looked for
 PHASES = ("boundary", "inclusion")
 GRAINS, SLICES = 440, 9  # of a synthetic magnet, whose periodic box is then 6.13 D_V wide or more
-FIELD_D, PIXELS_D = 6.0, 32  # edge of a slice over D_V, and pixels to a D_V
-LOWEST_K_D, HIGHEST_K_D = 0.52, 8.0  # wavenumbers times D_V that such slices cover, up to half of the Nyquist wavenumber
+FIELD_D, EDGE_PX = 6.0, (150, 270)  # edge of a slice over D_V; in pixels, of which 25 to 45 are then a D_V
+LOWEST_K_D, HIGHEST_K_D = 0.52, 8.0  # wavenumbers times D_V that such slices cover, up to two thirds of the Nyquist wavenumber
 DRAWS = 3  # of a magnet, before it is given up
 SPECK = 0.02  # of the mean section, weighted by area: what is smaller is not counted as a grain
 
@@ -32,14 +32,18 @@ class Features:
 
     @property
     def values(self):
-        """(2n + 2,) logarithms of the means over the images."""
-        return np.log(self.each.mean(axis=0))
+        """(2n + 3,) logarithms of the means over the images, the last one that of the sections."""
+        return np.log(self._columns.mean(axis=0))
 
     @property
     def covariance(self):
-        """(2n + 2, 2n + 2) of the values of one image, to first order, as the images scatter about their mean."""
-        deviations = self.each / self.each.mean(axis=0) - 1
+        """(2n + 3, 2n + 3) of the values of one image, to first order, as the images scatter about their mean."""
+        deviations = self._columns / self._columns.mean(axis=0) - 1
         return deviations.T @ deviations / (len(deviations) - 1)
+
+    @property
+    def _columns(self):
+        return np.column_stack([self.each, self.sections_per_um2])
 
     def part(self, images):
         """Features of some of the images, by their indices."""
@@ -64,11 +68,10 @@ def features_of(labels, pixel_um, k_per_um):
         raise UserError(f"labels: must be (images, ny, nx) of two images at least, got {labels.shape}")
     spectra, shares = [], []
     for phase in PHASES:
-        images = [indicator(one, phase) for one in labels]
-        shares.append([image.mean() for image in images])
+        shares.append([indicator(one, phase).mean() for one in labels])
         if not any(shares[-1]):
             raise UserError(f"labels: no image has a pixel of the phase {phase}")
-        spectra.append([mean_spectrum([power_spectrum(image, pixel_um)], k_per_um) for image in images])
+        spectra.append([mean_spectrum([phase_spectrum(one, phase, pixel_um)], k_per_um) for one in labels])
     each = np.hstack([*spectra, np.transpose(shares)])
     return Features(np.asarray(k_per_um), each, sections_per_um2(labels, pixel_um), labels[0].size * pixel_um**2)
 
@@ -97,10 +100,10 @@ def sections_per_um2(labels, pixel_um):
 def synthetic_images(parameters, count, rng):
     """Labels (count, n, n) uint8 of slices of a synthetic magnet of GRAINS grains, FIELD_D wide, and their pixel_um.
 
+    n is drawn from EDGE_PX: micrographs have more or less pixels to a grain, and what a segmentation does depends on it.
     Of some draws, about one in two hundred, the volumes are not reached: these are drawn anew. Raises
     InvalidValue where none of DRAWS succeeds.
     """
-    pixel_um = parameters.D_V_um / PIXELS_D
     for draw in range(1, DRAWS + 1):
         try:
             magnet = synthetic_magnet(parameters, GRAINS, rng)
@@ -108,7 +111,9 @@ def synthetic_images(parameters, count, rng):
         except InvalidValue:
             if draw == DRAWS:
                 raise
-    return slices(magnet, FIELD_D * parameters.D_V_um, pixel_um, count, rng), pixel_um
+    field_um = FIELD_D * parameters.D_V_um
+    pixel_um = field_um / rng.integers(*EDGE_PX, endpoint=True)
+    return slices(magnet, field_um, pixel_um, count, rng), pixel_um
 
 
 def evaluate(parameters, k_D, rng, count=SLICES, see=None):

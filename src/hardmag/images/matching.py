@@ -15,7 +15,7 @@ from hardmag.errors import UserError
 from hardmag.images.features import HIGHEST_K_D, LOWEST_K_D, NAMES, SLICES, synthetic_images
 from hardmag.images.labels import COLOURS
 from hardmag.images.magnet import MagnetParameters
-from hardmag.images.spectra import GRID, mean_spectrum, power_spectrum
+from hardmag.images.spectra import GRID, mean_spectrum, power_spectrum, unfolded
 
 GREYS = np.array(COLOURS) @ (0.299, 0.587, 0.114) / 255  # luma of the three colours
 LOW = MagnetParameters(5.0, 0.15, 0.3, 0.03)
@@ -76,7 +76,7 @@ def wavenumbers(low, high):
 
 def grey_spectrum(labels, pixel_um, k_per_um):
     """(n,) mean density in µm² of labels (images, ny, nx) in the greys of their colours."""
-    return mean_spectrum([power_spectrum(GREYS[one], pixel_um) for one in labels], k_per_um)
+    return mean_spectrum([unfolded(power_spectrum(GREYS[one], pixel_um)) for one in labels], k_per_um)
 
 
 def distance(experiment, synthetic):

@@ -1,8 +1,10 @@
 """Power spectra of images: how much of an image's variance lies at which wavenumber."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
+import scipy  # whose parts are loaded when they are used
 
 from hardmag.errors import UserError
 from hardmag.images.labels import NAMES
@@ -10,7 +12,8 @@ from hardmag.images.labels import NAMES
 DROPPED = 2  # bins at the small end that shading and the window spoil: left out wherever spectra are compared
 FLOOR_FROM = 0.9  # of the largest wavenumber: from there on a grey image shows its noise
 GRID = 32  # points of a common grid
-OF_NYQUIST = 0.4  # where a common grid ends: further on the edges of pixels change S by more than a tenth
+OF_NYQUIST = 0.4  # where a common grid ends: further on, spectra tell of the edges of phases more than of the size of grains
+FOLDS = 16  # terms of the series in `folding`: to 1e-6 of S at the Nyquist wavenumber
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,12 @@ def density(image, pixel_um):
     ΣF/(nx·ny·px²) is exactly Σ(w·(a - ā))²/Σw², the variance under the window. Periodogram of Welch (IEEE Trans. Audio
     Electroacoust. 15, 70, 1967) in two dimensions.
     """
-    from scipy.fft import fft2
-    from scipy.signal.windows import hann
-
+    hann = scipy.signal.windows.hann
     image = np.asarray(image, dtype=float)
     ny, nx = image.shape
     window = np.outer(hann(ny, sym=False), hann(nx, sym=False))
     flat = window * (image - (window * image).sum() / window.sum())
-    return abs(fft2(flat)) ** 2 * (pixel_um**2 / (window**2).sum())
+    return abs(scipy.fft.fft2(flat)) ** 2 * (pixel_um**2 / (window**2).sum())
 
 
 def power_spectrum(image, pixel_um):
@@ -67,6 +68,36 @@ def power_spectrum(image, pixel_um):
     inside = slice(1, min(ny, nx) // 2 + 1)
     mean = lambda values: (np.bincount(number, values.ravel()) / modes)[inside]  # noqa: E731
     return Spectrum(mean(k), mean(F), modes[inside], pixel_um)
+
+
+def unfolded(spectrum):
+    """Spectrum of an image whose phases are sharp to the pixel, as labels are, less what its sampling folds back into it.
+
+    A pixel has the phase at its centre, so that to S(k) is added S at k plus every wavenumber G of the lattice of pixels. The
+    edges of phases make S ~ 1/k³ there (Porod), whatever the phases: S is divided by Σ_G |k|³/|k+G|³, the mean over directions.
+    Not for grey images, in which the beam blurs the edges before they are sampled.
+    """
+    q = (spectrum.k_per_um * spectrum.pixel_um) ** 2
+    return replace(spectrum, S_um2=spectrum.S_um2 / (1 + q**1.5 * np.polynomial.polynomial.polyval(q, folding())))
+
+
+def phase_spectrum(labels, phase, pixel_um):
+    """Spectrum, unfolded, of the `indicator` of a phase in a segmented image (ny, nx)."""
+    return unfolded(power_spectrum(indicator(labels, phase), pixel_um))
+
+
+@cache
+def folding():
+    """Coefficients (FOLDS,) c_m of Σ_{G≠0} |k|³/|k+G|³ = q³ Σ_m c_m q^2m, the mean over directions, with q = k·pixel_um <= 1/2.
+
+    The mean of |k+G|^-3 is G^-3 ₂F₁(3/2, 3/2; 1; k²/G²), and the sum of G^-2s over a square lattice without its origin
+    4 ζ(s) β(s), with Dirichlet's β.
+    """
+    from scipy.special import factorial, poch, zeta
+
+    m = np.arange(FOLDS)
+    s = m + 1.5
+    return (poch(1.5, m) / factorial(m)) ** 2 * 4 * zeta(s) * (zeta(s, 0.25) - zeta(s, 0.75)) / 4**s
 
 
 def noise_floor(spectrum):

@@ -34,11 +34,11 @@ class TrainingSettings:
     """
 
     mode: ImagingMode = field(default_factory=ImagingMode)
-    magnets: int = 40
+    magnets: int = 80
     slices_each: int = 6
     held_out: int = 12
     channels: tuple[int, ...] = (12, 24, 48, 96)
-    steps: int = 1000
+    steps: int = 1600
     batch: int = 8
     rate: float = 6e-3
 

@@ -8,7 +8,7 @@ from hardmag.files import read_json
 from hardmag.images.curves import curves_of, fit_curves
 from hardmag.images.folders import read_folder
 from hardmag.images.sample_map import fit_map, read_map
-from hardmag.images.spectra import above_noise, common_grid, indicator, mean_spectrum, power_spectrum
+from hardmag.images.spectra import above_noise, common_grid, mean_spectrum, phase_spectrum, power_spectrum
 from hardmag.microstructure import segmented
 from hardmag.microstructure.report import MATCHED
 from hardmag.microstructure.settings import read_settings
@@ -31,7 +31,7 @@ def map_of_labels(map_file, labels):
     """(SampleMap of the file of map_samples, of each sample the spectra (images, n) that it was made of)."""
     sample_map = read_map(map_file)
     samples = [segmented.load(one) for one in labels]
-    spectra = [[power_spectrum(indicator(image, MAPPED), one.pixel_um) for image in one.labels] for one in samples]
+    spectra = [[phase_spectrum(image, MAPPED, one.pixel_um) for image in one.labels] for one in samples]
     return sample_map, [_each(some, sample_map.k_per_um) for some in spectra]
 
 

@@ -11,7 +11,7 @@ from hardmag.images.folders import read_folder
 from hardmag.images.grain_sizes import sizes_of
 from hardmag.images.magnet import MagnetParameters
 from hardmag.images.sample_map import fit_map, write_map
-from hardmag.images.spectra import common_grid, indicator, mean_spectrum, power_spectrum
+from hardmag.images.spectra import common_grid, mean_spectrum, phase_spectrum
 from hardmag.microstructure import made, segmented, surfaces
 from hardmag.microstructure.curves import demagnetised, summary
 from hardmag.microstructure.settings import read_settings
@@ -106,6 +106,6 @@ def demagnetise_sample(settings_file, description, number, path):
 def map_samples(labels, path):
     """The samples by the principal components of the spectra of their grains."""
     samples = [segmented.load(one) for one in labels]
-    spectra = [[power_spectrum(indicator(image, MAPPED), s.pixel_um) for image in s.labels] for s in samples]
+    spectra = [[phase_spectrum(image, MAPPED, s.pixel_um) for image in s.labels] for s in samples]
     k_per_um = common_grid([one for some in spectra for one in some])
     write_map(path, fit_map([s.name for s in samples], k_per_um, [mean_spectrum(some, k_per_um) for some in spectra]))

@@ -70,7 +70,7 @@ async function placeImages() {
   for (const [n, part] of parts.entries())
     spectra.push(await named(state.images[n].name, () => {
       const spectrum = powerSpectrum(part, pixel);
-      return kind === "grey" ? aboveNoise(spectrum, data.rules) : spectrum;
+      return (kind === "grey" ? aboveNoise : unfolded)(spectrum, data.rules);
     }));
   const seen = spectra.filter(({ S }) => S.some((v) => v));  // one without the phase has no line
   const lines = seen.map(({ k, S }) => ({ x: k.slice(data.rules.dropped), y: S.slice(data.rules.dropped) }));

@@ -130,6 +130,12 @@ function roundHalfEven(v) {
   return v % 1 === 0.5 ? 2 * Math.round(v / 2) : Math.round(v);
 }
 
+// The spectrum of a segmented image less what its sampling folds back: S over 1 + q³ Σ c_m q^2m, q = k·pixelUm. rules: {folding}.
+function unfolded({ k, S, pixelUm }, { folding }) {
+  const share = (q) => q ** 3 * folding.reduceRight((above, c) => above * q * q + c, 0);
+  return { k, S: S.map((v, n) => v / (1 + share(k[n] * pixelUm))), pixelUm };
+}
+
 // The spectrum less the noise of a grey image, up to where less than the noise would be left. rules: {dropped, floor_from}.
 function aboveNoise({ k, S, pixelUm }, { dropped, floor_from }) {
   const floor = median(S.filter((_, n) => k[n] >= floor_from * k.at(-1)));
