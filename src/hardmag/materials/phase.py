@@ -10,8 +10,8 @@ from hardmag.errors import InvalidValue
 
 MU0 = 4e-7 * pi  # T·m/A
 SQUARE = 1e-6  # largest cosine between cubic axes
-# Ten times what is taken from files only where one insists (hardmag.magnitudes). Beyond it a unit is wrong for certain: in pJ/m
-# and in erg/cm the numbers are larger. Constants in other units may be too small, which a soft magnet's may be as well.
+# A hundred times iron's. Beyond it a unit is wrong for certain: in pJ/m and in erg/cm the numbers are larger. Constants in other
+# units may be too small, which a soft magnet's may be as well.
 LARGEST_A_J_per_m = 1e-9
 ANISOTROPIES = ("Ku_J_per_m3", "K2_J_per_m3", "Kc_J_per_m3")
 
@@ -43,10 +43,8 @@ class Phase:
             if not 0 <= getattr(self, key) < float("inf"):
                 raise InvalidValue(f"phase {self.name!r}: {key} = {getattr(self, key)} must be a finite number >= 0")
         if self.A_J_per_m > LARGEST_A_J_per_m:
-            from hardmag.magnitudes import MAGNITUDES  # which needs what is in this module
-
-            wrong = MAGNITUDES["_J_per_m"].complaint(self.A_J_per_m)
-            raise InvalidValue(f"phase {self.name!r}: A_J_per_m = {self.A_J_per_m:g} {wrong}")
+            allowed = f"must be at most {LARGEST_A_J_per_m:g} J/m; was it meant in pJ/m or erg/cm?"
+            raise InvalidValue(f"phase {self.name!r}: A_J_per_m = {self.A_J_per_m:g} {allowed}")
         for key in ANISOTROPIES:
             if not abs(getattr(self, key)) < float("inf"):
                 raise InvalidValue(f"phase {self.name!r}: {key} = {getattr(self, key)} must be a finite number")
