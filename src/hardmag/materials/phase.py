@@ -10,8 +10,8 @@ from hardmag.errors import InvalidValue
 
 MU0 = 4e-7 * pi  # T·m/A
 SQUARE = 1e-6  # largest cosine between cubic axes
-# A hundred times iron's. Beyond it a unit is wrong for certain: in pJ/m and in erg/cm the numbers are larger. Constants in other
-# units may be too small, which a soft magnet's may be as well.
+# Some fifty times iron's. Beyond it a unit is wrong for certain: in pJ/m and in erg/cm the numbers are larger. In other units
+# constants may come out too small, as a soft magnet's may be.
 LARGEST_A_J_per_m = 1e-9
 ANISOTROPIES = ("Ku_J_per_m3", "K2_J_per_m3", "Kc_J_per_m3")
 
