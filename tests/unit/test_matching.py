@@ -232,16 +232,17 @@ def test_bad_input_is_refused_in_one_line(evaluations):
 
 
 def test_docs_and_bars_are_those_of_the_benchmark(monkeypatch):
-    """Of 18 unknown magnets the grain size within 5 % in the median and 8 % at worst, the boundary's width within 6 % and the
+    """Of 24 unknown magnets the grain size within 5 % in the median and 8 % at worst, the boundary's width within 6 % and the
     share of inclusions within 8 % in the median, and of each parameter five of six intervals that hold the truth. How far off
     the worst width and share are depends on boundaries of two pixels, and on how few inclusions are seen."""
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     import matching as benchmark
 
     data = json.loads((ROOT / "benchmarks" / "matching.json").read_text())
-    assert benchmark.table(data) in (ROOT / "docs" / "matching.md").read_text()
+    page = (ROOT / "docs" / "matching.md").read_text()
+    assert all(table in page for table in benchmark.tables(data))
     found = data["summary"]["segmented_by_segmented_72_um"]
     assert found["D_V_um"]["median"] < 0.05 and max(found["D_V_um"]["worst_of_six"]) < 0.08
     assert found["boundary_um"]["median"] < 0.06 and found["inclusion_share"]["median"] < 0.08
-    assert min(found["intervals_that_hold"].values()) >= 15
+    assert min(found["intervals_that_hold"].values()) >= 20
     assert [one["truth"]["D_V_um"] for one in data["unknowns"]] == [p.D_V_um for _, _, p in benchmark.unknowns()]
