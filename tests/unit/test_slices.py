@@ -8,6 +8,7 @@ from PIL import Image
 
 from hardmag.errors import InvalidValue
 from hardmag.files import sha256
+from hardmag.images import magnet as drawing
 from hardmag.images.labels import BOUNDARY, INCLUSION, MAIN
 from hardmag.images.magnet import MagnetParameters, phase_shares, synthetic_magnet
 from hardmag.images.slices import phases_at, slices, write_pictures, write_seeds
@@ -138,3 +139,23 @@ def test_too_few_grains_and_too_wide_fields_are_refused(magnet):
         slices(magnet, 20.0, 0.0, 1, rng)
     with pytest.raises(InvalidValue, match="^inclusion_share: 1277 inclusions are asked for, and room is for"):
         synthetic_magnet(MagnetParameters(6.5, inclusion_share=0.06, inclusion_size=0.2), GRAINS, rng)
+
+
+@pytest.mark.parametrize("failures", [1, drawing.DRAWS])
+def test_a_draw_whose_volumes_are_not_reached(failures, monkeypatch):
+    """Others are drawn, so many times; no room for inclusions is no matter of luck."""
+    calls, solve = [], drawing.with_volumes
+
+    def stubborn(*arguments, **more):
+        calls.append(arguments)
+        if len(calls) <= failures:
+            raise ValueError("volumes are reached to 0.2% only")
+        return solve(*arguments, **more)
+
+    monkeypatch.setattr(drawing, "with_volumes", stubborn)
+    if failures == drawing.DRAWS:
+        with pytest.raises(InvalidValue, match=r"no such magnet is found \(volumes are reached to 0.2% only\)"):
+            synthetic_magnet(PARAMETERS, 40, np.random.default_rng(1))
+    else:
+        assert synthetic_magnet(PARAMETERS, 40, np.random.default_rng(1)).grains == 40
+        assert not np.array_equal(calls[0][0], calls[1][0])

@@ -1,5 +1,6 @@
 """A synthetic magnet: a periodic power diagram of grains with log-normal sizes, and inclusions where four grains meet."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp, inf, pi
@@ -13,7 +14,12 @@ from hardmag.nanostructures.tessellation import PowerDiagram
 
 FEWEST = 30  # grains: in a smaller periodic box a grain meets its own copies
 INCLUSION_SPREAD = 0.3  # standard deviation of ln d of inclusions
+DRAWS = 4
 APART = 0.5  # times their D_V: no two sites of inclusions are nearer to each other
+
+
+class Unsolved(InvalidValue):
+    """Newton's method has not reached the wanted volumes from these seeds; it may from others."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +93,19 @@ def synthetic_magnet(parameters, grains, rng):
     """SyntheticMagnet of so many grains, drawn by a numpy Generator.
 
     The logarithms of the diameters are the middles of equally likely classes of a normal distribution, scaled to the spread: of
-    160 sizes drawn at random the mean alone would scatter by 3 %. Raises InvalidValue where the grains are too few, or
-    inclusions find no room.
+    160 sizes drawn at random the mean alone would scatter by 3 %. Where Newton's method does not reach the volumes, all is drawn
+    anew. Raises InvalidValue where the grains are too few, inclusions find no room, or DRAWS draws have failed.
     """
     if grains < FEWEST:
         raise InvalidValue(f"grains: must be >= {FEWEST}, got {grains}")
+    for _ in range(DRAWS - 1):
+        with suppress(Unsolved):
+            return _drawn(parameters, grains, rng)
+    return _drawn(parameters, grains, rng)
+
+
+def _drawn(parameters, grains, rng):
+    """One draw of synthetic_magnet."""
     of_grain = pi / 6 * parameters.D_V_um**3
     volume = grains * of_grain / (1 - parameters.inclusion_share)
     box = np.full(3, volume ** (1 / 3))
@@ -117,11 +131,11 @@ def phase_shares(magnet, boundary_um):
 
 
 def _solved(seeds, volumes, box, periodic=True, **rounds):
-    """The diagram with these volumes, see with_volumes; what cannot be solved is the parameters' fault."""
+    """The diagram with these volumes, see with_volumes."""
     try:
         return with_volumes(seeds, volumes, box, (periodic,) * 3, **rounds)
     except ValueError as error:
-        raise InvalidValue(f"spread, inclusion_share: no such magnet is found ({error})") from None
+        raise Unsolved(f"spread, inclusion_share: no such magnet is found ({error})") from None
 
 
 def _volumes(count, spread, total, rng):
