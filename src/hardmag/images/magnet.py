@@ -93,8 +93,8 @@ def synthetic_magnet(parameters, grains, rng):
     """SyntheticMagnet of so many grains, drawn by a numpy Generator.
 
     The logarithms of the diameters are the middles of equally likely classes of a normal distribution, scaled to the spread: of
-    160 sizes drawn at random the mean alone would scatter by 3 %. Where Newton's method does not reach the volumes, all is drawn
-    anew. Raises InvalidValue where the grains are too few, inclusions find no room, or DRAWS draws have failed.
+    160 sizes drawn at random the mean alone would scatter by 3 %. Where Newton's method does not reach the volumes, all is
+    drawn anew. Raises InvalidValue where the grains are too few, inclusions find no room, or DRAWS draws have failed.
     """
     if grains < FEWEST:
         raise InvalidValue(f"grains: must be >= {FEWEST}, got {grains}")
