@@ -11,6 +11,7 @@ from hardmag.images.imaging import grey_image
 from hardmag.images.magnet import FEWEST, synthetic_magnet
 from hardmag.images.slices import slices
 
+SATURATED = 1e-3
 KNOWN = "known_"  # before the name of a property that the images were made by
 
 
@@ -24,15 +25,21 @@ def make_micrographs(settings, table):
         magnet = synthetic_magnet(known.parameters(), _grains(known, made.field_um), rng)
         labels = slices(magnet, made.field_um, made.pixel_um, made.images, rng)
         for k, one in enumerate(labels, 1):
-            grey = grey_image(one, settings.detector.mode(), rng)
+            grey = exposed(grey_image(one, settings.detector.mode(), rng))
             image = f"{name}-{k}.png"
             with atomic_path(folder / image) as temporary:
-                Image.fromarray((255 * grey.clip(0, 1)).astype(np.uint8)).save(temporary, format="PNG")
+                Image.fromarray(grey).save(temporary, format="PNG")
             rows.append({"sample": name, "image": image, "pixel_um": made.pixel_um} | _properties(known))
     with atomic_path(table) as temporary, open(temporary, "w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+
+
+def exposed(grey):
+    """Greys (ny, nx) uint8, the gain of the detector set such that all but its brightest pixels, one in a thousand, are below
+    its limit: in a brighter picture inclusions and boundary would be alike."""
+    return (255 * (grey / np.quantile(grey, 1 - SATURATED)).clip(0, 1)).astype(np.uint8)
 
 
 def _grains(known, field_um):
