@@ -10,9 +10,9 @@ from hardmag.errors import InvalidValue
 
 MU0 = 4e-7 * pi  # T·m/A
 SQUARE = 1e-6  # largest cosine between cubic axes
-# Some fifty times iron's. Beyond it a unit is wrong for certain: in pJ/m and in erg/cm the numbers are larger. In other units
-# constants may come out too small, as a soft magnet's may be.
-LARGEST_A_J_per_m = 1e-9
+# Far beyond all magnets, which leaves room for problems at another scale; above it a unit is wrong for certain: in pJ/m and in
+# erg/cm the numbers are larger. In other units constants may come out too small, as a soft magnet's may be.
+LARGEST_A_J_per_m = 1e-7
 ANISOTROPIES = ("Ku_J_per_m3", "K2_J_per_m3", "Kc_J_per_m3")
 
 Direction = tuple[float, float, float]
@@ -22,7 +22,7 @@ Direction = tuple[float, float, float]
 class Phase:
     """A homogeneous ferromagnet: E/V = K1 sin²θ + K2 sin⁴θ + Kc (α1²α2² + α2²α3² + α3²α1²), θ from the axis, α_i cosines.
 
-    A_J_per_m: exchange stiffness, at most 1e-9 J/m; Ku_J_per_m3: first anisotropy constant K1, < 0 of an easy plane;
+    A_J_per_m: exchange stiffness, at most 1e-7 J/m; Ku_J_per_m3: first anisotropy constant K1, < 0 of an easy plane;
     Ms_A_per_m: spontaneous magnetisation; axis: easy axis (of an easy plane the hard one), normalised on construction;
     K2_J_per_m3: second anisotropy constant; Kc_J_per_m3: first constant of cubic anisotropy, > 0 if the cubic axes are easy;
     cubic_axes: two of these, at right angles, normalised likewise. A phase with Ms = 0 is empty space: all its constants must
