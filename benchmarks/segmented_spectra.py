@@ -16,7 +16,6 @@ import numpy as np
 from common import begun, environment, progress, write
 from power_spectra import follows
 
-from hardmag.errors import InvalidValue
 from hardmag.images.imaging import grey_image
 from hardmag.images.labels import NAMES
 from hardmag.images.magnet import MagnetParameters, synthetic_magnet
@@ -86,11 +85,7 @@ def labels_of(parameters, rng):
     """True labels (IMAGES, n, n) of a magnet that is wide enough for the field."""
     cells = (FIELD_UM / parameters.D_V_um) ** 3 * 6 / pi
     grains = max(FEWEST, ceil(cells * (1 - parameters.inclusion_share)) + 1)
-    while True:
-        try:
-            return slices(synthetic_magnet(parameters, grains, rng), FIELD_UM, PIXEL_UM, IMAGES, rng)
-        except InvalidValue as error:  # rarely, the volumes are not reached
-            progress(f"drawn anew: {error}")
+    return slices(synthetic_magnet(parameters, grains, rng), FIELD_UM, PIXEL_UM, IMAGES, rng)
 
 
 def segmented(model, image):

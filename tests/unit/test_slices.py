@@ -143,7 +143,7 @@ def test_too_few_grains_and_too_wide_fields_are_refused(magnet):
 
 @pytest.mark.parametrize("failures", [1, drawing.DRAWS])
 def test_a_draw_whose_volumes_are_not_reached(failures, monkeypatch):
-    """Others are drawn, so many times; no room for inclusions is no matter of luck."""
+    """Others are drawn, so many times."""
     calls, solve = [], drawing.with_volumes
 
     def stubborn(*arguments, **more):

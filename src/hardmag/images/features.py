@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy  # whose parts are loaded when they are used
 
-from hardmag.errors import InvalidValue, UserError
+from hardmag.errors import UserError
 from hardmag.images.labels import MAIN
 from hardmag.images.magnet import synthetic_magnet
 from hardmag.images.slices import slices
@@ -16,7 +16,6 @@ PHASES = ("boundary", "inclusion")
 GRAINS, SLICES = 440, 9  # of a synthetic magnet, whose periodic box is then 6.13 D_V wide or more
 FIELD_D, EDGE_PX = 6.0, (150, 270)  # edge of a slice over D_V; in pixels, of which 25 to 45 are then a D_V
 LOWEST_K_D, HIGHEST_K_D = 0.52, 8.0  # wavenumbers times D_V that such slices cover, up to two thirds of the Nyquist wavenumber
-DRAWS = 3  # of a magnet, before it is given up
 SPECK = 0.02  # of the mean section, weighted by area: what is smaller is not counted as a grain
 
 
@@ -101,16 +100,9 @@ def synthetic_images(parameters, count, rng):
     """Labels (count, n, n) uint8 of slices of a synthetic magnet of GRAINS grains, FIELD_D wide, and their pixel_um.
 
     n is drawn from EDGE_PX: micrographs have more or less pixels to a grain, and what a segmentation does depends on it.
-    Of some draws, about one in two hundred, the volumes are not reached: these are drawn anew. Raises
-    InvalidValue where none of DRAWS succeeds.
+    Raises InvalidValue where there is no such magnet.
     """
-    for draw in range(1, DRAWS + 1):
-        try:
-            magnet = synthetic_magnet(parameters, GRAINS, rng)
-            break
-        except InvalidValue:
-            if draw == DRAWS:
-                raise
+    magnet = synthetic_magnet(parameters, GRAINS, rng)
     field_um = FIELD_D * parameters.D_V_um
     pixel_um = field_um / rng.integers(*EDGE_PX, endpoint=True)
     return slices(magnet, field_um, pixel_um, count, rng), pixel_um

@@ -14,12 +14,8 @@ from hardmag.nanostructures.tessellation import PowerDiagram
 
 FEWEST = 30  # grains: in a smaller periodic box a grain meets its own copies
 INCLUSION_SPREAD = 0.3  # standard deviation of ln d of inclusions
-DRAWS = 4
+DRAWS = 3  # of a magnet, before it is given up
 APART = 0.5  # times their D_V: no two sites of inclusions are nearer to each other
-
-
-class Unsolved(InvalidValue):
-    """Newton's method has not reached the wanted volumes from these seeds; it may from others."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +89,13 @@ def synthetic_magnet(parameters, grains, rng):
     """SyntheticMagnet of so many grains, drawn by a numpy Generator.
 
     The logarithms of the diameters are the middles of equally likely classes of a normal distribution, scaled to the spread: of
-    160 sizes drawn at random the mean alone would scatter by 3 %. Where Newton's method does not reach the volumes, all is
-    drawn anew. Raises InvalidValue where the grains are too few, inclusions find no room, or DRAWS draws have failed.
+    160 sizes drawn at random the mean alone would scatter by 3 %. Of some draws, about one in a hundred, the volumes are
+    not reached: all is drawn anew. Raises InvalidValue where the grains are too few, or none of DRAWS succeeds.
     """
     if grains < FEWEST:
         raise InvalidValue(f"grains: must be >= {FEWEST}, got {grains}")
     for _ in range(DRAWS - 1):
-        with suppress(Unsolved):
+        with suppress(InvalidValue):
             return _drawn(parameters, grains, rng)
     return _drawn(parameters, grains, rng)
 
@@ -135,7 +131,7 @@ def _solved(seeds, volumes, box, periodic=True, **rounds):
     try:
         return with_volumes(seeds, volumes, box, (periodic,) * 3, **rounds)
     except ValueError as error:
-        raise Unsolved(f"spread, inclusion_share: no such magnet is found ({error})") from None
+        raise InvalidValue(f"spread, inclusion_share: no such magnet is found ({error})") from None
 
 
 def _volumes(count, spread, total, rng):

@@ -93,11 +93,9 @@ def folding():
     The mean of |k+G|^-3 is G^-3 ₂F₁(3/2, 3/2; 1; k²/G²), and the sum of G^-2s over a square lattice without its origin
     4 ζ(s) β(s), with Dirichlet's β.
     """
-    from scipy.special import factorial, poch, zeta
-
-    m = np.arange(FOLDS)
+    zeta, m = scipy.special.zeta, np.arange(FOLDS)
     s = m + 1.5
-    return (poch(1.5, m) / factorial(m)) ** 2 * 4 * zeta(s) * (zeta(s, 0.25) - zeta(s, 0.75)) / 4**s
+    return (scipy.special.poch(1.5, m) / scipy.special.factorial(m)) ** 2 * 4 * zeta(s) * (zeta(s, 0.25) - zeta(s, 0.75)) / 4**s
 
 
 def noise_floor(spectrum):
